@@ -1,0 +1,3 @@
+//! Training Vouchers: the map of the house.
+
+pub mod kernel;
