@@ -4,11 +4,19 @@
 //! nothing here knows diesel or actix.
 
 pub mod ids;
+pub mod kbk;
 pub mod money;
+pub mod person;
 pub mod refusal;
+pub mod text;
 pub mod time;
+pub mod voucher_number;
 
 pub use ids::*;
+pub use kbk::Kbk;
 pub use money::Kopecks;
+pub use person::{Email, PersonName, ServiceCategory, Snils};
 pub use refusal::{Code, Refusal};
+pub use text::{AgencyCode, Malformed, Text};
 pub use time::Timestamp;
+pub use voucher_number::{ProgrammeCode, VoucherNumber};
