@@ -1,3 +1,8 @@
 //! Training Vouchers: the map of the house.
 
+pub mod db;
+pub mod demo;
 pub mod kernel;
+pub mod ledger;
+pub mod proof;
+pub mod writer;

@@ -3,6 +3,8 @@
 //! Pure: nothing here reads a clock, a random source, a file or a database, and
 //! nothing here knows diesel or actix.
 
+pub mod actor;
+pub mod holder;
 pub mod ids;
 pub mod kbk;
 pub mod money;
@@ -12,6 +14,8 @@ pub mod text;
 pub mod time;
 pub mod voucher_number;
 
+pub use actor::{Actor, Scope};
+pub use holder::{HolderKey, HolderSecret};
 pub use ids::*;
 pub use kbk::Kbk;
 pub use money::Kopecks;

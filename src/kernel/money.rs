@@ -108,10 +108,7 @@ impl utoipa::PartialSchema for Kopecks {
                     .schema_type(Type::Integer)
                     .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64))),
             )
-            .property(
-                "currency",
-                ObjectBuilder::new().schema_type(Type::String).enum_values(Some(["RUB"])),
-            )
+            .property("currency", ObjectBuilder::new().schema_type(Type::String).enum_values(Some(["RUB"])))
             .required("amount")
             .required("currency")
             .into()

@@ -1,0 +1,446 @@
+-- Instants are milliseconds since 1970 (UTC), money whole kopecks, days ISO text.
+-- Numbers (`*_no`) are internal keys, UUIDs (`*_id`) what the outside sees. Most numbers are the index
+-- of the log leaf that created the thing. `programme_no` 0 is the service's own log.
+-- Every table that grows with vouchers carries programme_no in its primary, unique and foreign keys.
+
+-- Reference data -------------------------------------------------------------------------------
+
+CREATE TABLE installation (
+  installation_no INTEGER NOT NULL PRIMARY KEY CHECK (installation_no = 1),
+  issuer TEXT NOT NULL,
+  created_at BIGINT NOT NULL
+);
+
+CREATE TABLE signing_key (
+  kid BLOB NOT NULL PRIMARY KEY CHECK (length(kid) = 8),
+  purpose TEXT NOT NULL CHECK (purpose IN ('credential', 'log')),
+  public_key BLOB NOT NULL UNIQUE CHECK (length(public_key) = 32),
+  state TEXT NOT NULL CHECK (state IN ('active', 'retired', 'compromised')),
+  valid_from BIGINT NOT NULL,
+  valid_until BIGINT,
+  compromised_at BIGINT
+);
+
+CREATE TABLE agency (
+  agency_no INTEGER NOT NULL PRIMARY KEY,
+  agency_id BLOB NOT NULL UNIQUE CHECK (length(agency_id) = 16),
+  code TEXT NOT NULL UNIQUE,
+  name TEXT NOT NULL,
+  category TEXT NOT NULL CHECK (category IN ('state_body', 'municipality')),
+  municipality TEXT
+);
+
+CREATE TABLE university (
+  university_no INTEGER NOT NULL PRIMARY KEY,
+  university_id BLOB NOT NULL UNIQUE CHECK (length(university_id) = 16),
+  code TEXT NOT NULL UNIQUE,
+  name TEXT NOT NULL
+);
+
+CREATE TABLE token (
+  token_no INTEGER NOT NULL PRIMARY KEY,
+  token_id BLOB NOT NULL UNIQUE CHECK (length(token_id) = 16),
+  token_hash BLOB NOT NULL UNIQUE CHECK (length(token_hash) = 32),
+  subject TEXT NOT NULL,
+  scope TEXT NOT NULL CHECK (scope IN
+    ('agency', 'registrar', 'teaching', 'programme', 'treasury', 'auditor', 'admin')),
+  agency_no BIGINT REFERENCES agency,
+  university_no BIGINT REFERENCES university,
+  created_at BIGINT NOT NULL,
+  expires_at BIGINT NOT NULL,
+  revoked_at BIGINT,
+  CHECK ((scope = 'agency') = (agency_no IS NOT NULL)),
+  CHECK ((scope IN ('registrar', 'teaching')) = (university_no IS NOT NULL))
+);
+
+-- Refused calls, the newest few thousand; not part of the proof log.
+CREATE TABLE denial (
+  denial_no INTEGER NOT NULL PRIMARY KEY,
+  denied_at BIGINT NOT NULL,
+  token_no BIGINT,
+  method TEXT NOT NULL,
+  route TEXT NOT NULL,
+  code TEXT NOT NULL
+);
+
+CREATE TABLE payee (
+  payee_no INTEGER NOT NULL PRIMARY KEY,
+  payee_id BLOB NOT NULL UNIQUE CHECK (length(payee_id) = 16),
+  kind TEXT NOT NULL CHECK (kind IN ('instructor', 'tax_office')),
+  university_no BIGINT REFERENCES university,
+  hourly_rate_kopecks BIGINT CHECK (hourly_rate_kopecks > 0),
+  CHECK ((kind = 'instructor') = (hourly_rate_kopecks IS NOT NULL AND university_no IS NOT NULL))
+);
+
+CREATE TABLE employee (
+  employee_no INTEGER NOT NULL PRIMARY KEY,
+  employee_id BLOB NOT NULL UNIQUE CHECK (length(employee_id) = 16),
+  agency_no BIGINT NOT NULL REFERENCES agency,
+  category TEXT NOT NULL CHECK (category IN ('state_civil_servant', 'municipal_servant', 'other')),
+  leaves_on TEXT,
+  created_at BIGINT NOT NULL
+);
+CREATE INDEX employee_agency ON employee (agency_no, employee_no);
+
+-- Personal data, apart from everything else ------------------------------------------------------
+
+CREATE TABLE employee_personal (
+  employee_no INTEGER NOT NULL PRIMARY KEY REFERENCES employee,
+  agency_no BIGINT NOT NULL,
+  snils_key BLOB NOT NULL CHECK (length(snils_key) = 32),
+  snils TEXT NOT NULL,
+  family_name TEXT NOT NULL,
+  given_name TEXT NOT NULL,
+  patronymic TEXT,
+  position TEXT NOT NULL,
+  email TEXT,
+  UNIQUE (agency_no, snils_key)
+);
+
+CREATE TABLE payee_personal (
+  payee_no INTEGER NOT NULL PRIMARY KEY REFERENCES payee,
+  name TEXT NOT NULL
+);
+
+CREATE TABLE voucher_credential (
+  programme_no BIGINT NOT NULL,
+  voucher_no BIGINT NOT NULL,
+  credential_version INTEGER NOT NULL,
+  credential BLOB NOT NULL,
+  PRIMARY KEY (programme_no, voucher_no, credential_version)
+) WITHOUT ROWID;
+
+-- The programme ------------------------------------------------------------------------------------
+
+CREATE TABLE programme (
+  programme_no INTEGER NOT NULL PRIMARY KEY CHECK (programme_no > 0),
+  programme_id BLOB NOT NULL UNIQUE CHECK (length(programme_id) = 16),
+  code TEXT NOT NULL UNIQUE,
+  name TEXT NOT NULL,
+  year INTEGER NOT NULL,
+  university_no BIGINT NOT NULL REFERENCES university,
+  course_hours INTEGER NOT NULL CHECK (course_hours > 0),
+  face_value_kopecks BIGINT NOT NULL CHECK (face_value_kopecks > 0),
+  valid_from TEXT NOT NULL,
+  valid_until TEXT NOT NULL,
+  priority_until TEXT,
+  auto_approve_max_rows INTEGER NOT NULL,
+  sync_grace_days INTEGER NOT NULL,
+  eligible_categories TEXT NOT NULL,
+  contribution_basis_points INTEGER NOT NULL,
+  target_trained INTEGER NOT NULL,
+  illustrative BOOLEAN NOT NULL,
+  status TEXT NOT NULL CHECK (status IN ('draft', 'open', 'closed')),
+  -- The next free voucher number; reserved before signing, so numbers may have gaps.
+  next_voucher_no BIGINT NOT NULL
+);
+
+CREATE TABLE budget_line (
+  programme_no BIGINT NOT NULL REFERENCES programme,
+  budget_line_no BIGINT NOT NULL,
+  budget_line_id BLOB NOT NULL CHECK (length(budget_line_id) = 16),
+  kbk TEXT NOT NULL CHECK (length(kbk) = 20),
+  item TEXT NOT NULL CHECK (item IN ('instructor_pay', 'information_campaign')),
+  name TEXT NOT NULL,
+  PRIMARY KEY (programme_no, budget_line_no),
+  UNIQUE (programme_no, budget_line_id),
+  UNIQUE (programme_no, item)
+);
+
+CREATE TABLE quota (
+  programme_no BIGINT NOT NULL REFERENCES programme,
+  agency_no BIGINT NOT NULL REFERENCES agency,
+  seats BIGINT NOT NULL CHECK (seats >= 0),
+  held BIGINT NOT NULL CHECK (held >= 0 AND held <= seats),
+  PRIMARY KEY (programme_no, agency_no)
+);
+
+-- An act of promise 7 that waits for its second person.
+CREATE TABLE proposal (
+  programme_no BIGINT NOT NULL,
+  proposal_no BIGINT NOT NULL,
+  proposal_id BLOB NOT NULL CHECK (length(proposal_id) = 16),
+  kind TEXT NOT NULL,
+  act TEXT NOT NULL,
+  status TEXT NOT NULL CHECK (status IN ('proposed', 'confirmed', 'withdrawn')),
+  proposed_by TEXT NOT NULL,
+  proposed_at BIGINT NOT NULL,
+  decided_by TEXT,
+  decided_at BIGINT,
+  decided_log_index BIGINT,
+  PRIMARY KEY (programme_no, proposal_no),
+  UNIQUE (programme_no, proposal_id)
+);
+
+-- Journal and log ------------------------------------------------------------------------------------
+
+CREATE TABLE log_head (
+  programme_no INTEGER NOT NULL PRIMARY KEY,
+  origin TEXT NOT NULL UNIQUE,
+  frontier BLOB NOT NULL
+);
+
+CREATE TABLE journal_transaction (
+  programme_no BIGINT NOT NULL REFERENCES log_head,
+  log_index BIGINT NOT NULL,
+  kind SMALLINT NOT NULL,
+  effective_at BIGINT NOT NULL,
+  recorded_at BIGINT NOT NULL,
+  recorded_by BIGINT NOT NULL,
+  leaf BLOB NOT NULL,
+  leaf_hash BLOB NOT NULL,
+  PRIMARY KEY (programme_no, log_index)
+) WITHOUT ROWID;
+
+-- Roots of complete subtrees of 256^level leaves, level >= 1 (C2SP tlog-tiles).
+CREATE TABLE log_hash (
+  programme_no BIGINT NOT NULL REFERENCES log_head,
+  level SMALLINT NOT NULL,
+  hash_index BIGINT NOT NULL,
+  hash BLOB NOT NULL,
+  PRIMARY KEY (programme_no, level, hash_index)
+) WITHOUT ROWID;
+
+CREATE TABLE checkpoint (
+  programme_no BIGINT NOT NULL REFERENCES log_head,
+  tree_size BIGINT NOT NULL,
+  note TEXT NOT NULL,
+  PRIMARY KEY (programme_no, tree_size)
+) WITHOUT ROWID;
+
+-- account: 0 limit, 1 available, 2 reserved, 3 obligated, 4 accrued, 5 paid.
+-- amount_kopecks: debit positive, credit negative.
+CREATE TABLE posting (
+  programme_no BIGINT NOT NULL,
+  log_index BIGINT NOT NULL,
+  posting_no INTEGER NOT NULL,
+  budget_line_no BIGINT NOT NULL,
+  account SMALLINT NOT NULL CHECK (account BETWEEN 0 AND 5),
+  amount_kopecks BIGINT NOT NULL,
+  agency_no BIGINT,
+  voucher_no BIGINT,
+  redemption_no BIGINT,
+  course_run_no BIGINT,
+  session_no BIGINT,
+  payee_no BIGINT,
+  payment_no BIGINT,
+  PRIMARY KEY (programme_no, log_index, posting_no)
+) WITHOUT ROWID;
+CREATE INDEX posting_redemption ON posting (programme_no, redemption_no) WHERE redemption_no IS NOT NULL;
+CREATE INDEX posting_payment ON posting (programme_no, payment_no) WHERE payment_no IS NOT NULL;
+CREATE INDEX posting_payee ON posting (programme_no, payee_no) WHERE payee_no IS NOT NULL;
+
+-- balance_kopecks: on the account's normal side (limit credit, all others debit), never negative.
+CREATE TABLE account_balance (
+  programme_no BIGINT NOT NULL,
+  budget_line_no BIGINT NOT NULL,
+  account SMALLINT NOT NULL CHECK (account BETWEEN 0 AND 5),
+  balance_kopecks BIGINT NOT NULL CHECK (balance_kopecks >= 0),
+  PRIMARY KEY (programme_no, budget_line_no, account)
+) WITHOUT ROWID;
+
+-- Requests and vouchers ------------------------------------------------------------------------------
+
+CREATE TABLE request (
+  programme_no BIGINT NOT NULL REFERENCES programme,
+  request_no BIGINT NOT NULL,
+  request_id BLOB NOT NULL CHECK (length(request_id) = 16),
+  agency_no BIGINT NOT NULL REFERENCES agency,
+  mode TEXT NOT NULL CHECK (mode IN ('all_or_nothing', 'best_effort')),
+  status TEXT NOT NULL CHECK (status IN ('requested', 'approved', 'rejected', 'issued')),
+  requested_by TEXT NOT NULL,
+  requested_at BIGINT NOT NULL,
+  decided_by TEXT,
+  decided_at BIGINT,
+  automatic BOOLEAN NOT NULL,
+  reason TEXT,
+  PRIMARY KEY (programme_no, request_no),
+  UNIQUE (programme_no, request_id)
+);
+CREATE INDEX request_agency ON request (programme_no, agency_no, request_no);
+
+CREATE TABLE request_item (
+  programme_no BIGINT NOT NULL,
+  request_no BIGINT NOT NULL,
+  item_no INTEGER NOT NULL,
+  client_ref TEXT NOT NULL,
+  employee_no BIGINT,
+  holder_key BLOB,
+  -- refused: never became a request; the others follow the voucher's life up to its issue.
+  status TEXT NOT NULL CHECK (status IN ('refused', 'requested', 'approved', 'rejected', 'issued')),
+  refusal TEXT,
+  eligibility TEXT NOT NULL,
+  voucher_no BIGINT,
+  PRIMARY KEY (programme_no, request_no, item_no),
+  FOREIGN KEY (programme_no, request_no) REFERENCES request
+) WITHOUT ROWID;
+
+-- One live voucher (or pending request) per person per programme, across agencies.
+CREATE TABLE holder_claim (
+  programme_no BIGINT NOT NULL,
+  holder_key BLOB NOT NULL CHECK (length(holder_key) = 32),
+  agency_no BIGINT NOT NULL,
+  PRIMARY KEY (programme_no, holder_key)
+) WITHOUT ROWID;
+
+-- status: 1 issued, 2 suspended, 3 redeemed, 4 completed, 5 voided, 6 expired, 7 replaced.
+CREATE TABLE voucher (
+  programme_no BIGINT NOT NULL REFERENCES programme,
+  voucher_no BIGINT NOT NULL,
+  voucher_id BLOB NOT NULL CHECK (length(voucher_id) = 16),
+  status SMALLINT NOT NULL CHECK (status BETWEEN 1 AND 7),
+  agency_no BIGINT NOT NULL REFERENCES agency,
+  employee_no BIGINT NOT NULL REFERENCES employee,
+  request_no BIGINT NOT NULL,
+  face_value_kopecks BIGINT NOT NULL CHECK (face_value_kopecks > 0),
+  not_before BIGINT NOT NULL,
+  expires_at BIGINT NOT NULL,
+  issued_at BIGINT NOT NULL,
+  issued_log_index BIGINT NOT NULL,
+  kid BLOB NOT NULL,
+  credential_version INTEGER NOT NULL,
+  redemption_no BIGINT,
+  replaces_no BIGINT,
+  replaced_by_no BIGINT,
+  PRIMARY KEY (programme_no, voucher_no),
+  UNIQUE (programme_no, voucher_id),
+  CHECK ((status IN (3, 4)) = (redemption_no IS NOT NULL)),
+  CHECK ((status = 7) = (replaced_by_no IS NOT NULL))
+) WITHOUT ROWID;
+CREATE INDEX voucher_agency ON voucher (programme_no, agency_no, voucher_no);
+
+CREATE TABLE course_run (
+  programme_no BIGINT NOT NULL REFERENCES programme,
+  course_run_no BIGINT NOT NULL,
+  course_run_id BLOB NOT NULL CHECK (length(course_run_id) = 16),
+  code TEXT NOT NULL,
+  starts_on TEXT NOT NULL,
+  ends_on TEXT NOT NULL,
+  seats BIGINT NOT NULL CHECK (seats > 0),
+  enrolled BIGINT NOT NULL CHECK (enrolled >= 0 AND enrolled <= seats),
+  illustrative BOOLEAN NOT NULL,
+  status TEXT NOT NULL CHECK (status IN ('open', 'closed')),
+  PRIMARY KEY (programme_no, course_run_no),
+  UNIQUE (programme_no, course_run_id),
+  UNIQUE (programme_no, code)
+);
+
+-- status: 1 live, 2 reversed. redemption_no is the index of its leaf in the programme's log.
+CREATE TABLE redemption (
+  programme_no BIGINT NOT NULL,
+  redemption_no BIGINT NOT NULL,
+  redemption_id BLOB NOT NULL CHECK (length(redemption_id) = 16),
+  voucher_no BIGINT NOT NULL,
+  course_run_no BIGINT NOT NULL,
+  status SMALLINT NOT NULL CHECK (status IN (1, 2)),
+  redeemed_at BIGINT NOT NULL,
+  redeemed_by BIGINT NOT NULL,
+  by_number BOOLEAN NOT NULL,
+  reversed_log_index BIGINT,
+  PRIMARY KEY (programme_no, redemption_no),
+  UNIQUE (programme_no, redemption_id)
+) WITHOUT ROWID;
+-- The guard of "exactly once": one live redemption per voucher.
+CREATE UNIQUE INDEX redemption_once ON redemption (programme_no, voucher_no) WHERE status = 1;
+CREATE INDEX redemption_course_run ON redemption (programme_no, course_run_no, redemption_no);
+
+-- What happened to a voucher beside its issue and live redemption: suspended, extended, refused scans ...
+-- is_final: this refusal is the answer to its redemption_id for ever.
+CREATE TABLE voucher_attempt (
+  programme_no BIGINT NOT NULL,
+  attempt_no BIGINT NOT NULL,
+  voucher_no BIGINT NOT NULL,
+  attempted_at BIGINT NOT NULL,
+  attempted_by BIGINT NOT NULL,
+  action TEXT NOT NULL,
+  outcome TEXT NOT NULL,
+  facts TEXT NOT NULL,
+  log_index BIGINT,
+  redemption_id BLOB,
+  request_digest BLOB,
+  is_final BOOLEAN NOT NULL,
+  PRIMARY KEY (programme_no, attempt_no)
+);
+CREATE INDEX voucher_attempt_voucher ON voucher_attempt (programme_no, voucher_no, attempt_no);
+CREATE UNIQUE INDEX voucher_attempt_final ON voucher_attempt (programme_no, redemption_id) WHERE is_final;
+
+-- Teaching and pay -------------------------------------------------------------------------------------
+
+CREATE TABLE session (
+  programme_no BIGINT NOT NULL,
+  session_no BIGINT NOT NULL,
+  session_id BLOB NOT NULL CHECK (length(session_id) = 16),
+  course_run_no BIGINT NOT NULL,
+  payee_no BIGINT NOT NULL REFERENCES payee,
+  held_on TEXT NOT NULL,
+  phase TEXT NOT NULL CHECK (phase IN
+    ('lecture', 'practical_university', 'practical_authority', 'remote', 'test')),
+  hours INTEGER NOT NULL CHECK (hours > 0),
+  status TEXT NOT NULL CHECK (status IN ('recorded', 'accepted')),
+  recorded_by TEXT NOT NULL,
+  accepted_by TEXT,
+  accepted_log_index BIGINT,
+  pay_kopecks BIGINT,
+  contributions_kopecks BIGINT,
+  PRIMARY KEY (programme_no, session_no),
+  UNIQUE (programme_no, session_id),
+  FOREIGN KEY (programme_no, course_run_no) REFERENCES course_run
+);
+CREATE INDEX session_course_run ON session (programme_no, course_run_no, session_no);
+
+CREATE TABLE payment (
+  programme_no BIGINT NOT NULL,
+  payment_no BIGINT NOT NULL,
+  payment_id BLOB NOT NULL CHECK (length(payment_id) = 16),
+  payee_no BIGINT NOT NULL REFERENCES payee,
+  document_number TEXT NOT NULL,
+  paid_on TEXT NOT NULL,
+  amount_kopecks BIGINT NOT NULL CHECK (amount_kopecks > 0),
+  status TEXT NOT NULL CHECK (status IN ('prepared', 'paid')),
+  prepared_by TEXT NOT NULL,
+  confirmed_by TEXT,
+  paid_log_index BIGINT,
+  PRIMARY KEY (programme_no, payment_no),
+  UNIQUE (programme_no, payment_id),
+  UNIQUE (programme_no, document_number)
+);
+
+-- Answers kept for repeats ---------------------------------------------------------------------------
+
+CREATE TABLE idempotency (
+  organisation TEXT NOT NULL,
+  idempotency_key TEXT NOT NULL,
+  request_digest BLOB NOT NULL,
+  -- accepted: the reply; refused: code, field and facts.
+  accepted BOOLEAN NOT NULL,
+  outcome TEXT NOT NULL,
+  programme_no BIGINT,
+  log_index BIGINT,
+  recorded_at BIGINT NOT NULL,
+  PRIMARY KEY (organisation, idempotency_key)
+);
+
+-- History is only added to ------------------------------------------------------------------------------
+
+CREATE TRIGGER journal_transaction_no_update BEFORE UPDATE ON journal_transaction
+BEGIN SELECT RAISE(ABORT, 'journal_transaction is append-only'); END;
+CREATE TRIGGER journal_transaction_no_delete BEFORE DELETE ON journal_transaction
+BEGIN SELECT RAISE(ABORT, 'journal_transaction is append-only'); END;
+CREATE TRIGGER posting_no_update BEFORE UPDATE ON posting
+BEGIN SELECT RAISE(ABORT, 'posting is append-only'); END;
+CREATE TRIGGER posting_no_delete BEFORE DELETE ON posting
+BEGIN SELECT RAISE(ABORT, 'posting is append-only'); END;
+CREATE TRIGGER log_hash_no_update BEFORE UPDATE ON log_hash
+BEGIN SELECT RAISE(ABORT, 'log_hash is append-only'); END;
+CREATE TRIGGER log_hash_no_delete BEFORE DELETE ON log_hash
+BEGIN SELECT RAISE(ABORT, 'log_hash is append-only'); END;
+CREATE TRIGGER checkpoint_no_update BEFORE UPDATE ON checkpoint
+BEGIN SELECT RAISE(ABORT, 'checkpoint is append-only'); END;
+CREATE TRIGGER checkpoint_no_delete BEFORE DELETE ON checkpoint
+BEGIN SELECT RAISE(ABORT, 'checkpoint is append-only'); END;
+CREATE TRIGGER voucher_attempt_no_update BEFORE UPDATE ON voucher_attempt
+BEGIN SELECT RAISE(ABORT, 'voucher_attempt is append-only'); END;
+CREATE TRIGGER voucher_attempt_no_delete BEFORE DELETE ON voucher_attempt
+BEGIN SELECT RAISE(ABORT, 'voucher_attempt is append-only'); END;
+CREATE TRIGGER redemption_no_delete BEFORE DELETE ON redemption
+BEGIN SELECT RAISE(ABORT, 'redemption is never deleted'); END;

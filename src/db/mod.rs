@@ -1,0 +1,10 @@
+//! The database: connections, migrations, the tables, and how domain types lie in columns.
+//!
+//! SQLite for now; nothing outside this room and the slices' `store.rs` knows that.
+//! Knows no rule of the domain.
+
+mod connection;
+pub mod schema;
+mod types;
+
+pub use connection::{Connection, OpenError, Readers, open_readers, open_writer, ping};

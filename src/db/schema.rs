@@ -1,0 +1,434 @@
+//! The tables as diesel sees them: `migrations/` is the truth, and a test compares the two.
+
+diesel::table! {
+    installation (installation_no) {
+        installation_no -> BigInt,
+        issuer -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    signing_key (kid) {
+        kid -> Binary,
+        purpose -> Text,
+        public_key -> Binary,
+        state -> Text,
+        valid_from -> BigInt,
+        valid_until -> Nullable<BigInt>,
+        compromised_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    agency (agency_no) {
+        agency_no -> BigInt,
+        agency_id -> Binary,
+        code -> Text,
+        name -> Text,
+        category -> Text,
+        municipality -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    university (university_no) {
+        university_no -> BigInt,
+        university_id -> Binary,
+        code -> Text,
+        name -> Text,
+    }
+}
+
+diesel::table! {
+    token (token_no) {
+        token_no -> BigInt,
+        token_id -> Binary,
+        token_hash -> Binary,
+        subject -> Text,
+        scope -> Text,
+        agency_no -> Nullable<BigInt>,
+        university_no -> Nullable<BigInt>,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        revoked_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    denial (denial_no) {
+        denial_no -> BigInt,
+        denied_at -> BigInt,
+        token_no -> Nullable<BigInt>,
+        method -> Text,
+        route -> Text,
+        code -> Text,
+    }
+}
+
+diesel::table! {
+    payee (payee_no) {
+        payee_no -> BigInt,
+        payee_id -> Binary,
+        kind -> Text,
+        university_no -> Nullable<BigInt>,
+        hourly_rate_kopecks -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    employee (employee_no) {
+        employee_no -> BigInt,
+        employee_id -> Binary,
+        agency_no -> BigInt,
+        category -> Text,
+        leaves_on -> Nullable<Text>,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    employee_personal (employee_no) {
+        employee_no -> BigInt,
+        agency_no -> BigInt,
+        snils_key -> Binary,
+        snils -> Text,
+        family_name -> Text,
+        given_name -> Text,
+        patronymic -> Nullable<Text>,
+        position -> Text,
+        email -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    payee_personal (payee_no) {
+        payee_no -> BigInt,
+        name -> Text,
+    }
+}
+
+diesel::table! {
+    voucher_credential (programme_no, voucher_no, credential_version) {
+        programme_no -> BigInt,
+        voucher_no -> BigInt,
+        credential_version -> Integer,
+        credential -> Binary,
+    }
+}
+
+diesel::table! {
+    programme (programme_no) {
+        programme_no -> BigInt,
+        programme_id -> Binary,
+        code -> Text,
+        name -> Text,
+        year -> Integer,
+        university_no -> BigInt,
+        course_hours -> Integer,
+        face_value_kopecks -> BigInt,
+        valid_from -> Text,
+        valid_until -> Text,
+        priority_until -> Nullable<Text>,
+        auto_approve_max_rows -> Integer,
+        sync_grace_days -> Integer,
+        eligible_categories -> Text,
+        contribution_basis_points -> Integer,
+        target_trained -> Integer,
+        illustrative -> Bool,
+        status -> Text,
+        next_voucher_no -> BigInt,
+    }
+}
+
+diesel::table! {
+    budget_line (programme_no, budget_line_no) {
+        programme_no -> BigInt,
+        budget_line_no -> BigInt,
+        budget_line_id -> Binary,
+        kbk -> Text,
+        item -> Text,
+        name -> Text,
+    }
+}
+
+diesel::table! {
+    quota (programme_no, agency_no) {
+        programme_no -> BigInt,
+        agency_no -> BigInt,
+        seats -> BigInt,
+        held -> BigInt,
+    }
+}
+
+diesel::table! {
+    proposal (programme_no, proposal_no) {
+        programme_no -> BigInt,
+        proposal_no -> BigInt,
+        proposal_id -> Binary,
+        kind -> Text,
+        act -> Text,
+        status -> Text,
+        proposed_by -> Text,
+        proposed_at -> BigInt,
+        decided_by -> Nullable<Text>,
+        decided_at -> Nullable<BigInt>,
+        decided_log_index -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    log_head (programme_no) {
+        programme_no -> BigInt,
+        origin -> Text,
+        frontier -> Binary,
+    }
+}
+
+diesel::table! {
+    journal_transaction (programme_no, log_index) {
+        programme_no -> BigInt,
+        log_index -> BigInt,
+        kind -> SmallInt,
+        effective_at -> BigInt,
+        recorded_at -> BigInt,
+        recorded_by -> BigInt,
+        leaf -> Binary,
+        leaf_hash -> Binary,
+    }
+}
+
+diesel::table! {
+    log_hash (programme_no, level, hash_index) {
+        programme_no -> BigInt,
+        level -> SmallInt,
+        hash_index -> BigInt,
+        hash -> Binary,
+    }
+}
+
+diesel::table! {
+    checkpoint (programme_no, tree_size) {
+        programme_no -> BigInt,
+        tree_size -> BigInt,
+        note -> Text,
+    }
+}
+
+diesel::table! {
+    posting (programme_no, log_index, posting_no) {
+        programme_no -> BigInt,
+        log_index -> BigInt,
+        posting_no -> Integer,
+        budget_line_no -> BigInt,
+        account -> SmallInt,
+        amount_kopecks -> BigInt,
+        agency_no -> Nullable<BigInt>,
+        voucher_no -> Nullable<BigInt>,
+        redemption_no -> Nullable<BigInt>,
+        course_run_no -> Nullable<BigInt>,
+        session_no -> Nullable<BigInt>,
+        payee_no -> Nullable<BigInt>,
+        payment_no -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    account_balance (programme_no, budget_line_no, account) {
+        programme_no -> BigInt,
+        budget_line_no -> BigInt,
+        account -> SmallInt,
+        balance_kopecks -> BigInt,
+    }
+}
+
+diesel::table! {
+    request (programme_no, request_no) {
+        programme_no -> BigInt,
+        request_no -> BigInt,
+        request_id -> Binary,
+        agency_no -> BigInt,
+        mode -> Text,
+        status -> Text,
+        requested_by -> Text,
+        requested_at -> BigInt,
+        decided_by -> Nullable<Text>,
+        decided_at -> Nullable<BigInt>,
+        automatic -> Bool,
+        reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    request_item (programme_no, request_no, item_no) {
+        programme_no -> BigInt,
+        request_no -> BigInt,
+        item_no -> Integer,
+        client_ref -> Text,
+        employee_no -> Nullable<BigInt>,
+        holder_key -> Nullable<Binary>,
+        status -> Text,
+        refusal -> Nullable<Text>,
+        eligibility -> Text,
+        voucher_no -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    holder_claim (programme_no, holder_key) {
+        programme_no -> BigInt,
+        holder_key -> Binary,
+        agency_no -> BigInt,
+    }
+}
+
+diesel::table! {
+    voucher (programme_no, voucher_no) {
+        programme_no -> BigInt,
+        voucher_no -> BigInt,
+        voucher_id -> Binary,
+        status -> SmallInt,
+        agency_no -> BigInt,
+        employee_no -> BigInt,
+        request_no -> BigInt,
+        face_value_kopecks -> BigInt,
+        not_before -> BigInt,
+        expires_at -> BigInt,
+        issued_at -> BigInt,
+        issued_log_index -> BigInt,
+        kid -> Binary,
+        credential_version -> Integer,
+        redemption_no -> Nullable<BigInt>,
+        replaces_no -> Nullable<BigInt>,
+        replaced_by_no -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    course_run (programme_no, course_run_no) {
+        programme_no -> BigInt,
+        course_run_no -> BigInt,
+        course_run_id -> Binary,
+        code -> Text,
+        starts_on -> Text,
+        ends_on -> Text,
+        seats -> BigInt,
+        enrolled -> BigInt,
+        illustrative -> Bool,
+        status -> Text,
+    }
+}
+
+diesel::table! {
+    redemption (programme_no, redemption_no) {
+        programme_no -> BigInt,
+        redemption_no -> BigInt,
+        redemption_id -> Binary,
+        voucher_no -> BigInt,
+        course_run_no -> BigInt,
+        status -> SmallInt,
+        redeemed_at -> BigInt,
+        redeemed_by -> BigInt,
+        by_number -> Bool,
+        reversed_log_index -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    voucher_attempt (programme_no, attempt_no) {
+        programme_no -> BigInt,
+        attempt_no -> BigInt,
+        voucher_no -> BigInt,
+        attempted_at -> BigInt,
+        attempted_by -> BigInt,
+        action -> Text,
+        outcome -> Text,
+        facts -> Text,
+        log_index -> Nullable<BigInt>,
+        redemption_id -> Nullable<Binary>,
+        request_digest -> Nullable<Binary>,
+        is_final -> Bool,
+    }
+}
+
+diesel::table! {
+    session (programme_no, session_no) {
+        programme_no -> BigInt,
+        session_no -> BigInt,
+        session_id -> Binary,
+        course_run_no -> BigInt,
+        payee_no -> BigInt,
+        held_on -> Text,
+        phase -> Text,
+        hours -> Integer,
+        status -> Text,
+        recorded_by -> Text,
+        accepted_by -> Nullable<Text>,
+        accepted_log_index -> Nullable<BigInt>,
+        pay_kopecks -> Nullable<BigInt>,
+        contributions_kopecks -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    payment (programme_no, payment_no) {
+        programme_no -> BigInt,
+        payment_no -> BigInt,
+        payment_id -> Binary,
+        payee_no -> BigInt,
+        document_number -> Text,
+        paid_on -> Text,
+        amount_kopecks -> BigInt,
+        status -> Text,
+        prepared_by -> Text,
+        confirmed_by -> Nullable<Text>,
+        paid_log_index -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    idempotency (organisation, idempotency_key) {
+        organisation -> Text,
+        idempotency_key -> Text,
+        request_digest -> Binary,
+        accepted -> Bool,
+        outcome -> Text,
+        programme_no -> Nullable<BigInt>,
+        log_index -> Nullable<BigInt>,
+        recorded_at -> BigInt,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    installation,
+    signing_key,
+    agency,
+    university,
+    token,
+    denial,
+    payee,
+    employee,
+    employee_personal,
+    payee_personal,
+    voucher_credential,
+    programme,
+    budget_line,
+    quota,
+    proposal,
+    log_head,
+    journal_transaction,
+    log_hash,
+    checkpoint,
+    posting,
+    account_balance,
+    request,
+    request_item,
+    holder_claim,
+    voucher,
+    course_run,
+    redemption,
+    voucher_attempt,
+    session,
+    payment,
+    idempotency,
+);

@@ -1,0 +1,48 @@
+//! How a person is looked up without their СНИЛС: keyed HMAC-SHA-256 (RFC 2104).
+//!
+//! The key lies outside the database, so that its rows alone tell nobody who a holder is.
+
+use super::ids::{AgencyId, ProgrammeId};
+use super::person::Snils;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+/// A person within one programme: what "one live voucher per person" is checked by.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct HolderKey(pub [u8; 32]);
+
+/// The installation's HMAC key.
+#[derive(Clone)]
+pub struct HolderSecret(Zeroizing<[u8; 32]>);
+
+impl HolderSecret {
+    pub fn new(secret: [u8; 32]) -> Self {
+        Self(Zeroizing::new(secret))
+    }
+
+    /// The person's key in a programme; the same across agencies, different in every programme.
+    pub fn holder_key(&self, programme: ProgrammeId, snils: &Snils) -> HolderKey {
+        HolderKey(self.mac(b"holder", programme.bytes(), snils))
+    }
+
+    /// The person's key within one agency's list of employees.
+    pub fn snils_key(&self, agency: AgencyId, snils: &Snils) -> [u8; 32] {
+        self.mac(b"employee", agency.bytes(), snils)
+    }
+
+    fn mac(&self, purpose: &[u8], scope: &[u8; 16], snils: &Snils) -> [u8; 32] {
+        let mut mac =
+            Hmac::<Sha256>::new_from_slice(self.0.as_slice()).expect("HMAC takes a key of any length");
+        mac.update(purpose);
+        mac.update(scope);
+        mac.update(snils.to_string().as_bytes());
+        mac.finalize().into_bytes().into()
+    }
+}
+
+impl std::fmt::Debug for HolderSecret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("HolderSecret(***)")
+    }
+}

@@ -1,0 +1,415 @@
+//! Booking: puts events into the journal, their postings and balances into the ledger and their
+//! leaves into the log, all inside the batch's transaction, and seals the batch with one signed
+//! checkpoint per programme it touched.
+//!
+//! The only code that writes `journal_transaction`, `posting`, `account_balance`, `log_head`,
+//! `log_hash` and `checkpoint`. Decides nothing: a balance that would go negative is a defect of
+//! the command that asked, and fails the whole batch.
+
+use super::leaf;
+use super::model::{Account, Dimensions, Event, Posting};
+use crate::db::Connection;
+use crate::db::schema::{account_balance, checkpoint, journal_transaction, log_hash, log_head, posting};
+use crate::kernel::{Kopecks, Timestamp};
+use crate::proof::{self, Appender, Checkpoint, Frontier, Grown, Hash, ProofError, Receipt};
+use diesel::prelude::*;
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
+use std::sync::Arc;
+
+/// The programme number of the service's own log: organisations, tokens, keys, programmes.
+pub const SERVICE: i64 = 0;
+
+/// A leaf: which programme's log, and where in it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Entry {
+    pub programme_no: i64,
+    pub log_index: i64,
+}
+
+/// Something that is never the client's fault: the database failed, or stored data contradicts itself.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    #[error("the database failed: {0}")]
+    Database(#[from] diesel::result::Error),
+    #[error("stored data is inconsistent: {0}")]
+    Inconsistent(String),
+    #[error("the log cannot be extended: {0}")]
+    Log(#[from] ProofError),
+}
+
+/// What signs checkpoints.
+#[derive(Clone)]
+pub struct CheckpointKey {
+    pub public_key: [u8; 32],
+    pub sign: Arc<dyn Fn(&[u8]) -> [u8; 64] + Send + Sync>,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = journal_transaction, treat_none_as_default_value = false)]
+struct JournalRow {
+    programme_no: i64,
+    log_index: i64,
+    kind: i16,
+    effective_at: Timestamp,
+    recorded_at: Timestamp,
+    recorded_by: i64,
+    leaf: Vec<u8>,
+    leaf_hash: Vec<u8>,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = posting, treat_none_as_default_value = false)]
+struct PostingRow {
+    programme_no: i64,
+    log_index: i64,
+    posting_no: i32,
+    budget_line_no: i64,
+    account: i16,
+    amount_kopecks: Kopecks,
+    agency_no: Option<i64>,
+    voucher_no: Option<i64>,
+    redemption_no: Option<i64>,
+    course_run_no: Option<i64>,
+    session_no: Option<i64>,
+    payee_no: Option<i64>,
+    payment_no: Option<i64>,
+}
+
+/// A log that grows in this batch.
+struct GrowingLog {
+    origin: String,
+    appender: Appender,
+    size: i64,
+}
+
+struct Balance {
+    amount: Kopecks,
+    changed: bool,
+}
+
+/// The books of one batch.
+#[derive(Default)]
+pub struct Books {
+    logs: BTreeMap<i64, GrowingLog>,
+    balances: BTreeMap<(i64, i64, Account), Balance>,
+    journal: Vec<JournalRow>,
+    postings: Vec<PostingRow>,
+}
+
+impl Books {
+    /// Starts the log of a new programme (or the service's own).
+    ///
+    /// # Errors
+    /// The database's; a log of that number or origin is there already.
+    pub fn create_log(
+        &mut self,
+        connection: &mut Connection,
+        programme_no: i64,
+        origin: &str,
+    ) -> Result<(), Failure> {
+        diesel::insert_into(log_head::table)
+            .values((
+                log_head::programme_no.eq(programme_no),
+                log_head::origin.eq(origin),
+                log_head::frontier.eq(Frontier::default().to_bytes()),
+            ))
+            .execute(connection)?;
+        Ok(())
+    }
+
+    /// The index that the next event of this programme will get.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn next_index(&mut self, connection: &mut Connection, programme_no: i64) -> Result<i64, Failure> {
+        Ok(self.log(connection, programme_no)?.size)
+    }
+
+    /// The balance of an account on its normal side, with everything this batch has booked so far.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn balance(
+        &mut self,
+        connection: &mut Connection,
+        programme_no: i64,
+        budget_line_no: i64,
+        account: Account,
+    ) -> Result<Kopecks, Failure> {
+        let key = (programme_no, budget_line_no, account);
+        if let Some(balance) = self.balances.get(&key) {
+            return Ok(balance.amount);
+        }
+        let amount = account_balance::table
+            .find((programme_no, budget_line_no, account.number()))
+            .select(account_balance::balance_kopecks)
+            .first::<Kopecks>(connection)
+            .optional()?
+            .unwrap_or(Kopecks::ZERO);
+        self.balances.insert(key, Balance { amount, changed: false });
+        Ok(amount)
+    }
+
+    /// Books an event as the next leaf of its programme's log and gives the leaf's place.
+    ///
+    /// # Errors
+    /// The database's; [`Failure::Inconsistent`] when a balance would go negative.
+    pub fn record(
+        &mut self,
+        connection: &mut Connection,
+        programme_no: i64,
+        event: &Event,
+        recorded_at: Timestamp,
+    ) -> Result<Entry, Failure> {
+        for line in event.postings.lines() {
+            self.apply(connection, programme_no, line)?;
+        }
+        let leaf = leaf::encode(event, recorded_at);
+        let leaf_hash = proof::leaf_hash(&leaf);
+        let log = self.log(connection, programme_no)?;
+        log.appender.append(leaf_hash);
+        let log_index = log.size;
+        log.size += 1;
+        for (posting_no, line) in (0..).zip(event.postings.lines()) {
+            self.postings.push(posting_row(programme_no, log_index, posting_no, line));
+        }
+        self.journal.push(JournalRow {
+            programme_no,
+            log_index,
+            kind: event.kind.number(),
+            effective_at: event.effective_at,
+            recorded_at,
+            recorded_by: event.recorded_by,
+            leaf,
+            leaf_hash: leaf_hash.0.to_vec(),
+        });
+        Ok(Entry { programme_no, log_index })
+    }
+
+    fn apply(
+        &mut self,
+        connection: &mut Connection,
+        programme_no: i64,
+        line: &Posting,
+    ) -> Result<(), Failure> {
+        let old = self.balance(connection, programme_no, line.budget_line_no, line.account)?;
+        let amount = old
+            .checked_add(line.account.effect(line.amount))
+            .filter(|amount| *amount >= Kopecks::ZERO)
+            .ok_or_else(|| {
+                Failure::Inconsistent(format!(
+                    "{} of line {} would go below zero or overflow",
+                    line.account.as_str(),
+                    line.budget_line_no
+                ))
+            })?;
+        let key = (programme_no, line.budget_line_no, line.account);
+        self.balances.insert(key, Balance { amount, changed: true });
+        Ok(())
+    }
+
+    fn log(&mut self, connection: &mut Connection, programme_no: i64) -> Result<&mut GrowingLog, Failure> {
+        use std::collections::btree_map::Entry as Slot;
+        match self.logs.entry(programme_no) {
+            Slot::Occupied(slot) => Ok(slot.into_mut()),
+            Slot::Vacant(slot) => {
+                let (origin, frontier) = log_head::table
+                    .find(programme_no)
+                    .select((log_head::origin, log_head::frontier))
+                    .first::<(String, Vec<u8>)>(connection)?;
+                let frontier = Frontier::from_bytes(&frontier)?;
+                let size = i64::try_from(frontier.size())
+                    .map_err(|_| Failure::Inconsistent("a log of over 2^63 leaves".into()))?;
+                Ok(slot.insert(GrowingLog { origin, appender: Appender::new(frontier), size }))
+            }
+        }
+    }
+
+    /// Writes what has been booked so far, so that queries of the same transaction see it.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn flush(&mut self, connection: &mut Connection) -> Result<(), Failure> {
+        for rows in self.journal.chunks(JOURNAL_ROWS) {
+            diesel::insert_into(journal_transaction::table).values(rows).execute(connection)?;
+        }
+        self.journal.clear();
+        for rows in self.postings.chunks(POSTING_ROWS) {
+            diesel::insert_into(posting::table).values(rows).execute(connection)?;
+        }
+        self.postings.clear();
+        for (&(programme_no, budget_line_no, account), balance) in &mut self.balances {
+            if std::mem::take(&mut balance.changed) {
+                diesel::insert_into(account_balance::table)
+                    .values((
+                        account_balance::programme_no.eq(programme_no),
+                        account_balance::budget_line_no.eq(budget_line_no),
+                        account_balance::account.eq(account.number()),
+                        account_balance::balance_kopecks.eq(balance.amount),
+                    ))
+                    .on_conflict((
+                        account_balance::programme_no,
+                        account_balance::budget_line_no,
+                        account_balance::account,
+                    ))
+                    .do_update()
+                    .set(account_balance::balance_kopecks.eq(balance.amount))
+                    .execute(connection)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends the batch: tree heads, and one signed checkpoint per log that grew.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn seal(mut self, connection: &mut Connection, key: &CheckpointKey) -> Result<Sealed, Failure> {
+        self.flush(connection)?;
+        let mut logs = HashMap::with_capacity(self.logs.len());
+        for (programme_no, log) in self.logs {
+            let grown = log.appender.finish();
+            let tree = Checkpoint { origin: log.origin, size: grown.frontier.size(), root: grown.root() };
+            let note = tree.sign(&key.public_key, |bytes| (key.sign)(bytes))?.0;
+            store_growth(connection, programme_no, log.size, &grown, &note)?;
+            logs.insert(programme_no, SealedLog { grown, note });
+        }
+        Ok(Sealed { logs })
+    }
+}
+
+/// SQLite takes 32,766 parameters a statement.
+const JOURNAL_ROWS: usize = 64;
+const POSTING_ROWS: usize = 64;
+
+fn posting_row(programme_no: i64, log_index: i64, posting_no: i32, line: &Posting) -> PostingRow {
+    let Dimensions { agency_no, voucher_no, redemption_no, course_run_no, session_no, payee_no, payment_no } =
+        line.dimensions;
+    PostingRow {
+        programme_no,
+        log_index,
+        posting_no,
+        budget_line_no: line.budget_line_no,
+        account: line.account.number(),
+        amount_kopecks: line.amount,
+        agency_no,
+        voucher_no,
+        redemption_no,
+        course_run_no,
+        session_no,
+        payee_no,
+        payment_no,
+    }
+}
+
+fn store_growth(
+    connection: &mut Connection,
+    programme_no: i64,
+    tree_size: i64,
+    grown: &Grown,
+    note: &str,
+) -> Result<(), Failure> {
+    let hashes: Vec<_> = grown
+        .tile_hashes
+        .iter()
+        .map(|(level, index, hash)| {
+            (
+                log_hash::programme_no.eq(programme_no),
+                log_hash::level.eq(i16::from(*level)),
+                log_hash::hash_index.eq(index.cast_signed()),
+                log_hash::hash.eq(hash.0.to_vec()),
+            )
+        })
+        .collect();
+    for rows in hashes.chunks(JOURNAL_ROWS) {
+        diesel::insert_into(log_hash::table).values(rows).execute(connection)?;
+    }
+    diesel::update(log_head::table.find(programme_no))
+        .set(log_head::frontier.eq(grown.frontier.to_bytes()))
+        .execute(connection)?;
+    // A batch that only looked at a log signs its tree again: the same size, the same note.
+    diesel::insert_into(checkpoint::table)
+        .values((
+            checkpoint::programme_no.eq(programme_no),
+            checkpoint::tree_size.eq(tree_size),
+            checkpoint::note.eq(note),
+        ))
+        .on_conflict_do_nothing()
+        .execute(connection)?;
+    Ok(())
+}
+
+struct SealedLog {
+    grown: Grown,
+    note: String,
+}
+
+/// A committed batch's trees: gives the receipt of every leaf the batch added, from memory.
+pub struct Sealed {
+    logs: HashMap<i64, SealedLog>,
+}
+
+impl Sealed {
+    /// The receipt of a leaf of this batch; none for an older one.
+    pub fn receipt(&self, entry: Entry) -> Option<Receipt> {
+        let log = self.logs.get(&entry.programme_no)?;
+        let index = entry.log_index.cast_unsigned();
+        let path = log.grown.inclusion_path(index)?;
+        Some(Receipt { index, path, checkpoint: log.note.clone(), extra: None })
+    }
+}
+
+/// The receipt of a stored leaf, the same to the byte as was given when it was written.
+///
+/// # Errors
+/// The database's; the log has gaps.
+pub fn stored_receipt(connection: &mut Connection, entry: Entry) -> Result<Receipt, Failure> {
+    let (tree_size, note) = checkpoint::table
+        .filter(checkpoint::programme_no.eq(entry.programme_no))
+        .filter(checkpoint::tree_size.gt(entry.log_index))
+        .order(checkpoint::tree_size.asc())
+        .select((checkpoint::tree_size, checkpoint::note))
+        .first::<(i64, String)>(connection)?;
+    let index = entry.log_index.cast_unsigned();
+    let mut hashes = StoredHashes { connection, programme_no: entry.programme_no };
+    let path = proof::inclusion_path(index, tree_size.cast_unsigned(), &mut hashes)?;
+    Ok(Receipt { index, path, checkpoint: note, extra: None })
+}
+
+/// The stored hashes of one log.
+pub struct StoredHashes<'c> {
+    pub connection: &'c mut Connection,
+    pub programme_no: i64,
+}
+
+impl proof::NodeSource for StoredHashes<'_> {
+    type Error = Failure;
+
+    fn hashes(&mut self, level: u8, range: Range<u64>) -> Result<Vec<Hash>, Failure> {
+        let (first, last) = (range.start.cast_signed(), range.end.cast_signed() - 1);
+        let rows: Vec<Vec<u8>> = if level == 0 {
+            journal_transaction::table
+                .filter(journal_transaction::programme_no.eq(self.programme_no))
+                .filter(journal_transaction::log_index.between(first, last))
+                .order(journal_transaction::log_index.asc())
+                .select(journal_transaction::leaf_hash)
+                .load(self.connection)?
+        } else {
+            log_hash::table
+                .filter(log_hash::programme_no.eq(self.programme_no))
+                .filter(log_hash::level.eq(i16::from(level)))
+                .filter(log_hash::hash_index.between(first, last))
+                .order(log_hash::hash_index.asc())
+                .select(log_hash::hash)
+                .load(self.connection)?
+        };
+        rows.iter()
+            .map(|bytes| {
+                <[u8; 32]>::try_from(bytes.as_slice())
+                    .map(Hash)
+                    .map_err(|_| Failure::Inconsistent("a stored hash is not 32 bytes".into()))
+            })
+            .collect()
+    }
+}

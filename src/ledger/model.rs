@@ -1,0 +1,274 @@
+//! Accounts, journal transactions and postings. Budget authority moves, it is never created.
+//!
+//! Pure: no I/O, no clock, no diesel, no actix.
+
+use crate::kernel::{Kopecks, Timestamp};
+
+/// The six accounts of a budget line. `Limit` is credit-normal, all others debit-normal.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Account {
+    /// Лимит бюджетных обязательств: authority given by appropriations.
+    Limit = 0,
+    /// Доступно.
+    Available = 1,
+    /// Зарезервировано: vouchers issued whose reserve is held.
+    Reserved = 2,
+    /// Принятое бюджетное обязательство: redeemed, the seat is owed.
+    Obligated = 3,
+    /// Денежное обязательство: accepted hours, owed to a named payee.
+    Accrued = 4,
+    /// Кассовое исполнение.
+    Paid = 5,
+}
+
+impl Account {
+    pub const ALL: [Account; 6] = [
+        Account::Limit,
+        Account::Available,
+        Account::Reserved,
+        Account::Obligated,
+        Account::Accrued,
+        Account::Paid,
+    ];
+
+    pub const fn number(self) -> i16 {
+        self as i16
+    }
+
+    pub fn from_number(number: i16) -> Option<Self> {
+        usize::try_from(number).ok().and_then(|index| Self::ALL.get(index).copied())
+    }
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Account::Limit => "limit",
+            Account::Available => "available",
+            Account::Reserved => "reserved",
+            Account::Obligated => "obligated",
+            Account::Accrued => "accrued",
+            Account::Paid => "paid",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|account| account.as_str() == text)
+    }
+
+    /// What a posting of `amount` (debit positive) adds to the balance on the account's normal side.
+    pub fn effect(self, amount: Kopecks) -> Kopecks {
+        match self {
+            Account::Limit => Kopecks::new(-amount.get()),
+            _ => amount,
+        }
+    }
+}
+
+/// What happened. The number is stored and signed: never reuse one.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Kind {
+    Initialised = 1,
+    AgencyRegistered = 2,
+    UniversityRegistered = 3,
+    TokenCreated = 4,
+    TokenRevoked = 5,
+    KeyAdded = 6,
+    KeyRetired = 7,
+    KeyCompromised = 8,
+    EmployeesImported = 9,
+    PayeeRegistered = 10,
+    ProgrammeCreated = 20,
+    ProgrammeOpened = 21,
+    ProgrammeClosed = 22,
+    BudgetLineCreated = 23,
+    QuotasSet = 24,
+    Proposed = 25,
+    Withdrawn = 26,
+    AppropriationMade = 27,
+    AppropriationReduced = 28,
+    Requested = 40,
+    RequestApproved = 41,
+    RequestRejected = 42,
+    VoucherIssued = 43,
+    VoucherSuspended = 44,
+    VoucherResumed = 45,
+    VoucherVoided = 46,
+    VoucherReplaced = 47,
+    VoucherExtended = 48,
+    VoucherExpired = 49,
+    CourseRunCreated = 60,
+    CourseRunClosed = 61,
+    Redeemed = 62,
+    RedemptionReversed = 63,
+    SessionRecorded = 70,
+    SessionAccepted = 71,
+    PaymentPrepared = 72,
+    PaymentMade = 73,
+}
+
+impl Kind {
+    const ALL: [Kind; 37] = {
+        use Kind::*;
+        [
+            Initialised,
+            AgencyRegistered,
+            UniversityRegistered,
+            TokenCreated,
+            TokenRevoked,
+            KeyAdded,
+            KeyRetired,
+            KeyCompromised,
+            EmployeesImported,
+            PayeeRegistered,
+            ProgrammeCreated,
+            ProgrammeOpened,
+            ProgrammeClosed,
+            BudgetLineCreated,
+            QuotasSet,
+            Proposed,
+            Withdrawn,
+            AppropriationMade,
+            AppropriationReduced,
+            Requested,
+            RequestApproved,
+            RequestRejected,
+            VoucherIssued,
+            VoucherSuspended,
+            VoucherResumed,
+            VoucherVoided,
+            VoucherReplaced,
+            VoucherExtended,
+            VoucherExpired,
+            CourseRunCreated,
+            CourseRunClosed,
+            Redeemed,
+            RedemptionReversed,
+            SessionRecorded,
+            SessionAccepted,
+            PaymentPrepared,
+            PaymentMade,
+        ]
+    };
+
+    pub const fn number(self) -> i16 {
+        self as i16
+    }
+
+    pub fn from_number(number: i16) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.number() == number)
+    }
+
+    /// The name in JSON: `voucher_issued`.
+    pub fn name(self) -> String {
+        let mut name = String::new();
+        for letter in format!("{self:?}").chars() {
+            if letter.is_uppercase() && !name.is_empty() {
+                name.push('_');
+            }
+            name.push(letter.to_ascii_lowercase());
+        }
+        name
+    }
+}
+
+/// What a posting is about; whichever apply. Numbers are internal keys (see the first migration).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Dimensions {
+    pub agency_no: Option<i64>,
+    pub voucher_no: Option<i64>,
+    pub redemption_no: Option<i64>,
+    pub course_run_no: Option<i64>,
+    pub session_no: Option<i64>,
+    pub payee_no: Option<i64>,
+    pub payment_no: Option<i64>,
+}
+
+/// One line of a journal transaction. Debit positive, credit negative.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Posting {
+    pub budget_line_no: i64,
+    pub account: Account,
+    pub amount: Kopecks,
+    pub dimensions: Dimensions,
+}
+
+/// The lines of one journal transaction; balanced by construction, since only
+/// [`Postings::transfer`] adds to it.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Postings(Vec<Posting>);
+
+impl Postings {
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// Debits one account and credits another of the same line with `amount`. A zero moves nothing
+    /// and leaves no line.
+    pub fn transfer(&mut self, amount: Kopecks, budget_line_no: i64, debit: Side, credit: Side) {
+        if amount.is_zero() {
+            return;
+        }
+        let line = |side: Side, amount| Posting {
+            budget_line_no,
+            account: side.account,
+            amount,
+            dimensions: side.dimensions,
+        };
+        self.0.push(line(debit, amount));
+        self.0.push(line(credit, Kopecks::new(-amount.get())));
+    }
+
+    pub fn lines(&self) -> &[Posting] {
+        &self.0
+    }
+}
+
+/// One side of a transfer: an account, and what it is about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Side {
+    pub account: Account,
+    pub dimensions: Dimensions,
+}
+
+/// An event on its way into the journal: what happened, to what, and what money it moved.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Event {
+    pub kind: Kind,
+    pub effective_at: Timestamp,
+    /// The token that did it (0: the service itself).
+    pub recorded_by: i64,
+    /// Named ids and hashes: `("voucher", 16 bytes)`. Never personal data.
+    pub subjects: Vec<(&'static str, Vec<u8>)>,
+    pub postings: Postings,
+}
+
+impl Event {
+    /// An event that moves no money.
+    pub fn new(kind: Kind, effective_at: Timestamp, recorded_by: i64) -> Self {
+        Self { kind, effective_at, recorded_by, subjects: Vec::new(), postings: Postings::none() }
+    }
+
+    #[must_use]
+    pub fn about(mut self, name: &'static str, bytes: &[u8]) -> Self {
+        self.subjects.push((name, bytes.to_vec()));
+        self
+    }
+
+    #[must_use]
+    pub fn moving(mut self, postings: Postings) -> Self {
+        self.postings = postings;
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_have_distinct_numbers_and_plain_names() {
+        for kind in Kind::ALL {
+            assert_eq!(Kind::from_number(kind.number()), Some(kind));
+        }
+        assert_eq!(Kind::VoucherIssued.name(), "voucher_issued");
+    }
+}
