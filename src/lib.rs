@@ -2,6 +2,7 @@
 
 pub mod db;
 pub mod demo;
+pub mod credential;
 pub mod kernel;
 pub mod ledger;
 pub mod proof;
