@@ -1,8 +1,8 @@
 //! Training Vouchers: the map of the house.
 
+pub mod credential;
 pub mod db;
 pub mod demo;
-pub mod credential;
 pub mod kernel;
 pub mod ledger;
 pub mod proof;

@@ -1,6 +1,6 @@
 //! Others' tools read our credentials: the coset crate here, zbarimg and Python's `cwt` in
-//! `tests/strangers/credential.py`. That script runs when `STRANGERS_PYTHON` names an interpreter that
-//! has `cwt` (the test command sets it up); without it only the Rust half is shown.
+//! `tests/strangers/credential.py`. That half needs an interpreter that has `cwt`, which is not every
+//! machine's: `STRANGERS_PYTHON=… cargo test --test credential_strangers -- --include-ignored`.
 
 #[path = "support/credential.rs"]
 mod support;
@@ -42,8 +42,9 @@ fn a_picture_carries_the_credential() {
 }
 
 #[test]
+#[ignore = "needs zbarimg, and STRANGERS_PYTHON: a Python that has cwt"]
 fn python_reads_and_verifies() {
-    let Ok(python) = std::env::var("STRANGERS_PYTHON") else { return };
+    let python = std::env::var("STRANGERS_PYTHON").expect("STRANGERS_PYTHON names a Python that has cwt");
     let directory = std::env::temp_dir().join(format!("credential-strangers-{}", std::process::id()));
     fs::create_dir_all(&directory).unwrap();
     key_files::write_jwks(&directory, &public_keyring()).unwrap();

@@ -44,8 +44,10 @@ fn payload() -> Vec<u8> {
     coset::CoseSign1::from_tagged_slice(signed.bytes()).unwrap().payload.unwrap()
 }
 
+type Pairs = Vec<(Value, Value)>;
+
 /// The claims as pairs, to be bent and signed again.
-fn forge_claims(bend: impl FnOnce(&mut Vec<(Value, Value)>)) -> (Code, String) {
+fn forge_claims(bend: impl FnOnce(&mut Pairs)) -> (Code, String) {
     let Value::Map(mut pairs) = ciborium::from_reader(payload().as_slice()).unwrap() else { panic!() };
     bend(&mut pairs);
     let mut bytes = Vec::new();
@@ -265,7 +267,7 @@ fn every_claim_is_needed_and_of_its_type() {
             assert_eq!(forge_claims(|pairs| pairs[index].1 = wrong), malformed("bad_claim"), "at {index}");
         }
     }
-    let ours = |bend: &dyn Fn(&mut Vec<(Value, Value)>)| {
+    let ours = |bend: &dyn Fn(&mut Pairs)| {
         forge_claims(|pairs| bend(pairs[7].1.as_map_mut().unwrap()))
     };
     for index in 0..7 {

@@ -1,5 +1,7 @@
 //! Claims and keys for the credential tests.
 
+#![allow(dead_code, reason = "no test binary needs all of it")]
+
 use training_vouchers::credential::{Claims, KeyRecord, Keyring, Purpose, Signer, encode};
 use training_vouchers::kernel::{Code, Kopecks, Refusal, Timestamp};
 use uuid::Uuid;
@@ -43,13 +45,11 @@ pub fn public_keyring() -> Keyring {
 }
 
 /// A keyring that holds the private key too, and verifies by signing again.
-#[allow(dead_code, reason = "not every test binary needs it")]
 pub fn private_keyring() -> Keyring {
     Keyring::new(ISSUER, vec![record(&signer())], vec![signer()]).unwrap()
 }
 
 /// Code and reason, for short assertions.
-#[allow(dead_code, reason = "not every test binary needs it")]
 pub fn refused<T: std::fmt::Debug>(result: Result<T, Refusal>) -> (Code, String) {
     let refusal = result.unwrap_err();
     let reason = refusal.facts.get("reason").and_then(|reason| reason.as_str()).unwrap_or_default();
@@ -57,7 +57,6 @@ pub fn refused<T: std::fmt::Debug>(result: Result<T, Refusal>) -> (Code, String)
 }
 
 /// Any bytes as a credential's text.
-#[allow(dead_code, reason = "not every test binary needs it")]
 pub fn text(bytes: &[u8]) -> String {
     encode(bytes)
 }
