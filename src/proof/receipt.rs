@@ -142,16 +142,14 @@ mod tests {
 
     #[test]
     fn any_altered_bit_of_the_text_is_refused() {
-        for (index, size) in [(0, 1), (4, 5), (3, 7)] {
-            let text = receipt(index, size, None).to_string().into_bytes();
-            for bit in 0..text.len() * 8 {
-                let mut wrong = text.clone();
-                wrong[bit / 8] ^= 1 << (bit % 8);
-                let Ok(wrong) = str::from_utf8(&wrong) else { continue };
-                let verdict =
-                    wrong.parse::<Receipt>().and_then(|receipt| receipt.verify(&entry(index), &key()));
-                assert!(verdict.is_err(), "{wrong}");
-            }
+        let (key, entry) = (key(), entry(4));
+        let text = receipt(4, 7, None).to_string().into_bytes();
+        for bit in 0..text.len() * 8 {
+            let mut wrong = text.clone();
+            wrong[bit / 8] ^= 1 << (bit % 8);
+            let Ok(wrong) = str::from_utf8(&wrong) else { continue };
+            let verdict = wrong.parse::<Receipt>().and_then(|receipt| receipt.verify(&entry, &key));
+            assert!(verdict.is_err(), "{wrong}");
         }
     }
 
