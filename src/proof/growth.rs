@@ -211,7 +211,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(24))]
+        #![proptest_config(ProptestConfig::with_cases(10))]
         #[test]
         fn any_split_into_batches_gives_the_same_tree(batches in prop::collection::vec(0usize..200, 1..6)) {
             check(&batches);

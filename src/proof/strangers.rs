@@ -60,7 +60,7 @@ fn case(old: usize, size: usize) -> Value {
 #[test]
 fn proofs_for_strangers() {
     let cases: Vec<Value> =
-        [(0, 1), (1, 2), (2, 3), (3, 5), (4, 7), (6, 8), (7, 13), (60, 70), (255, 257), (256, 600)]
+        [(0, 1), (1, 2), (2, 3), (3, 5), (4, 7), (6, 8), (7, 13), (60, 70), (255, 257), (256, 350)]
             .map(|(old, size)| case(old, size))
             .to_vec();
     if let Some(path) = std::env::var_os("PROOF_CASES") {
