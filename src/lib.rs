@@ -5,5 +5,6 @@ pub mod db;
 pub mod demo;
 pub mod kernel;
 pub mod ledger;
+pub mod programme;
 pub mod proof;
 pub mod writer;

@@ -4,7 +4,10 @@
 //! Knows no rule of the domain.
 
 mod connection;
+mod parsed;
 pub mod schema;
 mod types;
 
 pub use connection::{Connection, OpenError, Readers, open_readers, open_writer, ping};
+pub(crate) use parsed::parsed_columns;
+pub use parsed::{OptionalParsed, Parsed};

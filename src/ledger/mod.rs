@@ -8,3 +8,4 @@ pub mod books;
 pub mod leaf;
 pub mod model;
 pub mod rules;
+pub mod shares;
