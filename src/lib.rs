@@ -7,4 +7,6 @@ pub mod kernel;
 pub mod ledger;
 pub mod programme;
 pub mod proof;
+pub mod redemption;
+pub mod voucher;
 pub mod writer;

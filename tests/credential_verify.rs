@@ -267,9 +267,7 @@ fn every_claim_is_needed_and_of_its_type() {
             assert_eq!(forge_claims(|pairs| pairs[index].1 = wrong), malformed("bad_claim"), "at {index}");
         }
     }
-    let ours = |bend: &dyn Fn(&mut Pairs)| {
-        forge_claims(|pairs| bend(pairs[7].1.as_map_mut().unwrap()))
-    };
+    let ours = |bend: &dyn Fn(&mut Pairs)| forge_claims(|pairs| bend(pairs[7].1.as_map_mut().unwrap()));
     for index in 0..7 {
         assert_eq!(ours(&|map| drop(map.remove(index))), malformed("bad_claim"), "ours, without {index}");
         assert_eq!(ours(&|map| map[index].1 = Value::Bool(true)), malformed("bad_claim"), "ours, at {index}");

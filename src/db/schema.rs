@@ -432,3 +432,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     payment,
     idempotency,
 );
+
+diesel::joinable!(request -> agency (agency_no));
+diesel::joinable!(voucher -> agency (agency_no));
+diesel::joinable!(voucher -> programme (programme_no));

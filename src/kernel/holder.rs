@@ -31,12 +31,21 @@ impl HolderSecret {
         self.mac(b"employee", agency.bytes(), snils)
     }
 
+    /// The key that spreads a programme's vouchers over the places of one status list.
+    pub fn status_key(&self, programme: ProgrammeId, list: u64) -> [u8; 32] {
+        self.hmac(&[b"status", programme.bytes(), &list.to_be_bytes()])
+    }
+
     fn mac(&self, purpose: &[u8], scope: &[u8; 16], snils: &Snils) -> [u8; 32] {
+        self.hmac(&[purpose, scope, snils.to_string().as_bytes()])
+    }
+
+    fn hmac(&self, parts: &[&[u8]]) -> [u8; 32] {
         let mut mac =
             Hmac::<Sha256>::new_from_slice(self.0.as_slice()).expect("HMAC takes a key of any length");
-        mac.update(purpose);
-        mac.update(scope);
-        mac.update(snils.to_string().as_bytes());
+        for part in parts {
+            mac.update(part);
+        }
         mac.finalize().into_bytes().into()
     }
 }

@@ -76,6 +76,12 @@ impl ProgrammeFacts {
     }
 
     /// # Errors
+    /// The database's.
+    pub fn by_code(connection: &mut Connection, code: &str) -> QueryResult<Option<Self>> {
+        programmes!().filter(programme::code.eq(code)).first(connection).optional()
+    }
+
+    /// # Errors
     /// The database's; `NotFound` when there is no such programme (a number comes from our own rows).
     pub fn by_no(connection: &mut Connection, programme_no: i64) -> QueryResult<Self> {
         programmes!().filter(programme::programme_no.eq(programme_no)).first(connection)

@@ -2,7 +2,9 @@
 //!
 //! Pure: no I/O, no clock, no diesel, no actix.
 
-use crate::kernel::{Code, Kbk, Kopecks, Malformed, ProgrammeCode, Refusal, ServiceCategory, Text, UniversityId};
+use crate::kernel::{
+    Code, Kbk, Kopecks, Malformed, ProgrammeCode, Refusal, ServiceCategory, Text, UniversityId,
+};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::fmt;

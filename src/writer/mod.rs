@@ -15,10 +15,10 @@ mod queue;
 
 pub use crate::ledger::books::{CheckpointKey, Entry, Failure, SERVICE};
 pub use batch::{Batch, Workspace};
-pub use idempotency::{Key, Once};
+pub use idempotency::{Key, Once, is_final, stored_refusal};
 pub use queue::Writer;
 
-use crate::kernel::Refusal;
+use crate::kernel::{Code, Refusal};
 use crate::ledger::books::Sealed;
 use crate::proof::Receipt;
 use std::sync::Arc;
@@ -35,6 +35,12 @@ pub enum Stop {
 impl From<Refusal> for Stop {
     fn from(refusal: Refusal) -> Self {
         Stop::Refused(refusal)
+    }
+}
+
+impl From<Code> for Stop {
+    fn from(code: Code) -> Self {
+        Stop::Refused(code.into())
     }
 }
 

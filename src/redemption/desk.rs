@@ -1,0 +1,378 @@
+//! The rows of redemption that a batch has loaded and will write, set-based.
+//!
+//! Any flush forgets what was loaded: another command may have changed it, so that the next
+//! redemption of the batch reads afresh.
+
+use super::model::{Earlier, Presented, RunFacts, VoucherFacts};
+use crate::db::Connection;
+use crate::db::schema::{course_run, redemption, voucher, voucher_attempt};
+use crate::kernel::*;
+use crate::ledger::books::Failure;
+use crate::programme::ProgrammeFacts;
+use crate::voucher::Status;
+use crate::voucher::store::{Attempt, expect_one, insert_attempts};
+use crate::writer::{Stop, Workspace};
+use diesel::prelude::*;
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// A redemption as stored.
+#[derive(Queryable, Selectable, Insertable, Clone, Debug)]
+#[diesel(table_name = redemption, treat_none_as_default_value = false)]
+pub struct Redemption {
+    pub programme_no: i64,
+    pub redemption_no: i64,
+    pub redemption_id: RedemptionId,
+    pub voucher_no: i64,
+    pub course_run_no: i64,
+    pub status: i16,
+    pub redeemed_at: Timestamp,
+    pub redeemed_by: i64,
+    pub by_number: bool,
+    pub reversed_log_index: Option<i64>,
+}
+
+pub const LIVE: i16 = 1;
+pub const REVERSED: i16 = 2;
+
+/// A final refusal kept for its redemption id.
+pub struct KeptRefusal {
+    pub digest: Vec<u8>,
+    pub outcome: String,
+}
+
+/// What commands of a batch (or one preview) ask about.
+#[derive(Default, Clone)]
+pub struct Wanted {
+    programme_ids: HashSet<ProgrammeId>,
+    programme_codes: HashSet<String>,
+    voucher_ids: Vec<VoucherId>,
+    voucher_nos: Vec<i64>,
+    redemption_ids: Vec<RedemptionId>,
+    course_run_ids: HashSet<CourseRunId>,
+}
+
+impl Wanted {
+    pub fn add(&mut self, presented: &Presented, run: CourseRunId, redemption: Option<RedemptionId>) {
+        match presented {
+            Presented::Credential { programme_id, voucher_id, .. } => {
+                self.programme_ids.insert(*programme_id);
+                self.voucher_ids.push(*voucher_id);
+            }
+            Presented::Number { programme_code, voucher_no } => {
+                self.programme_codes.insert(programme_code.clone());
+                self.voucher_nos.push(*voucher_no);
+            }
+        }
+        self.course_run_ids.insert(run);
+        self.redemption_ids.extend(redemption);
+    }
+}
+
+/// The facts of what was wanted.
+#[derive(Default)]
+pub struct Loaded {
+    programmes: BTreeMap<i64, ProgrammeFacts>,
+    vouchers: HashMap<(i64, i64), VoucherFacts>,
+    voucher_nos: HashMap<(i64, VoucherId), i64>,
+    runs: HashMap<CourseRunId, RunFacts>,
+    /// Redemptions by id, and the live ones of redeemed vouchers.
+    by_id: HashMap<RedemptionId, Redemption>,
+    earlier: HashMap<(i64, i64), Earlier>,
+    kept: HashMap<RedemptionId, KeptRefusal>,
+}
+
+impl Loaded {
+    /// Reads the facts of everything wanted, one query per table.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn read(connection: &mut Connection, wanted: &Wanted) -> Result<Self, Failure> {
+        let mut loaded = Self::default();
+        for id in &wanted.programme_ids {
+            let found = ProgrammeFacts::find(connection, *id)?;
+            loaded.programmes.extend(found.map(|found| (found.programme_no, found)));
+        }
+        for code in &wanted.programme_codes {
+            let found = ProgrammeFacts::by_code(connection, code)?;
+            loaded.programmes.extend(found.map(|found| (found.programme_no, found)));
+        }
+        loaded.read_runs(connection, wanted)?;
+        for programme_no in loaded.programmes.keys().copied().collect::<Vec<_>>() {
+            for ids in wanted.voucher_ids.chunks(IDS) {
+                let found =
+                    vouchers(programme_no).filter(voucher::voucher_id.eq_any(ids)).load(connection)?;
+                loaded.keep_vouchers(programme_no, found)?;
+            }
+            if !wanted.voucher_nos.is_empty() {
+                let of_numbers = voucher::voucher_no.eq_any(&wanted.voucher_nos);
+                let found = vouchers(programme_no).filter(of_numbers).load(connection)?;
+                loaded.keep_vouchers(programme_no, found)?;
+            }
+            loaded.read_redemptions(connection, programme_no, wanted)?;
+        }
+        Ok(loaded)
+    }
+
+    fn read_runs(&mut self, connection: &mut Connection, wanted: &Wanted) -> Result<(), Failure> {
+        let runs = course_run::table
+            .filter(course_run::course_run_id.eq_any(&wanted.course_run_ids))
+            .select((
+                course_run::programme_no,
+                course_run::course_run_no,
+                course_run::course_run_id,
+                course_run::code,
+                course_run::seats,
+                course_run::enrolled,
+                course_run::status.eq("open"),
+            ))
+            .load::<(i64, i64, CourseRunId, String, i64, i64, bool)>(connection)?;
+        for (programme_no, course_run_no, course_run_id, code, seats, enrolled, is_open) in runs {
+            let run = RunFacts { programme_no, course_run_no, course_run_id, code, seats, enrolled, is_open };
+            self.runs.insert(course_run_id, run);
+        }
+        Ok(())
+    }
+
+    fn keep_vouchers(&mut self, programme_no: i64, rows: Vec<VoucherRow>) -> Result<(), Failure> {
+        for row in rows {
+            let (
+                voucher_no,
+                voucher_id,
+                status,
+                agency_no,
+                face_value,
+                not_before,
+                expires_at,
+                redemption_no,
+            ) = row;
+            let status = Status::try_from(status).map_err(|e| Failure::Inconsistent(e.to_string()))?;
+            let facts = VoucherFacts {
+                voucher_no,
+                voucher_id,
+                status,
+                agency_no,
+                face_value,
+                not_before,
+                expires_at,
+                redemption_no,
+            };
+            self.voucher_nos.insert((programme_no, voucher_id), voucher_no);
+            self.vouchers.insert((programme_no, voucher_no), facts);
+        }
+        Ok(())
+    }
+
+    fn read_redemptions(
+        &mut self,
+        connection: &mut Connection,
+        programme_no: i64,
+        wanted: &Wanted,
+    ) -> Result<(), Failure> {
+        for ids in wanted.redemption_ids.chunks(IDS) {
+            let made = redemption::table
+                .filter(redemption::programme_no.eq(programme_no))
+                .filter(redemption::redemption_id.eq_any(ids))
+                .select(Redemption::as_select())
+                .load(connection)?;
+            self.by_id.extend(made.into_iter().map(|made: Redemption| (made.redemption_id, made)));
+            let kept = voucher_attempt::table
+                .filter(voucher_attempt::programme_no.eq(programme_no))
+                .filter(voucher_attempt::redemption_id.eq_any(ids))
+                .filter(voucher_attempt::is_final)
+                .select((
+                    voucher_attempt::redemption_id.assume_not_null(),
+                    voucher_attempt::request_digest.assume_not_null(),
+                    voucher_attempt::facts,
+                ))
+                .load::<(RedemptionId, Vec<u8>, String)>(connection)?;
+            let kept = kept.into_iter().map(|(id, digest, outcome)| (id, KeptRefusal { digest, outcome }));
+            self.kept.extend(kept);
+        }
+        let redeemed: Vec<_> = self
+            .vouchers
+            .iter()
+            .filter(|((no, _), _)| *no == programme_no)
+            .filter_map(|(_, v)| v.redemption_no)
+            .collect();
+        if redeemed.is_empty() {
+            return Ok(());
+        }
+        let earlier = redemption::table
+            .inner_join(
+                course_run::table.on(course_run::programme_no
+                    .eq(redemption::programme_no)
+                    .and(course_run::course_run_no.eq(redemption::course_run_no))),
+            )
+            .filter(redemption::programme_no.eq(programme_no))
+            .filter(redemption::redemption_no.eq_any(redeemed))
+            .select((
+                redemption::voucher_no,
+                redemption::redemption_id,
+                redemption::redeemed_at,
+                course_run::code,
+            ))
+            .load::<(i64, RedemptionId, Timestamp, String)>(connection)?;
+        for (voucher_no, redemption_id, redeemed_at, course_run_code) in earlier {
+            let earlier = Earlier { redemption_id, redeemed_at, course_run_code };
+            self.earlier.insert((programme_no, voucher_no), earlier);
+        }
+        Ok(())
+    }
+
+    /// The programme a voucher was presented of.
+    ///
+    /// # Errors
+    /// `wrong_programme` when there is no such programme here.
+    pub fn programme(&self, presented: &Presented) -> Result<&ProgrammeFacts, Refusal> {
+        let mut all = self.programmes.values();
+        let found = match presented {
+            Presented::Credential { programme_id, .. } => all.find(|p| p.programme_id == *programme_id),
+            Presented::Number { programme_code, .. } => all.find(|p| p.code.as_str() == programme_code),
+        };
+        found.ok_or_else(|| Code::WrongProgramme.into())
+    }
+
+    /// The voucher presented.
+    ///
+    /// # Errors
+    /// `unknown_voucher`.
+    pub fn voucher(&self, programme_no: i64, presented: &Presented) -> Result<&VoucherFacts, Refusal> {
+        let voucher_no = match presented {
+            Presented::Credential { voucher_id, .. } => {
+                self.voucher_nos.get(&(programme_no, *voucher_id)).copied()
+            }
+            Presented::Number { voucher_no, .. } => Some(*voucher_no),
+        };
+        let found = voucher_no.and_then(|voucher_no| self.vouchers.get(&(programme_no, voucher_no)));
+        found.ok_or_else(|| Code::UnknownVoucher.into())
+    }
+
+    /// # Errors
+    /// `not_found`.
+    pub fn run(&self, course_run_id: CourseRunId) -> Result<&RunFacts, Refusal> {
+        self.runs.get(&course_run_id).ok_or_else(|| Refusal::not_found("course_run").at("course_run_id"))
+    }
+
+    pub fn earlier(&self, programme_no: i64, voucher_no: i64) -> Option<&Earlier> {
+        self.earlier.get(&(programme_no, voucher_no))
+    }
+
+    pub fn made(&self, id: RedemptionId) -> Option<&Redemption> {
+        self.by_id.get(&id)
+    }
+
+    pub fn kept_refusal(&self, id: RedemptionId) -> Option<&KeptRefusal> {
+        self.kept.get(&id)
+    }
+}
+
+type VoucherRow = (i64, VoucherId, i16, i64, Kopecks, Timestamp, Timestamp, Option<i64>);
+
+/// Ids a query, well below SQLite's 32,766 parameters.
+const IDS: usize = 256;
+
+#[diesel::dsl::auto_type]
+fn vouchers(programme_no: i64) -> _ {
+    voucher::table.filter(voucher::programme_no.eq(programme_no)).select((
+        voucher::voucher_no,
+        voucher::voucher_id,
+        voucher::status,
+        voucher::agency_no,
+        voucher::face_value_kopecks,
+        voucher::not_before,
+        voucher::expires_at,
+        voucher::redemption_no,
+    ))
+}
+
+/// The workspace of redemptions in a batch.
+#[derive(Default)]
+pub struct Desk {
+    wanted: Wanted,
+    loaded: Option<Loaded>,
+    new: Vec<Redemption>,
+    enrolled: BTreeMap<(i64, i64), i64>,
+    attempts: Vec<Attempt>,
+}
+
+impl Desk {
+    pub fn want(&mut self, presented: &Presented, run: CourseRunId, redemption: RedemptionId) {
+        self.wanted.add(presented, run, Some(redemption));
+    }
+
+    /// The facts, read now unless they are.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn facts(&mut self, connection: &mut Connection) -> Result<&Loaded, Stop> {
+        match &mut self.loaded {
+            Some(loaded) => Ok(loaded),
+            none => Ok(none.insert(Loaded::read(connection, &self.wanted)?)),
+        }
+    }
+
+    /// Takes in a redemption: later commands of the batch see it.
+    pub fn add(&mut self, made: Redemption) {
+        let key = (made.programme_no, made.voucher_no);
+        if let Some(loaded) = &mut self.loaded {
+            if let Some(voucher) = loaded.vouchers.get_mut(&key) {
+                voucher.status = Status::Redeemed;
+                voucher.redemption_no = Some(made.redemption_no);
+            }
+            let run = loaded
+                .runs
+                .values_mut()
+                .find(|run| (run.programme_no, run.course_run_no) == (made.programme_no, made.course_run_no));
+            if let Some(run) = run {
+                run.enrolled += 1;
+                let earlier = Earlier {
+                    redemption_id: made.redemption_id,
+                    redeemed_at: made.redeemed_at,
+                    course_run_code: run.code.clone(),
+                };
+                loaded.earlier.insert(key, earlier);
+                *self.enrolled.entry((run.programme_no, run.course_run_no)).or_default() += 1;
+            }
+            loaded.by_id.insert(made.redemption_id, made.clone());
+        }
+        self.new.push(made);
+    }
+
+    /// Keeps a refused attempt; a final one answers its redemption id from now on.
+    pub fn refuse(&mut self, attempt: Attempt) {
+        if let (Some(loaded), Some(id), true) = (&mut self.loaded, attempt.redemption_id, attempt.is_final) {
+            let digest = attempt.request_digest.clone().unwrap_or_default();
+            loaded.kept.insert(id, KeptRefusal { digest, outcome: attempt.facts.clone() });
+        }
+        self.attempts.push(attempt);
+    }
+}
+
+impl Workspace for Desk {
+    fn flush(&mut self, connection: &mut Connection) -> Result<(), Failure> {
+        self.loaded = None;
+        for made in &self.new {
+            // The condition is a second guard beside the unique key.
+            let changed = diesel::update(voucher::table.find((made.programme_no, made.voucher_no)))
+                .filter(voucher::status.eq(Status::Issued.number()))
+                .set((
+                    voucher::status.eq(Status::Redeemed.number()),
+                    voucher::redemption_no.eq(made.redemption_no),
+                ))
+                .execute(connection)?;
+            expect_one(changed)?;
+        }
+        for rows in self.new.chunks(ROWS) {
+            diesel::insert_into(redemption::table).values(rows).execute(connection)?;
+        }
+        self.new.clear();
+        for ((programme_no, course_run_no), more) in std::mem::take(&mut self.enrolled) {
+            diesel::update(course_run::table.find((programme_no, course_run_no)))
+                .set(course_run::enrolled.eq(course_run::enrolled + more))
+                .execute(connection)?;
+        }
+        insert_attempts(connection, std::mem::take(&mut self.attempts))
+    }
+}
+
+const ROWS: usize = 64;

@@ -1,0 +1,10 @@
+//! Redemption: the one-time act that turns a voucher into a place in a course run.
+//!
+//! `model` decides (pure); `desk` holds the rows of a batch; `redeem`, `preview` and `reverse` are
+//! the verbs. The last guard of "exactly once" is the unique key `redemption_once` in the database.
+
+mod desk;
+pub mod model;
+pub mod preview;
+pub mod redeem;
+pub mod reverse;

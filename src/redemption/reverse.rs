@@ -1,0 +1,234 @@
+//! Reversing a redemption. The registrar who redeemed may undo within ten minutes while nothing is
+//! accrued; after that it takes a second person (a proposal, confirmed).
+//!
+//! Hours already accrued stay as sunk cost: only the rest is released, and the voucher is voided.
+//! Nothing is ever un-taught.
+
+use super::desk::{LIVE, REVERSED, Redemption};
+use crate::db::Connection;
+use crate::db::schema::{course_run, posting, redemption, voucher};
+use crate::kernel::*;
+use crate::ledger::model::{Account, Dimensions, Event, Kind};
+use crate::ledger::rules;
+use crate::programme::ProgrammeFacts;
+use crate::voucher::model::{Action, Status};
+use crate::voucher::store::{self, Attempt, Voucher, expect_one};
+use crate::writer::{Batch, Change, Command, Done, Failure, Stop};
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// How long a slip can be undone by the one who made it, in seconds.
+const UNDO_SECONDS: i64 = 600;
+
+/// What becomes of the voucher.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum VoucherOutcome {
+    /// It can be redeemed again.
+    Issued,
+    /// It ends.
+    Voided,
+}
+
+/// What is reversed, to what end and why.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Reversal {
+    pub redemption_id: RedemptionId,
+    pub voucher: VoucherOutcome,
+    pub reason: String,
+}
+
+/// Undoes a slip: the same registrar, at once, while nothing is accrued.
+pub struct Undo {
+    pub reversal: Reversal,
+    pub university_no: i64,
+    pub actor: Actor,
+}
+
+/// A reversed redemption.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Reversed {
+    pub redemption_id: RedemptionId,
+    pub voucher_id: VoucherId,
+    /// `issued` or `voided`.
+    pub voucher_status: String,
+    /// What was still obligated and is released.
+    pub released: Kopecks,
+    /// Accrued or paid before the reversal: hours taught are not un-taught.
+    pub sunk: Kopecks,
+}
+
+/// A redemption with what its reversal looks at.
+pub struct Facts {
+    pub programme: ProgrammeFacts,
+    pub redemption: Redemption,
+    pub voucher: Voucher,
+    pub redeemed_by: Option<String>,
+    pub obligated: Kopecks,
+    pub sunk: Kopecks,
+}
+
+/// Reads what a reversal looks at.
+///
+/// # Errors
+/// `not_found`; the store's.
+pub fn load(connection: &mut Connection, redemption_id: RedemptionId) -> Result<Facts, Stop> {
+    use crate::db::schema::{programme, token};
+    let redemption = redemption::table
+        .filter(redemption::programme_no.eq_any(programme::table.select(programme::programme_no)))
+        .filter(redemption::redemption_id.eq(redemption_id))
+        .select(Redemption::as_select())
+        .first(connection)
+        .optional()?
+        .ok_or_else(|| Refusal::not_found("redemption"))?;
+    let programme = ProgrammeFacts::by_no(connection, redemption.programme_no)?;
+    let voucher = voucher::table
+        .find((redemption.programme_no, redemption.voucher_no))
+        .select(Voucher::as_select())
+        .first(connection)?;
+    let redeemed_by = token::table.find(redemption.redeemed_by).select(token::subject).first(connection);
+    let lines = posting::table
+        .filter(posting::programme_no.eq(redemption.programme_no))
+        .filter(posting::redemption_no.eq(redemption.redemption_no))
+        .select((posting::account, posting::amount_kopecks))
+        .load::<(i16, i64)>(connection)?;
+    let sum = |account: Account| {
+        let of_account = lines.iter().filter(|(number, _)| *number == account.number());
+        Kopecks::new(of_account.map(|(_, amount)| amount).sum())
+    };
+    Ok(Facts {
+        obligated: sum(Account::Obligated),
+        sunk: Kopecks::new(sum(Account::Accrued).get() + sum(Account::Paid).get()),
+        redeemed_by: redeemed_by.optional()?,
+        programme,
+        redemption,
+        voucher,
+    })
+}
+
+/// Whether a redemption may be reversed at all. Pure.
+///
+/// # Errors
+/// `invalid_transition` when it is reversed already, or to `issued` once hours are accrued.
+pub fn check(facts: &Facts, outcome: VoucherOutcome) -> Result<(), Refusal> {
+    if facts.redemption.status != LIVE {
+        return Err(Refusal::invalid_transition("reverse", "reversed", &[]));
+    }
+    facts.voucher.status.check(Action::Reverse)?;
+    if outcome == VoucherOutcome::Issued && facts.sunk.is_positive() {
+        return Err(Refusal::invalid_transition("reverse", "accrued", &["voided"])
+            .at("voucher")
+            .with("sunk_kopecks", facts.sunk.get()));
+    }
+    Ok(())
+}
+
+/// Whether `actor` may undo it alone. Pure.
+///
+/// # Errors
+/// `not_found` for another university; `undo_too_late` with what to do instead.
+fn check_undo(facts: &Facts, undo: &Undo, now: Timestamp) -> Result<(), Refusal> {
+    if facts.programme.university_no != undo.university_no {
+        return Err(Refusal::not_found("redemption"));
+    }
+    check(facts, undo.reversal.voucher)?;
+    let is_own = facts.redeemed_by.as_deref().is_some_and(|subject| undo.actor.is_same_person(subject));
+    let until = facts.redemption.redeemed_at.plus_seconds(UNDO_SECONDS);
+    if !is_own || now >= until || facts.sunk.is_positive() {
+        return Err(Refusal::new(Code::UndoTooLate).with("undo_until", until).with("own", is_own));
+    }
+    Ok(())
+}
+
+impl Command for Undo {
+    type Reply = Reversed;
+
+    fn decide(&self, batch: &mut Batch<'_>) -> Result<Change<Reversed>, Stop> {
+        let now = batch.now();
+        let facts = load(batch.connection()?, self.reversal.redemption_id)?;
+        check_undo(&facts, self, now)?;
+        let (reversal, actor) = (self.reversal.clone(), self.actor.clone());
+        Ok(Box::new(move |batch| apply(batch, &facts, &reversal, &actor)))
+    }
+
+    fn refused(&self, refusal: &Refusal, batch: &mut Batch<'_>) -> Result<(), Failure> {
+        let now = batch.now();
+        let connection = batch.connection()?;
+        let facts = match load(connection, self.reversal.redemption_id) {
+            Ok(facts) => facts,
+            Err(Stop::Refused(_)) => return Ok(()),
+            Err(Stop::Failed(failure)) => return Err(failure),
+        };
+        let of = (facts.voucher.programme_no, facts.voucher.voucher_no);
+        let attempt = Attempt::refused(of, Action::Reverse, now, &self.actor, refusal);
+        store::insert_attempts(connection, vec![attempt])
+    }
+}
+
+/// Makes a reversal that has been decided.
+///
+/// # Errors
+/// The store's.
+pub fn apply(
+    batch: &mut Batch<'_>,
+    facts: &Facts,
+    reversal: &Reversal,
+    actor: &Actor,
+) -> Result<Done<Reversed>, Failure> {
+    let Facts { programme, redemption: made, voucher: of, .. } = facts;
+    let about = Dimensions {
+        redemption_no: Some(made.redemption_no),
+        course_run_no: Some(made.course_run_no),
+        ..of.dimensions()
+    };
+    let line = programme.instructor_line().map_err(|_| {
+        Failure::Inconsistent("a programme with redemptions has no line for instructors".into())
+    })?;
+    let (status, postings) = match reversal.voucher {
+        VoucherOutcome::Issued => (Status::Issued, rules::reverse_to_reserved(line, facts.obligated, about)),
+        VoucherOutcome::Voided => {
+            (Status::Voided, rules::release_obligation(line, &[(about, facts.obligated)]))
+        }
+    };
+    let now = batch.now();
+    let event = Event::new(Kind::RedemptionReversed, now, actor.token_no)
+        .about("voucher", of.voucher_id.bytes())
+        .about("redemption", made.redemption_id.bytes())
+        .about("reason_sha256", &Sha256::digest(&reversal.reason))
+        .moving(postings);
+    let entry = batch.record(made.programme_no, &event)?;
+    let connection = batch.connection()?;
+    let changed = diesel::update(redemption::table.find((made.programme_no, made.redemption_no)))
+        .filter(redemption::status.eq(LIVE))
+        .set((redemption::status.eq(REVERSED), redemption::reversed_log_index.eq(entry.log_index)))
+        .execute(connection)?;
+    expect_one(changed)?;
+    let changed = diesel::update(voucher::table.find((of.programme_no, of.voucher_no)))
+        .filter(voucher::status.eq(of.status.number()))
+        .set((voucher::status.eq(status.number()), voucher::redemption_no.eq(None::<i64>)))
+        .execute(connection)?;
+    expect_one(changed)?;
+    diesel::update(course_run::table.find((made.programme_no, made.course_run_no)))
+        .set(course_run::enrolled.eq(course_run::enrolled - 1))
+        .execute(connection)?;
+    if reversal.voucher == VoucherOutcome::Voided {
+        store::release_claim(connection, of)?;
+    }
+    let attempt = Attempt::done(of, Action::Reverse, now, actor, entry.log_index);
+    let known = serde_json::json!({
+        "reason": reversal.reason,
+        "redemption_id": made.redemption_id,
+        "redeemed_at": made.redeemed_at,
+        "voucher_status": status.as_str(),
+    });
+    store::insert_attempts(connection, vec![attempt.knowing(&known)])?;
+    let reply = Reversed {
+        redemption_id: made.redemption_id,
+        voucher_id: of.voucher_id,
+        voucher_status: status.as_str().into(),
+        released: facts.obligated,
+        sunk: facts.sunk,
+    };
+    Ok(Done::new(reply, entry))
+}

@@ -1,0 +1,17 @@
+//! Vouchers: issued from approved requests, suspended, resumed, voided, replaced, extended, expired.
+//!
+//! `model` has the state machine; `prepare` signs before the transaction, on all cores; each verb has
+//! its file; `store` alone touches the tables. Redemption is next door in `redemption/`.
+
+pub mod change;
+pub mod expire;
+pub mod extend;
+pub mod issue;
+pub mod model;
+pub mod prepare;
+pub mod query;
+pub mod replace;
+mod status_index;
+pub mod store;
+
+pub use model::{Action, Status};
