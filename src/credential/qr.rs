@@ -148,11 +148,17 @@ mod tests {
         assert_eq!(svg.matches("<path").count(), 1);
         assert!(svg.contains("viewBox=\"0 0 29 29\""), "version 1 and the quiet zone: {svg}");
         assert!(svg.contains("<title>Цифровой сертификат на обучение</title>"));
-        let drawn: usize = svg
-            .split('h')
-            .filter_map(|part| part.split_once("v1").and_then(|(length, _)| length.parse::<usize>().ok()))
-            .sum();
-        assert_eq!(drawn, modules(TEXT).unwrap().dark.iter().filter(|dark| **dark).count());
+        let Modules { width, dark } = modules(TEXT).unwrap();
+        let mut drawn = vec![false; dark.len()];
+        let path = svg.split_once("d=\"M").unwrap().1.split_once("z\"").unwrap().0;
+        for run in path.split("zM") {
+            let (x, rest) = run.split_once(' ').unwrap();
+            let (y, rest) = rest.split_once('h').unwrap();
+            let length: usize = rest.split_once("v1h-").unwrap().0.parse().unwrap();
+            let [x, y] = [x, y].map(|text| text.parse::<usize>().unwrap() - QUIET_ZONE);
+            drawn[y * width + x..][..length].fill(true);
+        }
+        assert_eq!(drawn, dark);
     }
 
     #[test]
