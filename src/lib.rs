@@ -4,6 +4,7 @@ pub mod credential;
 pub mod db;
 pub mod demo;
 pub mod kernel;
+pub mod keys;
 pub mod ledger;
 pub mod programme;
 pub mod proof;
