@@ -153,6 +153,10 @@ impl Command for Undo {
     }
 
     fn refused(&self, refusal: &Refusal, batch: &mut Batch<'_>) -> Result<(), Failure> {
+        if refusal.code == Code::UndoTooLate {
+            // Not refused: it goes on as a proposal.
+            return Ok(());
+        }
         let now = batch.now();
         let connection = batch.connection()?;
         let facts = match load(connection, self.reversal.redemption_id) {

@@ -3,8 +3,10 @@
 //! the process; its number stays unused.
 
 use super::status_index;
+use super::store::Voucher;
 use crate::credential::{self, Claims, Keyring, Kid, Purpose, SignedCredential};
-use crate::db::schema::programme;
+use crate::db::Connection;
+use crate::db::schema::{agency, employee_personal, programme};
 use crate::kernel::*;
 use crate::programme::ProgrammeFacts;
 use crate::writer::{Batch, Change, Command, Done, Stop, Writer};
@@ -49,6 +51,31 @@ pub struct Draft {
     pub expires_at: Timestamp,
     pub face_value: Kopecks,
     pub credential_version: u32,
+}
+
+/// The draft of an existing voucher as it stands, to sign it again or replace it.
+///
+/// # Errors
+/// The store's.
+pub fn draft_of(connection: &mut Connection, of: &Voucher) -> Result<Draft, Stop> {
+    let (family_name, given_name, patronymic) = employee_personal::table
+        .find(of.employee_no)
+        .select((
+            employee_personal::family_name,
+            employee_personal::given_name,
+            employee_personal::patronymic,
+        ))
+        .first::<(String, String, Option<String>)>(connection)?;
+    let name = person::PersonName::parse(&family_name, &given_name, patronymic.as_deref())?;
+    Ok(Draft {
+        voucher_id: of.voucher_id,
+        agency_code: agency::table.find(of.agency_no).select(agency::code).first(connection)?,
+        holder: name.surname_and_initials(),
+        not_before: of.not_before,
+        expires_at: of.expires_at,
+        face_value: of.face_value,
+        credential_version: of.credential_version.cast_unsigned(),
+    })
 }
 
 /// A voucher ready to be written.

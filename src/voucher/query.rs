@@ -42,14 +42,20 @@ pub struct Filter {
     pub agency_no: Option<i64>,
     pub status: Option<Status>,
     pub kid: Option<Vec<u8>>,
-    /// After this voucher of this programme.
-    pub after: Option<(i64, i64)>,
+    /// After the voucher of this place in the list.
+    pub after: Option<i64>,
     pub limit: i64,
 }
 
 type Row = (Voucher, ProgrammeId, String, AgencyId);
 
-/// Lists vouchers in the order of their numbers, programme by programme.
+/// Where a voucher stands in the list of all: programme by programme, in the order of numbers.
+/// Numbers stay far below 2^40, and programmes below 2^23.
+const fn place(programme_no: i64, voucher_no: i64) -> i64 {
+    programme_no << 40 | voucher_no
+}
+
+/// Lists vouchers in the order of their numbers, programme by programme, each with its place.
 ///
 /// # Errors
 /// The store's.
@@ -57,7 +63,7 @@ pub fn list(
     connection: &mut Connection,
     filter: &Filter,
     now: Timestamp,
-) -> Result<Vec<(VoucherView, (i64, i64))>, Failure> {
+) -> Result<Vec<(i64, VoucherView)>, Failure> {
     let mut query = voucher::table
         .inner_join(programme::table)
         .inner_join(agency::table)
@@ -77,17 +83,13 @@ pub fn list(
     if let Some(kid) = &filter.kid {
         query = query.filter(voucher::kid.eq(kid));
     }
-    if let Some((programme_no, voucher_no)) = filter.after {
+    if let Some(after) = filter.after {
+        let (programme_no, voucher_no) = (after >> 40, after & ((1 << 40) - 1));
         let same = voucher::programme_no.eq(programme_no).and(voucher::voucher_no.gt(voucher_no));
         query = query.filter(voucher::programme_no.gt(programme_no).or(same));
     }
     let rows = query.load::<Row>(connection)?;
-    rows.into_iter()
-        .map(|row| {
-            let key = (row.0.programme_no, row.0.voucher_no);
-            Ok((view(row, now)?, key))
-        })
-        .collect()
+    rows.into_iter().map(|row| Ok((place(row.0.programme_no, row.0.voucher_no), view(row, now)?))).collect()
 }
 
 /// One voucher; with `agency_no`, only among that agency's.

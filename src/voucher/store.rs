@@ -3,7 +3,7 @@
 
 use super::model::{Action, Status};
 use crate::db::Connection;
-use crate::db::schema::{agency, holder_claim, quota, voucher, voucher_attempt, voucher_credential};
+use crate::db::schema::{holder_claim, quota, voucher, voucher_attempt, voucher_credential};
 use crate::kernel::*;
 use crate::ledger::model::Dimensions;
 use crate::writer::{Failure, Stop};
@@ -116,14 +116,6 @@ pub fn credential(connection: &mut Connection, of: &Voucher) -> Result<Vec<u8>, 
         .find((of.programme_no, of.voucher_no, of.credential_version))
         .select(voucher_credential::credential)
         .first(connection)
-}
-
-/// The code of an agency.
-///
-/// # Errors
-/// The store's.
-pub fn agency_code(connection: &mut Connection, agency_no: i64) -> QueryResult<String> {
-    agency::table.find(agency_no).select(agency::code).first(connection)
 }
 
 /// The person's key in the programme: the claim that this voucher holds.

@@ -174,6 +174,5 @@ pub fn is_final(code: Code) -> bool {
             | Code::SupersededCredential
             | Code::DuplicateHolder
             | Code::AlreadyExists
-            | Code::UndoTooLate
     )
 }

@@ -1,0 +1,206 @@
+//! The doors of redemption: preview, redeem, look, reverse.
+
+use super::model::{Presented, Registrar};
+use super::preview::{Preview, preview};
+use super::query::{self, RedemptionView};
+use super::redeem::{Redeem, Redeemed};
+use super::reverse::{Reversal, Reversed, Undo, VoucherOutcome};
+use crate::app::App;
+use crate::credential::{self, Keyring};
+use crate::http::problem::Refusals;
+use crate::http::{Body, Caller, IdempotencyKey, Page, Paged, Problem, Receipted, Write, created, ok};
+use crate::kernel::text::Text;
+use crate::kernel::voucher_number::VoucherNumber;
+use crate::kernel::*;
+use crate::proposal::{Act, ProposalView, propose};
+use crate::writer::Once;
+use actix_web::{HttpResponse, get, post, web};
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+pub fn routes(config: &mut ServiceConfig) {
+    config.service(preview_redemption).service(redeem).service(list).service(one).service(reverse);
+}
+
+/// The voucher as it was presented: its credential scanned, or its number typed.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewPreview {
+    /// The text of the QR code, `TV1:…`.
+    credential: Option<String>,
+    /// The voucher's number, when nothing can be scanned.
+    number: Option<String>,
+    course_run_id: CourseRunId,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewRedemption {
+    /// Chosen by the client (a UUID); the same id always gets the same answer.
+    redemption_id: RedemptionId,
+    /// The text of the QR code, `TV1:…`.
+    credential: Option<String>,
+    /// The voucher's number, when nothing can be scanned; recorded as redeemed by number.
+    number: Option<String>,
+    course_run_id: CourseRunId,
+    /// The registrar compared the holder with a document.
+    identity_checked: bool,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewReversal {
+    /// `issued`: it can be redeemed again; `voided`: it ends.
+    voucher: VoucherOutcome,
+    reason: Text<3, 500>,
+}
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct RunFilter {
+    /// Redemptions into this course run.
+    course_run_id: CourseRunId,
+    #[allow(dead_code, reason = "read by Page")]
+    #[param(ignore)]
+    limit: Option<i64>,
+    #[allow(dead_code, reason = "read by Page")]
+    #[param(ignore)]
+    cursor: Option<String>,
+}
+
+fn registrar(caller: &Caller) -> Result<Registrar, Refusal> {
+    let (university_no, _) = caller.own_university()?;
+    Ok(Registrar { actor: caller.actor(), university_no })
+}
+
+/// The voucher presented, its signature verified.
+fn presented(
+    credential: Option<&str>,
+    number: Option<&str>,
+    keyring: &Keyring,
+) -> Result<Presented, Refusal> {
+    match (credential, number) {
+        (Some(text), None) => {
+            let verified = credential::verify(text.trim(), keyring)?;
+            let claims = verified.claims();
+            Ok(Presented::Credential {
+                programme_id: claims.programme_id,
+                voucher_id: claims.voucher_id,
+                audience: claims.audience.clone(),
+            })
+        }
+        (None, Some(number)) => {
+            let number = VoucherNumber::parse(number).map_err(|malformed| malformed.at("number"))?;
+            let voucher_no = i64::try_from(number.serial()).map_err(|_| Code::UnknownVoucher)?;
+            Ok(Presented::Number { programme_code: number.programme_code().to_string(), voucher_no })
+        }
+        _ => Err(Refusal::field("credential", "either the scanned credential or the typed number")),
+    }
+}
+
+/// Looks without spending: whether the voucher could be redeemed into this run now.
+#[utoipa::path(tag = "Redemptions", request_body = NewPreview,
+    responses((status = 200, description = "It could be redeemed now", body = Preview), Refusals))]
+#[post("/v1/redemptions/preview")]
+async fn preview_redemption(
+    app: web::Data<App>,
+    caller: Caller,
+    body: Body<NewPreview>,
+) -> Result<web::Json<Preview>, Problem> {
+    let new = body.value;
+    let presented = presented(new.credential.as_deref(), new.number.as_deref(), &app.keyring())?;
+    let (registrar, now) = (registrar(&caller)?, app.clock.now());
+    let found = app
+        .read(move |connection| preview(connection, &presented, new.course_run_id, &registrar, now))
+        .await?;
+    Ok(web::Json(found))
+}
+
+/// Redeems a voucher into a course run, exactly once.
+#[utoipa::path(tag = "Redemptions", request_body = NewRedemption,
+    responses(
+        (status = 201, description = "Redeemed", body = Receipted<Redeemed>),
+        (status = 200, description = "Redeemed before by this same request", body = Receipted<Redeemed>),
+        Refusals))]
+#[post("/v1/redemptions")]
+async fn redeem(
+    app: web::Data<App>,
+    caller: Caller,
+    body: Body<NewRedemption>,
+) -> Result<HttpResponse, Problem> {
+    let new = body.value;
+    let command = Redeem {
+        redemption_id: new.redemption_id,
+        presented: presented(new.credential.as_deref(), new.number.as_deref(), &app.keyring())?,
+        course_run_id: new.course_run_id,
+        identity_checked: new.identity_checked,
+        registrar: registrar(&caller)?,
+    };
+    Ok(created(app.writer.execute(command).await?))
+}
+
+/// The redemptions of a course run.
+#[utoipa::path(tag = "Redemptions", params(RunFilter, crate::http::page::PageParameters),
+    responses((status = 200, description = "In the order they were made", body = Paged<RedemptionView>), Refusals))]
+#[get("/v1/redemptions")]
+async fn list(
+    app: web::Data<App>,
+    caller: Caller,
+    filter: web::Query<RunFilter>,
+    page: Page,
+) -> Result<web::Json<Paged<RedemptionView>>, Problem> {
+    let (course_run_id, university_no) = (filter.course_run_id, caller.university_no());
+    let rows = app
+        .read(move |connection| {
+            query::of_run(connection, course_run_id, university_no, page.after(), page.fetch())
+        })
+        .await?;
+    Ok(web::Json(page.cut(rows)))
+}
+
+/// One redemption.
+#[utoipa::path(tag = "Redemptions", params(("redemption_id" = RedemptionId, Path)),
+    responses((status = 200, description = "The redemption", body = RedemptionView), Refusals))]
+#[get("/v1/redemptions/{redemption_id}")]
+async fn one(
+    app: web::Data<App>,
+    caller: Caller,
+    id: web::Path<RedemptionId>,
+) -> Result<web::Json<RedemptionView>, Problem> {
+    let (id, university_no) = (id.into_inner(), caller.university_no());
+    Ok(web::Json(app.read(move |connection| query::one(connection, id, university_no)).await?))
+}
+
+/// Reverses a redemption: at once for the registrar who made it, within ten minutes and while nothing
+/// is accrued; otherwise it waits for a second person.
+#[utoipa::path(tag = "Redemptions", request_body = NewReversal,
+    params(("redemption_id" = RedemptionId, Path), IdempotencyKey),
+    responses(
+        (status = 200, description = "Reversed", body = Receipted<Reversed>),
+        (status = 202, description = "Waits for a second person", body = Receipted<ProposalView>),
+        Refusals))]
+#[post("/v1/redemptions/{redemption_id}/reverse")]
+async fn reverse(
+    app: web::Data<App>,
+    caller: Caller,
+    id: web::Path<RedemptionId>,
+    body: Write<NewReversal>,
+) -> Result<HttpResponse, Problem> {
+    let key = body.key(&caller);
+    let reversal = Reversal {
+        redemption_id: id.into_inner(),
+        voucher: body.value.voucher,
+        reason: body.value.reason.to_string(),
+    };
+    let (university_no, _) = caller.own_university()?;
+    let undo = Undo { reversal: reversal.clone(), university_no, actor: caller.actor() };
+    match app.writer.execute(Once { key: key.clone(), command: undo }).await {
+        Ok(answer) => Ok(ok(answer)),
+        Err(refusal) if refusal.code == Code::UndoTooLate => {
+            propose(&app, &caller, key, Act::RedemptionReversal(reversal)).await
+        }
+        Err(refusal) => Err(refusal.into()),
+    }
+}
