@@ -1,5 +1,6 @@
 //! Training Vouchers: the map of the house.
 
+pub mod course_run;
 pub mod credential;
 pub mod db;
 pub mod demo;
@@ -10,4 +11,5 @@ pub mod programme;
 pub mod proof;
 pub mod redemption;
 pub mod voucher;
+pub mod proposal;
 pub mod writer;

@@ -122,8 +122,9 @@ pub struct NewProgramme {
     pub illustrative: bool,
 }
 
-/// A budget line about to be created.
-#[derive(Clone, PartialEq, Debug)]
+/// A budget line about to be created: what serde takes needs no further check.
+#[derive(Clone, PartialEq, Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct NewBudgetLine {
     pub kbk: Kbk,
     pub item: BudgetItem,

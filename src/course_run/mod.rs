@@ -1,0 +1,10 @@
+//! Course runs: groups taught by the programme's university, with dates and seats.
+//!
+//! Seats are taken by redemption; what teaching a run costs is in `teaching`.
+
+pub mod close;
+pub mod create;
+pub mod model;
+pub mod store;
+
+pub use model::{CourseRun, NewCourseRun};

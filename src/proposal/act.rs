@@ -1,0 +1,60 @@
+//! The acts of two people, and what each needs: who may confirm it, and how it is done.
+
+use super::appropriation::{self, Appropriation};
+use crate::kernel::{Actor, ProposalId, Scope};
+use crate::writer::{Batch, Entry, Failure, Stop};
+use serde::{Deserialize, Serialize};
+
+/// What is proposed. Kept as JSON in the proposal's row: variants and fields are never renamed.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Act {
+    /// Money comes to a budget line, or is taken back from it.
+    Appropriation(Appropriation),
+}
+
+/// Whose act it is: what was proposed by one person and is done by another.
+pub struct Hands {
+    pub programme_no: i64,
+    pub proposal_id: ProposalId,
+    /// Who does it: the proposer while it is only looked at, then the second person.
+    pub actor: Actor,
+}
+
+/// The change an act makes. It records the act's event and gives the leaf.
+pub type Acting = Box<dyn FnOnce(&mut Batch<'_>) -> Result<Entry, Failure>>;
+
+impl Act {
+    /// The name in JSON and in the database.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Act::Appropriation(_) => "appropriation",
+        }
+    }
+
+    /// Who may confirm or withdraw it.
+    pub const fn scopes(&self) -> &'static [Scope] {
+        match self {
+            Act::Appropriation(_) => &[Scope::Treasury],
+        }
+    }
+
+    /// Whether it can be done as things stand, and how. Asked when it is proposed, so that nobody is
+    /// sent to confirm the impossible, and again when it is confirmed.
+    ///
+    /// # Errors
+    /// The act's refusals.
+    pub fn decide(&self, batch: &mut Batch<'_>, hands: Hands) -> Result<Acting, Stop> {
+        match self {
+            Act::Appropriation(act) => appropriation::decide(act, batch, hands),
+        }
+    }
+}
+
+/// The kinds of act that a scope may see: its own to confirm; programme office and auditors see all.
+pub fn visible_to(scope: Scope) -> &'static [&'static str] {
+    match scope {
+        Scope::Treasury | Scope::Programme | Scope::Auditor => &["appropriation"],
+        Scope::Agency | Scope::Registrar | Scope::Teaching | Scope::Admin => &[],
+    }
+}
