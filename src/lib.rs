@@ -3,6 +3,7 @@
 pub mod credential;
 pub mod db;
 pub mod demo;
+pub mod employee;
 pub mod kernel;
 pub mod ledger;
 pub mod programme;
