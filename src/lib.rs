@@ -8,4 +8,5 @@ pub mod kernel;
 pub mod ledger;
 pub mod programme;
 pub mod proof;
+pub mod request;
 pub mod writer;

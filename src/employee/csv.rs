@@ -158,7 +158,7 @@ fn names() -> String {
     format!("the columns {}", names.join(";"))
 }
 
-fn ragged(row: u32, record: &csv::StringRecord, expected: usize) -> Refusal {
+fn ragged(row: i32, record: &csv::StringRecord, expected: usize) -> Refusal {
     let refusal = malformed("ragged_row", format!("{expected} cells, as in the header"))
         .with("row", row)
         .with("cells", record.len());

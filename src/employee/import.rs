@@ -32,7 +32,7 @@ pub struct ImportedEmployees {
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct ImportedRow {
     /// Its place in the list, from 1; a header does not count.
-    pub row: u32,
+    pub row: i32,
     pub client_ref: String,
     pub outcome: ImportOutcome,
     pub employee_id: Option<EmployeeId>,

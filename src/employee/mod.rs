@@ -11,4 +11,4 @@ pub mod roster;
 pub(crate) mod store;
 
 pub use import::{ImportEmployees, ImportedEmployees};
-pub use roster::{Listed, Person, RawRow, RosterRow};
+pub use roster::{Keyed, Listed, MAX_ROWS, Person, RawRow, RosterRow};

@@ -48,7 +48,7 @@ impl fmt::Debug for Person {
 #[derive(Clone, PartialEq, Debug)]
 pub struct RosterRow {
     /// Its place in the list, from 1; a header does not count.
-    pub row: u32,
+    pub row: i32,
     /// The agency's own reference; the row's number where it gave none that can be taken.
     pub client_ref: String,
     pub person: Result<Person, Refusal>,
@@ -58,7 +58,7 @@ pub struct RosterRow {
 /// they are new.
 #[derive(Clone, Debug)]
 pub struct Listed {
-    pub row: u32,
+    pub row: i32,
     pub client_ref: String,
     pub person: Result<Keyed, Refusal>,
 }
@@ -71,18 +71,24 @@ pub struct Keyed {
     pub new_id: EmployeeId,
 }
 
+impl Keyed {
+    /// Keyed hashing is work for the caller's thread, not the writer's.
+    pub fn new(person: Person, secret: &HolderSecret, agency_id: AgencyId, new_id: EmployeeId) -> Self {
+        Self { snils_key: secret.snils_key(agency_id, &person.snils), person, new_id }
+    }
+}
+
 impl RosterRow {
-    /// Readies the row for an agency. Keyed hashing is work for the caller's thread, not the writer's.
+    /// Readies the row for an agency; `new_id` is the person's if they are new.
     pub fn list(self, secret: &HolderSecret, agency_id: AgencyId, new_id: EmployeeId) -> Listed {
-        let keyed =
-            |person: Person| Keyed { snils_key: secret.snils_key(agency_id, &person.snils), person, new_id };
-        Listed { row: self.row, client_ref: self.client_ref, person: self.person.map(keyed) }
+        let person = self.person.map(|person| Keyed::new(person, secret, agency_id, new_id));
+        Listed { row: self.row, client_ref: self.client_ref, person }
     }
 }
 
 impl RawRow {
     /// Reads the cells of row number `row`.
-    pub fn parse(&self, row: u32) -> RosterRow {
+    pub fn parse(&self, row: i32) -> RosterRow {
         let reference = plain("client_ref", &self.client_ref)
             .and_then(|cell| Text::<1, 64>::parse(cell).map_err(|malformed| malformed.at("client_ref")));
         let client_ref = reference.as_ref().map_or_else(|_| row.to_string(), Text::to_string);
