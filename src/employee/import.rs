@@ -1,0 +1,136 @@
+//! Importing employees: whoever is new is created, whoever changed is updated, by СНИЛС within the
+//! agency.
+
+use super::roster::{Keyed, Listed, MAX_ROWS};
+use super::store::{self, Change as Fate};
+use crate::kernel::{Actor, AgencyId, Code, EmployeeId, Refusal};
+use crate::ledger::model::{Event, Kind};
+use crate::writer::{Batch, Change, Command, Done, SERVICE, Stop};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Takes an agency's list of its people.
+pub struct ImportEmployees {
+    pub agency_no: i64,
+    pub agency_id: AgencyId,
+    pub actor: Actor,
+    pub rows: Arc<[Listed]>,
+}
+
+/// What became of an import. Ids, references and codes only.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct ImportedEmployees {
+    pub created: u32,
+    pub updated: u32,
+    pub unchanged: u32,
+    pub refused: u32,
+    pub rows: Vec<ImportedRow>,
+}
+
+/// What became of one row.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct ImportedRow {
+    /// Its place in the list, from 1; a header does not count.
+    pub row: i32,
+    pub client_ref: String,
+    pub outcome: ImportOutcome,
+    pub employee_id: Option<EmployeeId>,
+    /// The code of the refusal, the column at fault, and what is known of the case.
+    pub code: Option<String>,
+    pub field: Option<String>,
+    pub facts: serde_json::Map<String, serde_json::Value>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ImportOutcome {
+    Created,
+    Updated,
+    Unchanged,
+    Refused,
+}
+
+impl Command for ImportEmployees {
+    type Reply = ImportedEmployees;
+
+    fn decide(&self, batch: &mut Batch<'_>) -> Result<Change<ImportedEmployees>, Stop> {
+        if self.rows.len() > MAX_ROWS {
+            return Err(Refusal::new(Code::TooManyRows).with("limit", MAX_ROWS).into());
+        }
+        let keys = self.rows.iter().filter_map(|row| row.person.as_ref().ok()).map(|keyed| keyed.snils_key);
+        let known = store::find(batch.connection()?, self.agency_no, keys)?;
+        let rows = Arc::clone(&self.rows);
+        let (agency_no, agency_id, token_no) = (self.agency_no, self.agency_id, self.actor.token_no);
+        Ok(Box::new(move |batch| {
+            let verdicts = once_each(&rows);
+            let people: Vec<&Keyed> =
+                verdicts.iter().filter_map(|verdict| verdict.as_ref().ok().copied()).collect();
+            let now = batch.now();
+            let stored = store::upsert(batch.connection()?, agency_no, now, &people, &known)?;
+            let reply = reply(&rows, &verdicts, stored);
+            if reply.created + reply.updated == 0 {
+                return Ok(Done::unrecorded(reply));
+            }
+            let event = Event::new(Kind::EmployeesImported, now, token_no)
+                .about("agency", agency_id.bytes())
+                .about("created", &reply.created.to_be_bytes())
+                .about("updated", &reply.updated.to_be_bytes());
+            let entry = batch.record(SERVICE, &event)?;
+            Ok(Done::new(reply, entry))
+        }))
+    }
+}
+
+/// The people of the list; a second row about one of them is refused and points at the first.
+fn once_each(rows: &[Listed]) -> Vec<Result<&Keyed, Refusal>> {
+    let mut first_rows = HashMap::new();
+    rows.iter()
+        .map(|listed| {
+            let keyed = listed.person.as_ref().map_err(Refusal::clone)?;
+            match first_rows.insert(keyed.snils_key, listed.row) {
+                None => Ok(keyed),
+                Some(first) => {
+                    first_rows.insert(keyed.snils_key, first);
+                    Err(Refusal::new(Code::DuplicateHolder).at("snils").with("first_row", first))
+                }
+            }
+        })
+        .collect()
+}
+
+fn reply(
+    rows: &[Listed],
+    verdicts: &[Result<&Keyed, Refusal>],
+    stored: Vec<store::Stored>,
+) -> ImportedEmployees {
+    let mut reply = ImportedEmployees {
+        created: 0,
+        updated: 0,
+        unchanged: 0,
+        refused: 0,
+        rows: Vec::with_capacity(rows.len()),
+    };
+    let mut stored = stored.into_iter();
+    for (listed, verdict) in rows.iter().zip(verdicts) {
+        let refusal = verdict.as_ref().err();
+        let place = if refusal.is_none() { stored.next() } else { None };
+        let (outcome, count) = match place.map(|place| place.change) {
+            Some(Fate::Created) => (ImportOutcome::Created, &mut reply.created),
+            Some(Fate::Updated) => (ImportOutcome::Updated, &mut reply.updated),
+            Some(Fate::Unchanged) => (ImportOutcome::Unchanged, &mut reply.unchanged),
+            None => (ImportOutcome::Refused, &mut reply.refused),
+        };
+        *count += 1;
+        reply.rows.push(ImportedRow {
+            row: listed.row,
+            client_ref: listed.client_ref.clone(),
+            outcome,
+            employee_id: place.map(|place| place.employee_id),
+            code: refusal.map(|refusal| refusal.code.as_str().to_owned()),
+            field: refusal.and_then(|refusal| refusal.field.clone()),
+            facts: refusal.map(|refusal| refusal.facts.clone()).unwrap_or_default(),
+        });
+    }
+    reply
+}

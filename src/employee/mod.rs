@@ -1,0 +1,14 @@
+//! Employees: the people an agency may request vouchers for.
+//!
+//! `roster` is the one door by which a row about a person comes in, whether from JSON, a file or the
+//! command line; `csv` reads files into such rows; `import` is the command; `store` keeps who they
+//! are (`employee_personal`) apart from everything else (`employee`). An agency sees its own people
+//! only, and auditors see no names.
+
+pub mod csv;
+pub mod import;
+pub mod roster;
+pub(crate) mod store;
+
+pub use import::{ImportEmployees, ImportedEmployees};
+pub use roster::{Keyed, Listed, MAX_ROWS, Person, RawRow, RosterRow};
