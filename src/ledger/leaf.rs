@@ -7,8 +7,8 @@
 //! Ids and hashes only, never personal data. The bytes are stored and hashed; nothing is ever
 //! serialised again in order to verify. Pure.
 
-use super::model::{Dimensions, Event, Posting};
-use crate::kernel::Timestamp;
+use super::model::{Account, Dimensions, Event, Posting};
+use crate::kernel::{Kopecks, Timestamp};
 
 const UNSIGNED: u8 = 0;
 const NEGATIVE: u8 = 1;
@@ -108,6 +108,144 @@ fn head(out: &mut Vec<u8>, major: u8, value: u64) {
     }
 }
 
+/// What a leaf says, read back from its bytes.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Leaf {
+    pub kind: i16,
+    pub effective_at: Timestamp,
+    pub recorded_at: Timestamp,
+    pub recorded_by: i64,
+    pub subjects: Vec<(String, Vec<u8>)>,
+    pub postings: Vec<Posting>,
+}
+
+/// The bytes are not those of any leaf: cut short, too long, not in the one form that [`encode`]
+/// writes, or of another version.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("these are not the bytes of a leaf (near byte {at})")]
+pub struct NotALeaf {
+    pub at: usize,
+}
+
+/// Reads a leaf strictly: whatever it accepts, [`encode`] would have written the same to the byte.
+///
+/// # Errors
+/// [`NotALeaf`].
+pub fn decode(bytes: &[u8]) -> Result<Leaf, NotALeaf> {
+    let mut reader = Reader { bytes, at: 0 };
+    reader.leaf().filter(|_| reader.at == bytes.len()).ok_or(NotALeaf { at: reader.at })
+}
+
+struct Reader<'b> {
+    bytes: &'b [u8],
+    at: usize,
+}
+
+impl<'b> Reader<'b> {
+    fn leaf(&mut self) -> Option<Leaf> {
+        self.expect(MAP, 7)?;
+        self.numbered(0).filter(|version| *version == 1)?;
+        let leaf = Leaf {
+            kind: self.numbered(1)?.try_into().ok()?,
+            effective_at: Timestamp::from_millis(self.numbered(2)?),
+            recorded_at: Timestamp::from_millis(self.numbered(3)?),
+            recorded_by: self.numbered(4)?,
+            subjects: self.subjects()?,
+            postings: self.postings()?,
+        };
+        Some(leaf)
+    }
+
+    /// An integer under its key.
+    fn numbered(&mut self, key: u64) -> Option<i64> {
+        self.expect(UNSIGNED, key)?;
+        self.integer()
+    }
+
+    fn subjects(&mut self) -> Option<Vec<(String, Vec<u8>)>> {
+        self.expect(UNSIGNED, 5)?;
+        let mut subjects: Vec<(String, Vec<u8>)> = Vec::new();
+        for _ in 0..self.head_of(MAP)? {
+            let length = self.head_of(TEXT)?;
+            let name = str::from_utf8(self.take(length)?).ok()?.to_owned();
+            let length = self.head_of(BYTES)?;
+            let value = self.take(length)?.to_vec();
+            let order = |name: &str| (name.len(), name.to_owned());
+            if subjects.last().is_some_and(|(last, _)| order(last) >= order(&name)) {
+                return None;
+            }
+            subjects.push((name, value));
+        }
+        Some(subjects)
+    }
+
+    fn postings(&mut self) -> Option<Vec<Posting>> {
+        self.expect(UNSIGNED, 6)?;
+        let mut postings = Vec::new();
+        for _ in 0..self.head_of(ARRAY)? {
+            postings.push(self.posting()?);
+        }
+        Some(postings)
+    }
+
+    fn posting(&mut self) -> Option<Posting> {
+        self.expect(ARRAY, 4)?;
+        let budget_line_no = self.integer()?;
+        let account = Account::from_number(self.integer()?.try_into().ok()?)?;
+        let amount = Kopecks::new(self.integer()?);
+        let mut numbers = [None; 7];
+        let mut next = 0;
+        for _ in 0..self.head_of(MAP)? {
+            let key = usize::try_from(self.head_of(UNSIGNED)?).ok().filter(|key| *key >= next)?;
+            *numbers.get_mut(key)? = Some(self.integer()?);
+            next = key + 1;
+        }
+        let [agency_no, voucher_no, redemption_no, course_run_no, session_no, payee_no, payment_no] = numbers;
+        let dimensions =
+            Dimensions { agency_no, voucher_no, redemption_no, course_run_no, session_no, payee_no, payment_no };
+        Some(Posting { budget_line_no, account, amount, dimensions })
+    }
+
+    fn integer(&mut self) -> Option<i64> {
+        match self.head()? {
+            (UNSIGNED, value) => i64::try_from(value).ok(),
+            (NEGATIVE, value) => i64::try_from(value).ok().map(|value| -1 - value),
+            _ => None,
+        }
+    }
+
+    fn expect(&mut self, major: u8, value: u64) -> Option<()> {
+        (self.head_of(major)? == value).then_some(())
+    }
+
+    fn head_of(&mut self, major: u8) -> Option<u64> {
+        let (found, value) = self.head()?;
+        (found == major).then_some(value)
+    }
+
+    /// A head in its shortest form; longer spellings of a value are refused.
+    fn head(&mut self) -> Option<(u8, u64)> {
+        let first = *self.take(1)?.first()?;
+        let (length, least) = match first & 0x1f {
+            short @ 0..24 => return Some((first >> 5, u64::from(short))),
+            24 => (1, 24),
+            25 => (2, 0x100),
+            26 => (4, 0x1_0000),
+            27 => (8, 0x1_0000_0000),
+            _ => return None,
+        };
+        let value = self.take(length)?.iter().fold(0, |value, byte| value << 8 | u64::from(*byte));
+        (value >= least).then_some((first >> 5, value))
+    }
+
+    fn take(&mut self, length: u64) -> Option<&'b [u8]> {
+        let end = self.at.checked_add(usize::try_from(length).ok()?)?;
+        let taken = self.bytes.get(self.at..end)?;
+        self.at = end;
+        Some(taken)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::model::{Event, Kind};
@@ -133,5 +271,60 @@ mod tests {
         assert_eq!(map[5].1.as_map().unwrap()[0].0, Value::from("voucher"));
         let lines = map[6].1.as_array().unwrap();
         assert_eq!(lines[1].as_array().unwrap()[2], Value::from(-650_000));
+    }
+    fn redeemed() -> Event {
+        let about = Dimensions {
+            agency_no: Some(3),
+            voucher_no: Some(70_000),
+            redemption_no: Some(5_000_000_000),
+            payment_no: Some(0),
+            ..Dimensions::default()
+        };
+        Event::new(Kind::Redeemed, Timestamp::from_millis(-1), 300)
+            .about("redemption", &[1; 16])
+            .about("run", &[2; 16])
+            .about("device", b"")
+            .moving(rules::redeem(2, Kopecks::new(650_000), about))
+    }
+
+    #[test]
+    fn what_was_written_is_read_back() {
+        let event = redeemed();
+        let leaf = decode(&encode(&event, Timestamp::from_millis(1_600_000_000_000))).unwrap();
+        assert_eq!(leaf.kind, Kind::Redeemed.number());
+        assert_eq!(leaf.effective_at, event.effective_at);
+        assert_eq!(leaf.recorded_at, Timestamp::from_millis(1_600_000_000_000));
+        assert_eq!(leaf.recorded_by, 300);
+        let names: Vec<&str> = leaf.subjects.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["run", "device", "redemption"]);
+        assert_eq!(leaf.postings, event.postings.lines());
+    }
+
+    #[test]
+    fn other_spellings_are_no_leaf() {
+        let bytes = encode(&redeemed(), Timestamp::from_millis(7));
+        for cut in 0..bytes.len() {
+            assert!(decode(&bytes[..cut]).is_err(), "{cut}");
+        }
+        assert!(decode(&[bytes.as_slice(), &[0]].concat()).is_err());
+        // Version 2, and the version 1 in two bytes.
+        assert_eq!(bytes[..3], [0xa7, 0x00, 0x01]);
+        assert!(decode(&[&[0xa7, 0x00, 0x02], &bytes[3..]].concat()).is_err());
+        assert!(decode(&[&[0xa7, 0x00, 0x18, 0x01], &bytes[3..]].concat()).is_err());
+    }
+
+    proptest::proptest! {
+        /// No two byte strings are the same leaf: what is read, is written again to the byte.
+        #[test]
+        fn an_altered_leaf_is_refused_or_says_something_else(at in 0usize..200, bit in 0u8..8) {
+            let recorded_at = Timestamp::from_millis(7);
+            let event = redeemed();
+            let bytes = encode(&event, recorded_at);
+            let mut altered = bytes.clone();
+            altered[at % bytes.len()] ^= 1 << bit;
+            if let Ok(leaf) = decode(&altered) {
+                proptest::prop_assert_ne!(leaf, decode(&bytes).unwrap());
+            }
+        }
     }
 }

@@ -4,6 +4,7 @@
 //! `books` puts it into the database. Nothing else in the house writes journal tables.
 
 pub mod allocation;
+pub mod audit;
 pub mod books;
 pub mod leaf;
 pub mod model;

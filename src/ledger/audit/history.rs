@@ -1,0 +1,366 @@
+//! Every log read from its first leaf to its last, a page at a time: are the leaves all there, do
+//! they hash to the tree that was signed, and do the tables say what the leaves say?
+
+use super::{Check, Failure, Progress, Trusted};
+use crate::db::Connection;
+use crate::db::schema::{checkpoint, journal_transaction, log_hash, log_head, posting};
+use crate::kernel::{Kopecks, Timestamp};
+use crate::ledger::leaf;
+use crate::ledger::model::{Account, Dimensions, Posting};
+use crate::proof::{Appender, Checkpoint, Frontier, Hash, ProofError, VerifierKey, leaf_hash};
+use diesel::prelude::*;
+use std::ops::RangeInclusive;
+
+/// Leaves in memory at a time.
+const PAGE: i64 = 256;
+
+struct Checks {
+    gaps: Check,
+    hashes: Check,
+    transactions: Check,
+    postings: Check,
+    tiles: Check,
+    heads: Check,
+    checkpoints: Check,
+    kept: Check,
+}
+
+pub(super) fn check(
+    connection: &mut Connection,
+    trusted: &Trusted,
+    progress: &mut dyn FnMut(Progress<'_>),
+) -> Result<Vec<Check>, Failure> {
+    let mut checks = Checks {
+        gaps: Check::new("leaves_without_gaps"),
+        hashes: Check::new("leaves_hash_as_stored"),
+        transactions: Check::new("transactions_as_signed"),
+        postings: Check::new("postings_as_signed"),
+        tiles: Check::new("tile_hashes"),
+        heads: Check::new("tree_heads"),
+        checkpoints: Check::new("checkpoints"),
+        kept: Check::new("kept_checkpoints"),
+    };
+    let mut kept: Vec<&str> = trusted.checkpoints.iter().map(String::as_str).collect();
+    let heads: Vec<(i64, String, Vec<u8>)> =
+        log_head::table.order(log_head::programme_no).load(connection)?;
+    for (programme_no, origin, frontier) in heads {
+        let keys = trusted.log_keys.iter().filter_map(|key| VerifierKey::new(&origin, key).ok()).collect();
+        let mut log = Log {
+            connection: &mut *connection,
+            checks: &mut checks,
+            programme_no,
+            origin: &origin,
+            keys,
+            kept: Vec::new(),
+            next_index: 0,
+            frontier: Frontier::default(),
+            tiles: 0,
+        };
+        kept.retain(|note| !log.keep(note));
+        log.read(&frontier, progress)?;
+    }
+    for note in kept {
+        let first = note.lines().next().unwrap_or_default();
+        checks.kept.that(false, || format!("the kept checkpoint of {first:?} is signed by no log of this database"));
+    }
+    let Checks { gaps, hashes, transactions, postings, tiles, heads, checkpoints, kept } = checks;
+    Ok(vec![gaps, hashes, transactions, postings, tiles, heads, checkpoints, kept])
+}
+
+#[derive(Queryable)]
+struct JournalRow {
+    log_index: i64,
+    kind: i16,
+    effective_at: Timestamp,
+    recorded_at: Timestamp,
+    recorded_by: i64,
+    leaf: Vec<u8>,
+    leaf_hash: Vec<u8>,
+}
+
+#[derive(Queryable)]
+struct PostingRow {
+    log_index: i64,
+    posting_no: i32,
+    budget_line_no: i64,
+    account: i16,
+    amount: Kopecks,
+    agency_no: Option<i64>,
+    voucher_no: Option<i64>,
+    redemption_no: Option<i64>,
+    course_run_no: Option<i64>,
+    session_no: Option<i64>,
+    payee_no: Option<i64>,
+    payment_no: Option<i64>,
+}
+
+impl PostingRow {
+    fn posting(&self) -> Option<Posting> {
+        let dimensions = Dimensions {
+            agency_no: self.agency_no,
+            voucher_no: self.voucher_no,
+            redemption_no: self.redemption_no,
+            course_run_no: self.course_run_no,
+            session_no: self.session_no,
+            payee_no: self.payee_no,
+            payment_no: self.payment_no,
+        };
+        let account = Account::from_number(self.account)?;
+        Some(Posting { budget_line_no: self.budget_line_no, account, amount: self.amount, dimensions })
+    }
+}
+
+/// One log while it is read.
+struct Log<'a> {
+    connection: &'a mut Connection,
+    checks: &'a mut Checks,
+    programme_no: i64,
+    origin: &'a str,
+    keys: Vec<VerifierKey>,
+    /// Trees that checkpoints kept elsewhere cover, as (size, root).
+    kept: Vec<(u64, Hash)>,
+    next_index: i64,
+    /// The tree of the leaves read so far.
+    frontier: Frontier,
+    /// Hashes of complete tiles that it has.
+    tiles: i64,
+}
+
+impl Log<'_> {
+    /// Whether the note is a checkpoint of this log.
+    fn keep(&mut self, note: &str) -> bool {
+        let opened = self.open(note).ok().map(|kept| (kept.size, kept.root));
+        self.kept.extend(opened);
+        opened.is_some()
+    }
+
+    fn open(&self, note: &str) -> Result<Checkpoint, ProofError> {
+        let mut verdict = Err(ProofError::NotSignedByKey);
+        for key in &self.keys {
+            verdict = Checkpoint::open(note, key);
+            if verdict != Err(ProofError::NotSignedByKey) {
+                break;
+            }
+        }
+        verdict
+    }
+
+    fn read(
+        &mut self,
+        stored_frontier: &[u8],
+        progress: &mut dyn FnMut(Progress<'_>),
+    ) -> Result<(), Failure> {
+        let stored_frontier = Frontier::from_bytes(stored_frontier);
+        let total = stored_frontier.as_ref().map_or(0, Frontier::size);
+        self.compare_checkpoints(0)?;
+        loop {
+            progress(Progress { of: self.origin, done: self.frontier.size(), total });
+            let page = self.page()?;
+            let Some(last) = page.last().map(|row| row.log_index) else { break };
+            self.compare_postings(&page, self.next_index..=last)?;
+            self.grow(&page)?;
+        }
+        self.compare_postings(&[], self.next_index..=i64::MAX)?;
+        self.compare_end(&stored_frontier)
+    }
+
+    fn page(&mut self) -> Result<Vec<JournalRow>, Failure> {
+        use journal_transaction::*;
+        let rows = table
+            .filter(programme_no.eq(self.programme_no))
+            .filter(log_index.ge(self.next_index))
+            .order(log_index.asc())
+            .limit(PAGE)
+            .select((log_index, kind, effective_at, recorded_at, recorded_by, leaf, leaf_hash))
+            .load(self.connection)?;
+        Ok(rows)
+    }
+
+    /// The tables against the leaves: the transaction's own columns, and its postings.
+    fn compare_postings(&mut self, page: &[JournalRow], range: RangeInclusive<i64>) -> Result<(), Failure> {
+        let rows: Vec<PostingRow> = {
+            use posting::*;
+            table
+                .filter(programme_no.eq(self.programme_no))
+                .filter(log_index.between(range.start(), range.end()))
+                .order((log_index.asc(), posting_no.asc()))
+                .select((
+                    log_index,
+                    posting_no,
+                    budget_line_no,
+                    account,
+                    amount_kopecks,
+                    agency_no,
+                    voucher_no,
+                    redemption_no,
+                    course_run_no,
+                    session_no,
+                    payee_no,
+                    payment_no,
+                ))
+                .load(self.connection)?
+        };
+        let mut rows = rows.as_slice();
+        for row in page {
+            let strays = rows.partition_point(|posting| posting.log_index < row.log_index);
+            let (_, rest) = self.strays(rows, strays);
+            let own = rest.partition_point(|posting| posting.log_index == row.log_index);
+            let (own, rest) = rest.split_at(own);
+            rows = rest;
+            self.compare_with_leaf(row, own);
+        }
+        self.strays(rows, rows.len());
+        Ok(())
+    }
+
+    /// Postings of no transaction, and those after them.
+    fn strays<'r>(&mut self, rows: &'r [PostingRow], count: usize) -> (&'r [PostingRow], &'r [PostingRow]) {
+        let (strays, rest) = rows.split_at(count);
+        for stray in strays {
+            let place = self.place(stray.log_index);
+            self.checks.postings.that(false, || format!("a posting belongs to {place}, which is not there"));
+        }
+        (strays, rest)
+    }
+
+    fn place(&self, log_index: i64) -> String {
+        format!("transaction {}/{log_index}", self.programme_no)
+    }
+
+    fn compare_with_leaf(&mut self, row: &JournalRow, postings: &[PostingRow]) {
+        let place = self.place(row.log_index);
+        let leaf = match leaf::decode(&row.leaf) {
+            Ok(leaf) => leaf,
+            Err(error) => {
+                self.checks.transactions.that(false, || format!("{place}: {error}"));
+                return;
+            }
+        };
+        let stored = (row.kind, row.effective_at, row.recorded_at, row.recorded_by);
+        let signed = (leaf.kind, leaf.effective_at, leaf.recorded_at, leaf.recorded_by);
+        self.checks.transactions.that(stored == signed, || {
+            format!("{place} says {stored:?} where its leaf says {signed:?}")
+        });
+        let in_order = (0..).zip(postings).all(|(number, posting)| posting.posting_no == number);
+        let stored: Option<Vec<Posting>> = postings.iter().map(PostingRow::posting).collect();
+        self.checks.postings.that(in_order && stored.as_ref() == Some(&leaf.postings), || {
+            format!("the {} postings of {place} are not the {} of its leaf", postings.len(), leaf.postings.len())
+        });
+    }
+
+    /// Grows the tree by the page, stopping at every size that somebody signed or kept.
+    fn grow(&mut self, page: &[JournalRow]) -> Result<(), Failure> {
+        let first = self.frontier.size();
+        let last = first + page.len() as u64;
+        let mut stops = self.checkpoint_sizes(first + 1..=last)?;
+        stops.extend(self.kept.iter().map(|(size, _)| *size).filter(|size| (first + 1..last).contains(size)));
+        stops.push(last);
+        stops.sort_unstable();
+        stops.dedup();
+        let mut rows = page.iter();
+        for stop in stops {
+            let mut appender = Appender::new(std::mem::take(&mut self.frontier));
+            let mut size = stop;
+            while let Some(row) = rows.next() {
+                self.check_leaf(row);
+                size = appender.append(leaf_hash(&row.leaf)) + 1;
+                if size == stop {
+                    break;
+                }
+            }
+            let grown = appender.finish();
+            self.compare_tiles(&grown.tile_hashes)?;
+            self.frontier = grown.frontier;
+            self.compare_checkpoints(size)?;
+        }
+        Ok(())
+    }
+
+    fn check_leaf(&mut self, row: &JournalRow) {
+        let (expected, place) = (self.next_index, self.place(row.log_index));
+        self.checks.gaps.that(row.log_index == expected, || format!("{place} follows where {expected} should"));
+        self.next_index = row.log_index.saturating_add(1);
+        let holds = leaf_hash(&row.leaf).0 == *row.leaf_hash;
+        self.checks.hashes.that(holds, || format!("the leaf of {place} has another hash than the one stored"));
+    }
+
+    fn compare_tiles(&mut self, hashes: &[(u8, u64, Hash)]) -> Result<(), Failure> {
+        for (level, index, hash) in hashes {
+            let stored: Option<Vec<u8>> = log_hash::table
+                .find((self.programme_no, i16::from(*level), index.cast_signed()))
+                .select(log_hash::hash)
+                .first(self.connection)
+                .optional()?;
+            self.tiles += 1;
+            let programme_no = self.programme_no;
+            self.checks.tiles.that(stored.as_deref() == Some(hash.0.as_slice()), || {
+                format!("hash {index} of level {level} in log {programme_no} is not that of its leaves")
+            });
+        }
+        Ok(())
+    }
+
+    fn checkpoint_sizes(&mut self, range: RangeInclusive<u64>) -> Result<Vec<u64>, Failure> {
+        let sizes: Vec<i64> = checkpoint::table
+            .filter(checkpoint::programme_no.eq(self.programme_no))
+            .filter(checkpoint::tree_size.between(range.start().cast_signed(), range.end().cast_signed()))
+            .select(checkpoint::tree_size)
+            .load(self.connection)?;
+        Ok(sizes.into_iter().map(i64::cast_unsigned).collect())
+    }
+
+    /// What was signed of the tree of this size, which is the one read so far.
+    fn compare_checkpoints(&mut self, size: u64) -> Result<(), Failure> {
+        let root = self.frontier.root();
+        let note: Option<String> = checkpoint::table
+            .find((self.programme_no, size.cast_signed()))
+            .select(checkpoint::note)
+            .first(self.connection)
+            .optional()?;
+        let programme_no = self.programme_no;
+        if let Some(note) = note {
+            let opened = self.open(&note);
+            let holds = opened.as_ref().is_ok_and(|signed| (signed.size, signed.root) == (size, root));
+            self.checks.checkpoints.that(holds, || match opened {
+                Ok(_) => format!("the checkpoint of log {programme_no} at {size} is of another tree"),
+                Err(error) => format!("the checkpoint of log {programme_no} at {size}: {error}"),
+            });
+        }
+        for (_, kept) in self.kept.iter().filter(|(kept, _)| *kept == size) {
+            self.checks.kept.that(*kept == root, || {
+                format!("the first {size} leaves of log {programme_no} are not those of the kept checkpoint")
+            });
+        }
+        Ok(())
+    }
+
+    fn compare_end(&mut self, stored_frontier: &Result<Frontier, ProofError>) -> Result<(), Failure> {
+        let size = self.frontier.size();
+        let programme_no = self.programme_no;
+        self.checks.heads.that(stored_frontier.as_ref() == Ok(&self.frontier), || {
+            format!("the head of log {programme_no} is not that of its {size} leaves")
+        });
+        let newest: Option<i64> = checkpoint::table
+            .filter(checkpoint::programme_no.eq(programme_no))
+            .select(diesel::dsl::max(checkpoint::tree_size))
+            .first(self.connection)?;
+        let signed = newest.unwrap_or(0).cast_unsigned();
+        self.checks.checkpoints.that(signed == size, || {
+            format!("the newest checkpoint of log {programme_no} covers {signed} leaves, there are {size}")
+        });
+        let tiles: i64 = log_hash::table
+            .filter(log_hash::programme_no.eq(programme_no))
+            .count()
+            .get_result(self.connection)?;
+        let expected = self.tiles;
+        self.checks.tiles.that(tiles == expected, || {
+            format!("log {programme_no} has {tiles} hashes of complete tiles, its leaves make {expected}")
+        });
+        for (kept, _) in self.kept.iter().filter(|(kept, _)| *kept > size) {
+            self.checks.kept.that(false, || {
+                format!("log {programme_no} has {size} leaves, the kept checkpoint covers {kept}")
+            });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,228 @@
+//! The invariants of the books, each a query for what is looked at and one for what contradicts it.
+//!
+//! Portable SQL. To add an invariant: one entry in [`INVARIANTS`].
+
+use super::{Check, Failure, Progress, SPELLED_OUT};
+use crate::db::Connection;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
+
+struct Invariant {
+    name: &'static str,
+    /// One number: how many things are looked at.
+    looked_at: &'static str,
+    /// `what`: a sentence for each thing that does not hold.
+    broken: &'static str,
+}
+
+const INVARIANTS: &[Invariant] = &[
+    Invariant {
+        name: "debits_equal_credits",
+        looked_at: "SELECT COUNT(*) AS n FROM journal_transaction",
+        broken: "SELECT 'transaction ' || programme_no || '/' || log_index || ' is out of balance by '
+                     || SUM(amount_kopecks) AS what
+                 FROM posting GROUP BY programme_no, log_index HAVING SUM(amount_kopecks) <> 0",
+    },
+    Invariant {
+        name: "balances_are_sums_of_postings",
+        looked_at: "SELECT COUNT(*) AS n FROM account_balance",
+        broken: "SELECT 'account ' || account || ' of line ' || programme_no || '/' || budget_line_no
+                     || ' is off by ' || SUM(kopecks) AS what
+                 FROM (SELECT programme_no, budget_line_no, account, balance_kopecks AS kopecks
+                       FROM account_balance
+                       UNION ALL
+                       SELECT programme_no, budget_line_no, account,
+                              CASE account WHEN 0 THEN amount_kopecks ELSE -amount_kopecks END
+                       FROM posting) AS entries
+                 GROUP BY programme_no, budget_line_no, account HAVING SUM(kopecks) <> 0",
+    },
+    Invariant {
+        name: "limit_is_the_sum_of_the_others",
+        looked_at: "SELECT COUNT(*) AS n FROM budget_line",
+        broken: "SELECT 'line ' || programme_no || '/' || budget_line_no || ' is off by '
+                     || SUM(CASE account WHEN 0 THEN balance_kopecks ELSE -balance_kopecks END) AS what
+                 FROM account_balance GROUP BY programme_no, budget_line_no
+                 HAVING SUM(CASE account WHEN 0 THEN balance_kopecks ELSE -balance_kopecks END) <> 0",
+    },
+    Invariant {
+        name: "no_negative_balance",
+        looked_at: "SELECT COUNT(*) AS n FROM account_balance",
+        broken: "SELECT 'account ' || account || ' of line ' || programme_no || '/' || budget_line_no
+                     || ' is ' || balance_kopecks AS what
+                 FROM account_balance WHERE balance_kopecks < 0",
+    },
+    Invariant {
+        name: "reserved_is_the_face_value_of_held_vouchers",
+        looked_at: "SELECT COUNT(*) AS n FROM budget_line WHERE item = 'instructor_pay'",
+        broken: "SELECT 'line ' || programme_no || '/' || budget_line_no || ' has ' || reserved
+                     || ' reserved for vouchers worth ' || held AS what
+                 FROM (SELECT line.programme_no, line.budget_line_no,
+                         COALESCE((SELECT balance_kopecks FROM account_balance AS balance
+                             WHERE balance.programme_no = line.programme_no
+                               AND balance.budget_line_no = line.budget_line_no AND balance.account = 2), 0)
+                             AS reserved,
+                         COALESCE((SELECT SUM(face_value_kopecks) FROM voucher
+                             WHERE voucher.programme_no = line.programme_no AND voucher.status IN (1, 2)), 0)
+                             AS held
+                       FROM budget_line AS line WHERE line.item = 'instructor_pay') AS lines
+                 WHERE reserved <> held",
+    },
+    Invariant {
+        name: "redemption_accounts_for_its_face_value",
+        looked_at: "SELECT COUNT(*) AS n FROM redemption",
+        broken: "SELECT 'redemption ' || programme_no || '/' || redemption_no || ' of ' || face_value_kopecks
+                     || ' has ' || obligated || ' obligated, ' || accrued || ' accrued, ' || paid
+                     || ' paid, ' || released || ' released' AS what
+                 FROM (SELECT redemption.programme_no, redemption.redemption_no, redemption.status,
+                         voucher.face_value_kopecks,
+                         COALESCE(SUM(CASE account WHEN 3 THEN amount_kopecks END), 0) AS obligated,
+                         COALESCE(SUM(CASE account WHEN 4 THEN amount_kopecks END), 0) AS accrued,
+                         COALESCE(SUM(CASE account WHEN 5 THEN amount_kopecks END), 0) AS paid,
+                         COALESCE(SUM(CASE WHEN account IN (1, 2) AND amount_kopecks > 0
+                                           THEN amount_kopecks END), 0) AS released
+                       FROM redemption
+                       JOIN voucher ON voucher.programme_no = redemption.programme_no
+                           AND voucher.voucher_no = redemption.voucher_no
+                       LEFT JOIN posting ON posting.programme_no = redemption.programme_no
+                           AND posting.redemption_no = redemption.redemption_no
+                       GROUP BY redemption.programme_no, redemption.redemption_no, redemption.status,
+                           voucher.face_value_kopecks) AS shares
+                 WHERE obligated + accrued + paid + released <> face_value_kopecks
+                    OR obligated < 0 OR accrued < 0 OR paid < 0 OR (status = 2 AND obligated <> 0)",
+    },
+    Invariant {
+        name: "accrual_shares_sum_to_the_session",
+        looked_at: "SELECT COUNT(*) AS n FROM session",
+        broken: "SELECT 'session ' || programme_no || '/' || session_no || ' accrued ' || pay || ' of '
+                     || pay_kopecks || ' pay and ' || contributions || ' of ' || contributions_kopecks
+                     || ' contributions' AS what
+                 FROM (SELECT session.programme_no, session.session_no,
+                         COALESCE(session.pay_kopecks, 0) AS pay_kopecks,
+                         COALESCE(session.contributions_kopecks, 0) AS contributions_kopecks,
+                         COALESCE(SUM(CASE WHEN posting.payee_no = session.payee_no
+                                           THEN amount_kopecks END), 0) AS pay,
+                         COALESCE(SUM(CASE WHEN posting.payee_no <> session.payee_no
+                                           THEN amount_kopecks END), 0) AS contributions
+                       FROM session
+                       LEFT JOIN posting ON posting.programme_no = session.programme_no
+                           AND posting.log_index = session.accepted_log_index
+                           AND posting.session_no = session.session_no AND posting.account = 4
+                       GROUP BY session.programme_no, session.session_no) AS sessions
+                 WHERE pay <> pay_kopecks OR contributions <> contributions_kopecks
+                 UNION ALL
+                 SELECT 'transaction ' || transactions.programme_no || '/' || transactions.log_index
+                     || ' accepted no session'
+                 FROM journal_transaction AS transactions
+                 WHERE transactions.kind = 71 AND NOT EXISTS (SELECT 1 FROM session
+                     WHERE session.programme_no = transactions.programme_no
+                       AND session.accepted_log_index = transactions.log_index)",
+    },
+    Invariant {
+        name: "payment_shares_sum_to_the_payment",
+        looked_at: "SELECT COUNT(*) AS n FROM payment",
+        broken: "SELECT 'payment ' || programme_no || '/' || payment_no || ' of ' || amount_kopecks
+                     || ' (' || status || ') paid ' || paid || ' to its payee and ' || others
+                     || ' to others' AS what
+                 FROM (SELECT payment.programme_no, payment.payment_no, payment.amount_kopecks,
+                         payment.status,
+                         COALESCE(SUM(CASE WHEN posting.payee_no = payment.payee_no
+                                           THEN posting.amount_kopecks END), 0) AS paid,
+                         COALESCE(SUM(CASE WHEN posting.payee_no <> payment.payee_no
+                                           THEN posting.amount_kopecks END), 0) AS others
+                       FROM payment
+                       LEFT JOIN posting ON posting.programme_no = payment.programme_no
+                           AND posting.payment_no = payment.payment_no AND posting.account = 5
+                       GROUP BY payment.programme_no, payment.payment_no) AS payments
+                 WHERE others <> 0 OR paid <> CASE status WHEN 'paid' THEN amount_kopecks ELSE 0 END",
+    },
+    Invariant {
+        name: "one_live_redemption_per_voucher",
+        looked_at: "SELECT COUNT(*) AS n FROM voucher",
+        broken: "SELECT 'voucher ' || programme_no || '/' || voucher_no || ' with status ' || status || ' has '
+                     || live || ' live redemptions, ' || own || ' of them its own' AS what
+                 FROM (SELECT voucher.programme_no, voucher.voucher_no, voucher.status,
+                         COUNT(redemption.redemption_no) AS live,
+                         COALESCE(SUM(CASE WHEN redemption.redemption_no = voucher.redemption_no
+                                           THEN 1 END), 0) AS own
+                       FROM voucher
+                       LEFT JOIN redemption ON redemption.programme_no = voucher.programme_no
+                           AND redemption.voucher_no = voucher.voucher_no AND redemption.status = 1
+                       GROUP BY voucher.programme_no, voucher.voucher_no) AS vouchers
+                 WHERE live <> own OR live <> CASE WHEN status IN (3, 4) THEN 1 ELSE 0 END",
+    },
+    Invariant {
+        name: "enrolled_are_the_live_redemptions",
+        looked_at: "SELECT COUNT(*) AS n FROM course_run",
+        broken: "SELECT 'course run ' || programme_no || '/' || course_run_no || ' says ' || enrolled
+                     || ' enrolled, has ' || live AS what
+                 FROM (SELECT course_run.programme_no, course_run.course_run_no, course_run.enrolled,
+                         COUNT(redemption.redemption_no) AS live
+                       FROM course_run
+                       LEFT JOIN redemption ON redemption.programme_no = course_run.programme_no
+                           AND redemption.course_run_no = course_run.course_run_no AND redemption.status = 1
+                       GROUP BY course_run.programme_no, course_run.course_run_no) AS runs
+                 WHERE enrolled <> live",
+    },
+    Invariant {
+        name: "quota_held_is_approved_and_living",
+        looked_at: "SELECT COUNT(*) AS n FROM quota",
+        broken: "SELECT 'quota of agency ' || agency_no || ' in programme ' || programme_no || ' says '
+                     || held || ' held, has ' || approved || ' approved and ' || living || ' issued' AS what
+                 FROM (SELECT quota.programme_no, quota.agency_no, quota.held,
+                         (SELECT COUNT(*) FROM request
+                          JOIN request_item ON request_item.programme_no = request.programme_no
+                              AND request_item.request_no = request.request_no
+                              AND request_item.status = 'approved'
+                          WHERE request.programme_no = quota.programme_no
+                            AND request.agency_no = quota.agency_no) AS approved,
+                         (SELECT COUNT(*) FROM voucher
+                          WHERE voucher.programme_no = quota.programme_no
+                            AND voucher.agency_no = quota.agency_no
+                            AND voucher.status IN (1, 2, 3, 4)) AS living
+                       FROM quota) AS quotas
+                 WHERE held <> approved + living",
+    },
+];
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    n: i64,
+}
+
+#[derive(QueryableByName)]
+struct Broken {
+    #[diesel(sql_type = Text)]
+    what: String,
+    #[diesel(sql_type = BigInt)]
+    broken: i64,
+}
+
+pub(super) fn check(
+    connection: &mut Connection,
+    progress: &mut dyn FnMut(Progress<'_>),
+) -> Result<Vec<Check>, Failure> {
+    let total = INVARIANTS.len() as u64;
+    let mut checks = Vec::with_capacity(INVARIANTS.len());
+    for (done, invariant) in (0..).zip(INVARIANTS) {
+        progress(Progress { of: "invariants", done, total });
+        checks.push(one(connection, invariant)?);
+    }
+    progress(Progress { of: "invariants", done: total, total });
+    Ok(checks)
+}
+
+fn one(connection: &mut Connection, invariant: &Invariant) -> Result<Check, Failure> {
+    let looked_at: Count = diesel::sql_query(invariant.looked_at).get_result(connection)?;
+    let broken = format!(
+        "SELECT what, COUNT(*) OVER () AS broken FROM ({}) AS found LIMIT {SPELLED_OUT}",
+        invariant.broken
+    );
+    let broken: Vec<Broken> = diesel::sql_query(broken).load(connection)?;
+    Ok(Check {
+        name: invariant.name,
+        checked: looked_at.n.unsigned_abs(),
+        failed: broken.first().map_or(0, |row| row.broken.unsigned_abs()),
+        failures: broken.into_iter().map(|row| row.what).collect(),
+    })
+}
