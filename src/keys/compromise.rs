@@ -4,55 +4,40 @@
 
 use super::store;
 use crate::credential::{KeyState, Kid};
-use crate::db::Connection;
-use crate::db::schema::voucher;
 use crate::kernel::*;
 use crate::ledger::model::{Event, Kind};
-use crate::writer::{Batch, Done, Failure, SERVICE, Stop};
-use diesel::prelude::*;
+use crate::proposal::act::{Acting, Hands};
+use crate::writer::{Batch, SERVICE, Stop};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
-/// A key declared compromised.
+/// Which key, and why.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct Compromised {
+pub struct Compromise {
     #[schema(value_type = String)]
     pub kid: Kid,
-    /// Live vouchers whose current credential it signed: to be signed again.
-    pub vouchers_to_sign_again: i64,
+    pub reason: String,
 }
 
-/// Whether a key can be declared compromised.
+/// See [`crate::proposal::Act::decide`].
 ///
 /// # Errors
-/// `not_found`; `invalid_transition` when it is already; the store's.
-pub fn check(connection: &mut Connection, kid: Kid) -> Result<(), Stop> {
-    match store::find(connection, kid)? {
-        None => Err(Refusal::not_found("signing key").into()),
-        Some(key) if key.state == KeyState::Compromised => {
-            Err(Refusal::invalid_transition("compromise", "compromised", &[]).into())
-        }
-        Some(_) => Ok(()),
+/// `not_found`; `invalid_transition` when it is compromised already; the store's.
+pub fn decide(act: &Compromise, batch: &mut Batch<'_>, hands: Hands) -> Result<Acting, Stop> {
+    let key = store::find(batch.connection()?, act.kid)?.ok_or_else(|| Refusal::not_found("signing key"))?;
+    if key.state == KeyState::Compromised {
+        return Err(Refusal::invalid_transition("compromise", "compromised", &[]).into());
     }
-}
-
-/// Does it; [`check`] has been asked.
-///
-/// # Errors
-/// The store's.
-pub fn apply(batch: &mut Batch<'_>, kid: Kid, actor: &Actor) -> Result<Done<Compromised>, Failure> {
     let now = batch.now();
-    let event = Event::new(Kind::KeyCompromised, now, actor.token_no).about("kid", kid.bytes());
-    let entry = batch.record(SERVICE, &event)?;
-    let connection = batch.connection()?;
-    let key = store::find(connection, kid)?;
-    let mut key = key.ok_or_else(|| Failure::Inconsistent("a checked signing key is gone".into()))?;
-    key.state = KeyState::Compromised;
-    key.compromised_at = Some(now);
-    store::update(connection, &key)?;
-    let vouchers_to_sign_again = voucher::table
-        .filter(voucher::kid.eq(kid.bytes().as_slice()))
-        .filter(voucher::status.eq_any([1, 2]))
-        .count()
-        .get_result(connection)?;
-    Ok(Done::new(Compromised { kid, vouchers_to_sign_again }, entry))
+    let event = Event::new(Kind::KeyCompromised, now, hands.actor.token_no)
+        .about("kid", key.kid.bytes())
+        .about("proposal", hands.proposal_id.bytes())
+        .about("reason_sha256", &Sha256::digest(&act.reason));
+    Ok(Box::new(move |batch| {
+        let entry = batch.record(SERVICE, &event)?;
+        let key =
+            crate::credential::KeyRecord { state: KeyState::Compromised, compromised_at: Some(now), ..key };
+        store::update(batch.connection()?, &key)?;
+        Ok(entry)
+    }))
 }

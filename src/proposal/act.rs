@@ -2,6 +2,8 @@
 
 use super::appropriation::{self, Appropriation};
 use crate::kernel::{Actor, ProposalId, Scope};
+use crate::keys::compromise::{self, Compromise};
+use crate::redemption::reverse::{self, Reversal};
 use crate::writer::{Batch, Entry, Failure, Stop};
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +13,10 @@ use serde::{Deserialize, Serialize};
 pub enum Act {
     /// Money comes to a budget line, or is taken back from it.
     Appropriation(Appropriation),
+    /// A redemption is reversed later than its registrar could undo it.
+    RedemptionReversal(Reversal),
+    /// Nothing a key signed is believed any more.
+    KeyCompromise(Compromise),
 }
 
 /// Whose act it is: what was proposed by one person and is done by another.
@@ -29,6 +35,8 @@ impl Act {
     pub const fn kind(&self) -> &'static str {
         match self {
             Act::Appropriation(_) => "appropriation",
+            Act::RedemptionReversal(_) => "redemption_reversal",
+            Act::KeyCompromise(_) => "key_compromise",
         }
     }
 
@@ -36,6 +44,8 @@ impl Act {
     pub const fn scopes(&self) -> &'static [Scope] {
         match self {
             Act::Appropriation(_) => &[Scope::Treasury],
+            Act::RedemptionReversal(_) => &[Scope::Registrar, Scope::Programme],
+            Act::KeyCompromise(_) => &[Scope::Admin],
         }
     }
 
@@ -47,6 +57,8 @@ impl Act {
     pub fn decide(&self, batch: &mut Batch<'_>, hands: Hands) -> Result<Acting, Stop> {
         match self {
             Act::Appropriation(act) => appropriation::decide(act, batch, hands),
+            Act::RedemptionReversal(act) => reverse::decide(act, batch, hands),
+            Act::KeyCompromise(act) => compromise::decide(act, batch, hands),
         }
     }
 }
@@ -54,7 +66,10 @@ impl Act {
 /// The kinds of act that a scope may see: its own to confirm; programme office and auditors see all.
 pub fn visible_to(scope: Scope) -> &'static [&'static str] {
     match scope {
-        Scope::Treasury | Scope::Programme | Scope::Auditor => &["appropriation"],
-        Scope::Agency | Scope::Registrar | Scope::Teaching | Scope::Admin => &[],
+        Scope::Treasury => &["appropriation"],
+        Scope::Registrar => &["redemption_reversal"],
+        Scope::Admin => &["key_compromise"],
+        Scope::Programme | Scope::Auditor => &["appropriation", "redemption_reversal", "key_compromise"],
+        Scope::Agency | Scope::Teaching => &[],
     }
 }

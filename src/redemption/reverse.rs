@@ -11,6 +11,7 @@ use crate::kernel::*;
 use crate::ledger::model::{Account, Dimensions, Event, Kind};
 use crate::ledger::rules;
 use crate::programme::ProgrammeFacts;
+use crate::proposal::act::{Acting, Hands};
 use crate::voucher::model::{Action, Status};
 use crate::voucher::store::{self, Attempt, Voucher, expect_one};
 use crate::writer::{Batch, Change, Command, Done, Failure, Stop};
@@ -32,7 +33,7 @@ pub enum VoucherOutcome {
 }
 
 /// What is reversed, to what end and why.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Reversal {
     pub redemption_id: RedemptionId,
     pub voucher: VoucherOutcome,
@@ -168,6 +169,23 @@ impl Command for Undo {
         let attempt = Attempt::refused(of, Action::Reverse, now, &self.actor, refusal);
         store::insert_attempts(connection, vec![attempt])
     }
+}
+
+/// A reversal of two people; see [`crate::proposal::Act::decide`].
+///
+/// # Errors
+/// `not_found`, `invalid_transition`; the store's.
+pub fn decide(act: &Reversal, batch: &mut Batch<'_>, hands: Hands) -> Result<Acting, Stop> {
+    let facts = load(batch.connection()?, act.redemption_id)?;
+    if facts.redemption.programme_no != hands.programme_no {
+        return Err(Refusal::not_found("redemption").into());
+    }
+    check(&facts, act.voucher)?;
+    let act = act.clone();
+    Ok(Box::new(move |batch| {
+        let done = apply(batch, &facts, &act, &hands.actor)?;
+        done.entry.ok_or_else(|| Failure::Inconsistent("a reversal left no leaf".into()))
+    }))
 }
 
 /// Makes a reversal that has been decided.
