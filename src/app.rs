@@ -1,0 +1,179 @@
+//! What a running service is made of: the writer, the readers, the keys, the clock.
+//!
+//! The server, the command line, the demo and the tests all start here. The only place where ids are
+//! made, since it has both a clock and a random source.
+
+use crate::access::{Denials, Secret, TokenDirectory};
+use crate::credential::key_files::{self, KeyFileError};
+use crate::credential::{Keyring, Purpose, Signer};
+use crate::db::{self, Connection, Readers};
+use crate::installation::{self, Installation};
+use crate::kernel::time::Clock;
+use crate::kernel::{Code, HolderSecret, Refusal};
+use crate::ledger::books::Failure;
+use crate::writer::{CheckpointKey, Stop, Writer};
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock};
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+/// Where a service finds its things.
+#[derive(Clone)]
+pub struct Settings {
+    /// The data directory: the database.
+    pub data: PathBuf,
+    /// The keys' directory: private keys, `jwks.json`, the holders' secret.
+    pub keys: PathBuf,
+    /// What the private keys are encrypted with, if they are.
+    pub passphrase: Option<String>,
+    /// Connections for reading.
+    pub readers: u32,
+    pub clock: Clock,
+}
+
+/// A running service, without its doors.
+pub struct App {
+    pub writer: Writer,
+    pub clock: Clock,
+    pub holder_secret: HolderSecret,
+    pub tokens: TokenDirectory,
+    pub denials: Denials,
+    readers: Readers,
+    keyring: RwLock<Keyring>,
+    log_signer: Arc<RwLock<Signer>>,
+}
+
+/// Why a service does not start, for the operator.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Database(#[from] db::OpenError),
+    #[error(transparent)]
+    Keys(#[from] KeyFileError),
+    #[error(transparent)]
+    Installation(#[from] installation::InstallationError),
+    #[error("the keys in {} hold no active private key for {}: run `vouchers key rotate`", .0.display(), .1.as_str())]
+    NoSigner(PathBuf, Purpose),
+    #[error("a thread cannot be started: {0}")]
+    Thread(#[from] std::io::Error),
+}
+
+impl App {
+    /// Opens an installation that was made by [`installation::init`].
+    ///
+    /// # Errors
+    /// When it is not there, or its database or keys cannot be used.
+    pub fn open(settings: Settings) -> Result<Self, StartError> {
+        let Settings { data, keys, passphrase, readers, clock } = settings;
+        let installation = Installation::open(&data, &keys)?;
+        let keyring = key_files::load(&keys, passphrase.as_deref())?;
+        let signer = |purpose| {
+            let signer = keyring.signer(purpose, clock.now()).cloned();
+            signer.ok_or_else(|| StartError::NoSigner(keys.clone(), purpose))
+        };
+        signer(Purpose::Credential)?;
+        let log_signer = Arc::new(RwLock::new(signer(Purpose::Log)?));
+        let connection = db::open_writer(&installation.database)?;
+        let of_the_log = Arc::clone(&log_signer);
+        let writer = Writer::start(connection, clock.clone(), move || checkpoint_key(&of_the_log))?;
+        Ok(Self {
+            readers: db::open_readers(&installation.database, readers)?,
+            denials: Denials::start(writer.clone())?,
+            tokens: TokenDirectory::default(),
+            holder_secret: installation.holder_secret,
+            writer,
+            clock,
+            keyring: RwLock::new(keyring),
+            log_signer,
+        })
+    }
+
+    /// The keys as of now. Immutable: a rotation replaces them.
+    pub fn keyring(&self) -> Keyring {
+        self.keyring.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Puts other keys in place, for signing and verifying from now on. Without a key for the log, the
+    /// last one goes on signing checkpoints: the writer cannot wait for an operator.
+    pub fn replace_keyring(&self, keyring: Keyring) {
+        if let Some(signer) = keyring.signer(Purpose::Log, self.clock.now()) {
+            *self.log_signer.write().unwrap_or_else(PoisonError::into_inner) = signer.clone();
+        }
+        *self.keyring.write().unwrap_or_else(PoisonError::into_inner) = keyring;
+    }
+
+    /// A new id (UUID version 7, RFC 9562).
+    pub fn new_id(&self) -> Uuid {
+        new_id(&self.clock)
+    }
+
+    /// A new secret for a token.
+    pub fn new_secret(&self) -> Secret {
+        let mut random = Zeroizing::new([0; 32]);
+        getrandom::fill(&mut *random).expect("without the system's random bytes no secret is safe to give");
+        Secret::new(&random)
+    }
+
+    /// Runs a query on a reading connection, off the server's own threads.
+    ///
+    /// # Errors
+    /// The query's refusal; `unavailable` when the database does not answer.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&mut Connection) -> Result<T, Stop> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let readers = self.readers.clone();
+        let outcome = actix_web::web::block(move || read(&readers, query)).await;
+        // The pool of threads is gone: the process is ending.
+        outcome.unwrap_or_else(|_| Err(Code::Unavailable.into()))
+    }
+
+    /// [`App::read`] for code that is not async.
+    ///
+    /// # Errors
+    /// As [`App::read`].
+    pub fn read_blocking<T>(
+        &self,
+        query: impl FnOnce(&mut Connection) -> Result<T, Stop>,
+    ) -> Result<T, Refusal> {
+        read(&self.readers, query)
+    }
+
+    /// Ends in order: everything accepted is answered, then the writer's thread ends.
+    pub fn close(self) {
+        let Self { writer, denials, .. } = self;
+        denials.finish();
+        writer.finish();
+    }
+}
+
+/// A new id (UUID version 7, RFC 9562) at this clock's time.
+pub fn new_id(clock: &Clock) -> Uuid {
+    let mut random = [0; 10];
+    getrandom::fill(&mut random).expect("without the system's random bytes no id is safe to give");
+    let millis = u64::try_from(clock.now().millis()).unwrap_or(0);
+    uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
+}
+
+fn read<T>(readers: &Readers, query: impl FnOnce(&mut Connection) -> Result<T, Stop>) -> Result<T, Refusal> {
+    let mut connection = readers.get().map_err(|error| {
+        tracing::error!(%error, "no reading connection");
+        Refusal::new(Code::Unavailable)
+    })?;
+    query(&mut connection).map_err(|stop| match stop {
+        Stop::Refused(refusal) => refusal,
+        Stop::Failed(failure) => {
+            tracing::error!(%failure, "a query failed");
+            match failure {
+                Failure::Database(_) => Code::Unavailable.into(),
+                Failure::Inconsistent(_) | Failure::Log(_) => Code::Internal.into(),
+            }
+        }
+    })
+}
+
+/// What signs checkpoints: the log's present key, looked up for every batch.
+fn checkpoint_key(signer: &RwLock<Signer>) -> CheckpointKey {
+    let signer = signer.read().unwrap_or_else(PoisonError::into_inner).clone();
+    CheckpointKey { public_key: signer.public_key(), sign: Arc::new(move |message| signer.sign(message)) }
+}

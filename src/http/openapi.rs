@@ -1,0 +1,53 @@
+//! The OpenAPI 3.1 document, made from the handlers themselves, and the page to browse it.
+
+use super::problem::ProblemDocument;
+use actix_web::{HttpResponse, Responder, get, web};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+use utoipa_swagger_ui::SwaggerUi;
+
+/// What no handler can say of itself.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Training Vouchers",
+        description = "Signed training vouchers, redeemed exactly once, with a ledger that follows every kopeck. \
+            Refusals are problem documents (RFC 9457) with a stable code, in Russian or English by Accept-Language. \
+            Writes take an Idempotency-Key and answer with a receipt (C2SP tlog-proof).",
+        version = env!("CARGO_PKG_VERSION"),
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    components(schemas(ProblemDocument)),
+    security(("bearer" = [])),
+    modifiers(&Bearer)
+)]
+pub struct Document;
+
+struct Bearer;
+
+impl Modify for Bearer {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("tv_…")
+            .description(Some(
+                "A token made by an administrator; its scope and organisation decide what it may do",
+            ))
+            .build();
+        let components = openapi.components.get_or_insert_default();
+        components.add_security_scheme("bearer", SecurityScheme::Http(scheme));
+    }
+}
+
+/// The document as served.
+pub struct Served(pub utoipa::openapi::OpenApi);
+
+#[get("/openapi.json")]
+pub async fn document(served: web::Data<Served>) -> impl Responder {
+    HttpResponse::Ok().json(&served.0)
+}
+
+/// The page at `/docs/`; all its files are part of the binary.
+pub fn page() -> SwaggerUi {
+    SwaggerUi::new("/docs/{tail:.*}").config(utoipa_swagger_ui::Config::from("/openapi.json"))
+}

@@ -1,0 +1,140 @@
+//! Who may call what: the one table. A route that is not in it cannot be reached.
+//!
+//! To add a route: its line here, under its noun, and its handler in the slice's `routes`. Tests compare
+//! the two, and the documentation's table is made from this one.
+
+#[allow(unused_imports, reason = "every scope by its short name, for rows to come")]
+use crate::kernel::Scope::{self, Admin, Agency, Auditor, Programme, Registrar, Teaching, Treasury};
+use actix_web::dev::ResourceDef;
+use std::sync::LazyLock;
+
+/// Who may call a route.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Access {
+    /// Anyone, without a token.
+    Public,
+    /// Holders of a token with one of these scopes.
+    Only(&'static [Scope]),
+}
+
+/// A row of the table. `path` is the pattern as actix knows it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Route {
+    pub method: &'static str,
+    pub path: &'static str,
+    pub access: Access,
+}
+
+const fn get(path: &'static str, access: Access) -> Route {
+    Route { method: "GET", path, access }
+}
+
+const fn post(path: &'static str, access: Access) -> Route {
+    Route { method: "POST", path, access }
+}
+
+const fn delete(path: &'static str, access: Access) -> Route {
+    Route { method: "DELETE", path, access }
+}
+
+use Access::{Only, Public};
+
+/// Every token may.
+const EVERYBODY: Access = Only(&Scope::ALL);
+
+#[rustfmt::skip]
+pub const ROUTES: &[Route] = &[
+    // The house itself
+    get("/healthz", Public),
+    get("/readyz", Public),
+    get("/metrics", Public),
+    get("/openapi.json", Public),
+    get("/docs/{tail:.*}", Public),
+    get("/problems/{code}", Public),
+
+    // Tokens and denials
+    post("/v1/tokens", Only(&[Admin])),
+    get("/v1/tokens", Only(&[Admin, Auditor])),
+    delete("/v1/tokens/{token_id}", Only(&[Admin])),
+    get("/v1/denials", Only(&[Admin, Auditor])),
+
+    // Agencies and universities
+    post("/v1/agencies", Only(&[Admin, Programme])),
+    get("/v1/agencies", EVERYBODY),
+    get("/v1/agencies/{agency_id}", EVERYBODY),
+    post("/v1/universities", Only(&[Admin, Programme])),
+    get("/v1/universities", EVERYBODY),
+    get("/v1/universities/{university_id}", EVERYBODY),
+
+    // Employees
+
+    // Programmes, budget lines, quotas, proposals
+
+    // Requests
+
+    // Vouchers
+
+    // Course runs
+
+    // Redemptions
+
+    // Instructors and sessions
+
+    // Payments
+
+    // Ledger, budget execution, traces
+
+    // Keys and verification
+];
+
+/// What the table says of a request.
+#[derive(Debug)]
+pub enum Lookup {
+    Found(&'static Route),
+    /// The path is known, with these methods only.
+    OtherMethods(Vec<&'static str>),
+    Nowhere,
+}
+
+static TABLE: LazyLock<Vec<(ResourceDef, &'static Route)>> =
+    LazyLock::new(|| ROUTES.iter().map(|route| (ResourceDef::new(route.path), route)).collect());
+
+/// The row of a request. `path` is as the router sees it (`HttpRequest::match_info`), so that both
+/// always mean the same route.
+pub fn find(method: &str, path: &str) -> Lookup {
+    let rows = TABLE.iter().filter(|(_, route)| route.method == method);
+    if let Some((_, route)) = rows.into_iter().find(|(pattern, _)| pattern.is_match(path)) {
+        return Lookup::Found(route);
+    }
+    let others: Vec<_> =
+        TABLE.iter().filter(|(pattern, _)| pattern.is_match(path)).map(|(_, route)| route.method).collect();
+    if others.is_empty() { Lookup::Nowhere } else { Lookup::OtherMethods(others) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The router takes the first route that matches, this table the first row: they agree when no
+    /// path of one method matches two patterns.
+    #[test]
+    fn no_two_patterns_of_a_method_take_the_same_path() {
+        for route in ROUTES {
+            let example: Vec<_> =
+                route.path.split('/').map(|s| if s.starts_with('{') { "x" } else { s }).collect();
+            let example = example.join("/");
+            let matching = |(pattern, other): &&(ResourceDef, &Route)| {
+                other.method == route.method && pattern.is_match(&example)
+            };
+            assert_eq!(TABLE.iter().filter(matching).count(), 1, "{} {}", route.method, route.path);
+        }
+    }
+
+    #[test]
+    fn an_unknown_path_and_a_wrong_method_are_told_apart() {
+        assert!(matches!(find("GET", "/v1/agencies"), Lookup::Found(_)));
+        assert!(matches!(find("PATCH", "/v1/agencies"), Lookup::OtherMethods(_)));
+        assert!(matches!(find("GET", "/v1/agencies/"), Lookup::Nowhere));
+        assert!(matches!(find("GET", "/v1/agencies/a/b"), Lookup::Nowhere));
+    }
+}

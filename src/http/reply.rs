@@ -1,0 +1,35 @@
+//! Answers to writes: what happened, and the receipt that it is in the log.
+
+use crate::writer::Answer;
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// What happened, with its receipt.
+#[derive(Serialize, ToSchema)]
+pub struct Receipted<T> {
+    #[serde(flatten)]
+    pub reply: T,
+    /// A C2SP tlog-proof: the leaf's place, its path and a signed checkpoint; anyone can check it offline.
+    /// Absent when nothing was written (a dry run).
+    pub receipt: Option<String>,
+}
+
+impl<T> From<Answer<T>> for Receipted<T> {
+    fn from(answer: Answer<T>) -> Self {
+        let receipt = answer.receipt().map(|receipt| receipt.to_string());
+        Self { reply: answer.reply, receipt }
+    }
+}
+
+/// 201 with what was made; 200 when the same request had made it before.
+pub fn created<T: Serialize>(answer: Answer<T>) -> HttpResponse {
+    let status = if answer.replayed { StatusCode::OK } else { StatusCode::CREATED };
+    HttpResponse::build(status).json(Receipted::from(answer))
+}
+
+/// 200 with what was changed.
+pub fn ok<T: Serialize>(answer: Answer<T>) -> HttpResponse {
+    HttpResponse::Ok().json(Receipted::from(answer))
+}

@@ -1,0 +1,85 @@
+//! The route table that mounts every slice, and the server.
+
+use crate::app::App;
+use crate::http::openapi::{self, Document, Served};
+use crate::http::{health, inputs, observe, problem_page};
+use crate::{access, organisation};
+use actix_web::dev::Server;
+use actix_web::middleware::from_fn;
+use actix_web::web::Data;
+use actix_web::{App as Actix, HttpServer};
+use std::net::TcpListener;
+use std::time::Duration;
+use utoipa::OpenApi;
+use utoipa_actix_web::AppExt;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// A client that reuses its connection is not kept waiting for a new one.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+
+/// A client that starts a request must send its head within this time.
+const REQUEST_HEAD: Duration = Duration::from_secs(10);
+
+/// Requests that were accepted are answered within this time of a shutdown.
+const SHUTDOWN_SECONDS: u64 = 30;
+
+/// Every slice's routes; who may call them is in `http::permissions`.
+fn routes(config: &mut ServiceConfig) {
+    health::routes(config);
+    problem_page::routes(config);
+    access::http::routes(config);
+    organisation::http::routes(config);
+}
+
+/// The OpenAPI document of all routes.
+pub fn document() -> utoipa::openapi::OpenApi {
+    Actix::new().into_utoipa_app().openapi(Document::openapi()).configure(routes).split_for_parts().1
+}
+
+/// A server on this listener: await it. It ends, having answered what it accepted, on SIGTERM, on
+/// SIGINT, or when its handle says so.
+///
+/// # Errors
+/// When the listener cannot be used.
+pub fn server(app: Data<App>, listener: TcpListener, workers: usize) -> std::io::Result<Server> {
+    crate::http::start_metrics();
+    let server = HttpServer::new(move || {
+        let (actix, document) =
+            Actix::new().into_utoipa_app().openapi(Document::openapi()).configure(routes).split_for_parts();
+        actix
+            .app_data(app.clone())
+            .app_data(Data::new(Served(document)))
+            .app_data(inputs::path_config())
+            .app_data(inputs::query_config())
+            .service(openapi::document)
+            .service(openapi::page())
+            .wrap(from_fn(access::door::admit))
+            .wrap(from_fn(observe))
+    });
+    let server = server
+        .workers(workers)
+        .keep_alive(KEEP_ALIVE)
+        .client_request_timeout(REQUEST_HEAD)
+        .shutdown_timeout(SHUTDOWN_SECONDS)
+        .disable_signals()
+        .listen(listener)?
+        .run();
+    stop_on_signals(&server)?;
+    Ok(server)
+}
+
+/// Both signals stop gracefully; actix itself would cut connections on SIGINT.
+fn stop_on_signals(server: &Server) -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let handle = server.handle();
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    actix_web::rt::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping: what was accepted is answered");
+        handle.stop(true).await;
+    });
+    Ok(())
+}
