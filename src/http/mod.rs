@@ -26,4 +26,4 @@ pub use metrics::start as start_metrics;
 pub use observe::observe;
 pub use page::{Page, Paged};
 pub use problem::Problem;
-pub use reply::{Receipted, created, ok};
+pub use reply::{Receipted, accepted, created, ok};

@@ -73,10 +73,27 @@ pub const ROUTES: &[Route] = &[
     // Requests
 
     // Vouchers
+    post("/v1/requests/{request_id}/issue", Only(&[Programme])),
+    get("/v1/vouchers", Only(&[Agency, Programme, Auditor])),
+    get("/v1/vouchers/{voucher_id}", Only(&[Agency, Programme, Auditor])),
+    get("/v1/vouchers/{voucher_id}/history", Only(&[Agency, Programme, Auditor])),
+    get("/v1/vouchers/{voucher_id}/qr.svg", Only(&[Agency, Programme])),
+    get("/v1/vouchers/{voucher_id}/qr.png", Only(&[Agency, Programme])),
+    post("/v1/vouchers/{voucher_id}/suspend", Only(&[Agency, Programme])),
+    post("/v1/vouchers/{voucher_id}/resume", Only(&[Agency, Programme])),
+    post("/v1/vouchers/{voucher_id}/void", Only(&[Agency, Programme])),
+    post("/v1/vouchers/{voucher_id}/replace", Only(&[Agency, Programme])),
+    post("/v1/vouchers/{voucher_id}/extend", Only(&[Programme])),
+    post("/v1/programmes/{programme_id}/release-expired", Only(&[Programme])),
 
     // Course runs
 
     // Redemptions
+    post("/v1/redemptions/preview", Only(&[Registrar])),
+    post("/v1/redemptions", Only(&[Registrar])),
+    get("/v1/redemptions", Only(&[Registrar, Teaching, Programme, Auditor])),
+    get("/v1/redemptions/{redemption_id}", Only(&[Registrar, Teaching, Programme, Treasury, Auditor])),
+    post("/v1/redemptions/{redemption_id}/reverse", Only(&[Registrar])),
 
     // Instructors and sessions
 
@@ -85,6 +102,10 @@ pub const ROUTES: &[Route] = &[
     // Ledger, budget execution, traces
 
     // Keys and verification
+    get("/.well-known/jwks.json", Public),
+    post("/v1/verify", Public),
+    get("/v1/keys", Only(&[Admin, Auditor])),
+    post("/v1/keys/{kid}/compromise", Only(&[Admin])),
 ];
 
 /// What the table says of a request.

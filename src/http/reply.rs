@@ -29,6 +29,12 @@ pub fn created<T: Serialize>(answer: Answer<T>) -> HttpResponse {
     HttpResponse::build(status).json(Receipted::from(answer))
 }
 
+/// 202 with what now waits for a second person; 200 when the same request had proposed it before.
+pub fn accepted<T: Serialize>(answer: Answer<T>) -> HttpResponse {
+    let status = if answer.replayed { StatusCode::OK } else { StatusCode::ACCEPTED };
+    HttpResponse::build(status).json(Receipted::from(answer))
+}
+
 /// 200 with what was changed.
 pub fn ok<T: Serialize>(answer: Answer<T>) -> HttpResponse {
     HttpResponse::Ok().json(Receipted::from(answer))

@@ -5,9 +5,11 @@ use super::store;
 use crate::app::App;
 use crate::credential::{self, KeyRecord, Kid};
 use crate::http::problem::Refusals;
-use crate::http::{Body, Caller, IdempotencyKey, Problem, Receipted, Write};
+use crate::http::{Body, Caller, IdempotencyKey, Problem, Receipted, Write, accepted};
 use crate::kernel::*;
-use crate::proposal::{Act, Proposal, propose};
+use crate::proposal::propose::Proposal;
+use crate::proposal::{Act, Propose};
+use crate::writer::{Once, SERVICE};
 use actix_web::{HttpResponse, get, post, web};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -141,5 +143,7 @@ async fn compromise(
 ) -> Result<HttpResponse, Problem> {
     let kid = kid.parse::<Kid>().map_err(|_| Refusal::not_found("signing key"))?;
     let act = Act::KeyCompromise(Compromise { kid, reason: body.value.reason.to_string() });
-    propose(&app, &caller, body.key(&caller), act).await
+    let command =
+        Propose { proposal_id: ProposalId(app.new_id()), programme_no: SERVICE, actor: caller.actor(), act };
+    Ok(accepted(app.writer.execute(Once { key: body.key(&caller), command }).await?))
 }

@@ -5,6 +5,7 @@
 //! the public ones (`jwks.json`).
 
 pub mod compromise;
+pub mod http;
 pub mod rotate;
 pub mod store;
 

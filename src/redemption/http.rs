@@ -8,11 +8,14 @@ use super::reverse::{Reversal, Reversed, Undo, VoucherOutcome};
 use crate::app::App;
 use crate::credential::{self, Keyring};
 use crate::http::problem::Refusals;
-use crate::http::{Body, Caller, IdempotencyKey, Page, Paged, Problem, Receipted, Write, created, ok};
+use crate::http::{
+    Body, Caller, IdempotencyKey, Page, Paged, Problem, Receipted, Write, accepted, created, ok,
+};
 use crate::kernel::text::Text;
 use crate::kernel::voucher_number::VoucherNumber;
 use crate::kernel::*;
-use crate::proposal::{Act, ProposalView, propose};
+use crate::proposal::propose::Proposal;
+use crate::proposal::{Act, Propose};
 use crate::writer::Once;
 use actix_web::{HttpResponse, get, post, web};
 use serde::Deserialize;
@@ -179,7 +182,7 @@ async fn one(
     params(("redemption_id" = RedemptionId, Path), IdempotencyKey),
     responses(
         (status = 200, description = "Reversed", body = Receipted<Reversed>),
-        (status = 202, description = "Waits for a second person", body = Receipted<ProposalView>),
+        (status = 202, description = "Waits for a second person", body = Receipted<Proposal>),
         Refusals))]
 #[post("/v1/redemptions/{redemption_id}/reverse")]
 async fn reverse(
@@ -199,7 +202,15 @@ async fn reverse(
     match app.writer.execute(Once { key: key.clone(), command: undo }).await {
         Ok(answer) => Ok(ok(answer)),
         Err(refusal) if refusal.code == Code::UndoTooLate => {
-            propose(&app, &caller, key, Act::RedemptionReversal(reversal)).await
+            let id = reversal.redemption_id;
+            let found = app.read(move |connection| super::reverse::load(connection, id)).await?;
+            let command = Propose {
+                proposal_id: ProposalId(app.new_id()),
+                programme_no: found.redemption.programme_no,
+                actor: caller.actor(),
+                act: Act::RedemptionReversal(reversal),
+            };
+            Ok(accepted(app.writer.execute(Once { key, command }).await?))
         }
         Err(refusal) => Err(refusal.into()),
     }

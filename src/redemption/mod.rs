@@ -4,7 +4,9 @@
 //! the verbs. The last guard of "exactly once" is the unique key `redemption_once` in the database.
 
 mod desk;
+pub mod http;
 pub mod model;
 pub mod preview;
+pub mod query;
 pub mod redeem;
 pub mod reverse;

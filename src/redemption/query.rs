@@ -36,12 +36,16 @@ type Row = (
 macro_rules! views {
     () => {
         redemption::table
-            .inner_join(voucher::table.on(voucher::programme_no
-                .eq(redemption::programme_no)
-                .and(voucher::voucher_no.eq(redemption::voucher_no))))
-            .inner_join(course_run::table.on(course_run::programme_no
-                .eq(redemption::programme_no)
-                .and(course_run::course_run_no.eq(redemption::course_run_no))))
+            .inner_join(
+                voucher::table.on(voucher::programme_no
+                    .eq(redemption::programme_no)
+                    .and(voucher::voucher_no.eq(redemption::voucher_no))),
+            )
+            .inner_join(
+                course_run::table.on(course_run::programme_no
+                    .eq(redemption::programme_no)
+                    .and(course_run::course_run_no.eq(redemption::course_run_no))),
+            )
             .inner_join(programme::table.on(programme::programme_no.eq(redemption::programme_no)))
             .select((
                 (
@@ -92,9 +96,7 @@ pub fn one(
     id: RedemptionId,
     university_no: Option<i64>,
 ) -> Result<RedemptionView, Stop> {
-    let mut query = views!().filter(redemption::redemption_id.eq(id)).filter(
-        redemption::programme_no.eq_any(programme::table.select(programme::programme_no)),
-    );
+    let mut query = views!().filter(redemption::redemption_id.eq(id));
     if let Some(university_no) = university_no {
         query = query.filter(programme::university_no.eq(university_no));
     }

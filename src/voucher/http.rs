@@ -129,8 +129,9 @@ async fn issue_once(
 }
 
 async fn release_lapsed(app: &App, caller: &Caller, request_id: RequestId) -> Result<u64, Refusal> {
-    let programme_id =
-        app.read(move |connection| Ok(read_order(connection, request_id, uuid::Uuid::nil)?.programme)).await?;
+    let programme_id = app
+        .read(move |connection| Ok(read_order(connection, request_id, uuid::Uuid::nil)?.programme))
+        .await?;
     release_all(app, programme_id.programme_id, caller.actor()).await
 }
 
@@ -348,7 +349,14 @@ async fn replace(
         .read(move |connection| {
             let old = store::find(connection, voucher_id, agency_no)?;
             let programme = ProgrammeFacts::by_no(connection, old.programme_no)?;
-            Ok((programme, super::prepare::Draft { voucher_id: new_id, credential_version: 1, ..draft_of(connection, &old)? }))
+            Ok((
+                programme,
+                super::prepare::Draft {
+                    voucher_id: new_id,
+                    credential_version: 1,
+                    ..draft_of(connection, &old)?
+                },
+            ))
         })
         .await?;
     let mut signed = app.signing_desk().prepare(&app.writer, &programme, vec![draft]).await?;
