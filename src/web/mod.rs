@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::http::openapi::{self, Document, Served};
 use crate::http::{health, inputs, observe, problem_page};
-use crate::{access, organisation};
+use crate::{access, employee, organisation, request};
 use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
 use actix_web::web::Data;
@@ -29,6 +29,8 @@ fn routes(config: &mut ServiceConfig) {
     problem_page::routes(config);
     access::http::routes(config);
     organisation::http::routes(config);
+    employee::http::routes(config);
+    request::http::routes(config);
 }
 
 /// The OpenAPI document of all routes.
