@@ -6,9 +6,12 @@
 //! only, and auditors see no names.
 
 pub mod csv;
+pub mod http;
 pub mod import;
+pub mod query;
 pub mod roster;
 pub(crate) mod store;
+pub mod upload;
 
 pub use import::{ImportEmployees, ImportedEmployees};
 pub use roster::{Keyed, Listed, MAX_ROWS, Person, RawRow, RosterRow};

@@ -7,23 +7,43 @@ use crate::kernel::{
     AgencyId, Email, EmployeeId, HolderSecret, PersonName, Refusal, ServiceCategory, Snils, Text,
 };
 use chrono::NaiveDate;
+use serde::{Deserialize, Deserializer};
 use std::fmt;
 
 /// The most rows that one request or import takes.
 pub const MAX_ROWS: usize = 5_000;
 
 /// The cells of a row as they came, each possibly empty.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = RosterRow)]
 pub struct RawRow {
+    /// The agency's own reference, given back with the row's outcome.
+    #[schema(min_length = 1, max_length = 64)]
     pub client_ref: String,
+    #[schema(example = "112-233-445 95")]
     pub snils: String,
     pub family_name: String,
     pub given_name: String,
+    #[serde(default, deserialize_with = "null_as_empty")]
+    #[schema(value_type = Option<String>)]
     pub patronymic: String,
+    #[schema(min_length = 1, max_length = 200)]
     pub position: String,
+    #[serde(default, deserialize_with = "null_as_empty")]
+    #[schema(value_type = Option<String>)]
     pub email: String,
+    /// `state_civil_servant`, `municipal_servant` or `other`.
+    #[schema(example = "state_civil_servant")]
     pub category: String,
+    /// The last day of service, where one is known.
+    #[serde(default, deserialize_with = "null_as_empty")]
+    #[schema(value_type = Option<String>, format = Date)]
     pub leaves_on: String,
+}
+
+fn null_as_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
 /// What is known of an employee. `Debug` shows nothing of it.

@@ -67,10 +67,18 @@ pub const ROUTES: &[Route] = &[
     get("/v1/universities/{university_id}", EVERYBODY),
 
     // Employees
+    post("/v1/employees", Only(&[Agency])),
+    get("/v1/employees", Only(&[Agency, Auditor])),
+    get("/v1/employees/{employee_id}", Only(&[Agency, Auditor])),
 
     // Programmes, budget lines, quotas, proposals
 
     // Requests
+    post("/v1/requests", Only(&[Agency])),
+    get("/v1/requests", Only(&[Agency, Programme, Auditor])),
+    get("/v1/requests/{request_id}", Only(&[Agency, Programme, Auditor])),
+    post("/v1/requests/{request_id}/approve", Only(&[Programme])),
+    post("/v1/requests/{request_id}/reject", Only(&[Programme])),
 
     // Vouchers
     post("/v1/requests/{request_id}/issue", Only(&[Programme])),

@@ -5,8 +5,10 @@
 //! vouchers are issued from approved items by the voucher slice.
 
 pub mod approve;
+pub mod http;
 pub mod model;
 pub mod outcome;
+pub mod query;
 pub mod reject;
 pub(crate) mod store;
 pub mod submit;

@@ -121,6 +121,13 @@ pub struct Seats {
     pub pending: i64,
 }
 
+impl Seats {
+    /// Seats that nobody holds or waits for.
+    fn left(self) -> i64 {
+        self.seats - self.held - self.pending
+    }
+}
+
 /// An employee as the rules see them.
 #[derive(Clone, Copy, Debug)]
 pub struct Applicant {
@@ -227,15 +234,16 @@ fn require_no_claim(claim: Option<Claim>) -> Result<(), Refusal> {
 
 fn require_seat(seats: Option<Seats>, requested: i64) -> Result<(), Refusal> {
     match seats {
-        Some(Seats { seats, held, pending }) if held + pending + requested >= seats => {
-            Err(Refusal::new(Code::QuotaExceeded)
-                .with("seats", seats)
-                .with("held", held)
-                .with("pending", pending)
-                .with("requested", requested + 1))
+        Some(seats) if seats.left() <= requested => {
+            Err(quota_exceeded(seats, requested + 1).with("pending", seats.pending).with("left", seats.left().max(0)))
         }
         _ => Ok(()),
     }
+}
+
+fn quota_exceeded(seats: Seats, asked: i64) -> Refusal {
+    let Seats { seats, held, .. } = seats;
+    Refusal::new(Code::QuotaExceeded).with("seats", seats).with("held", held).with("asked", asked)
 }
 
 /// The day until which a municipality's request waits, if it still does.
@@ -275,14 +283,12 @@ pub fn approve(waiting: &Waiting, actor: &Actor) -> Result<(), Refusal> {
     if let Some(until) = waiting.waits_until {
         return Err(Refusal::new(Code::BeforePriorityDate).with("priority_until", until));
     }
-    let (seats, held) = waiting.seats.map_or((0, 0), |seats| (seats.seats, seats.held));
-    let shortfall = held + waiting.rows - seats;
-    if shortfall > 0 {
-        return Err(Refusal::new(Code::QuotaExceeded)
-            .with("seats", seats)
-            .with("held", held)
-            .with("requested", waiting.rows)
-            .with("shortfall", shortfall));
+    let seats = waiting.seats.unwrap_or(Seats { seats: 0, held: 0, pending: waiting.rows });
+    let left = seats.seats - seats.held;
+    if waiting.rows > left {
+        return Err(quota_exceeded(seats, waiting.rows)
+            .with("left", left)
+            .with("shortfall", waiting.rows - left));
     }
     Ok(())
 }
@@ -373,7 +379,7 @@ mod tests {
         let decided = decide(&[clerk, person(1), person(2)], one_left, &HashMap::new());
         assert_eq!(codes(&decided), [Some(Code::NotEligible), None, Some(Code::QuotaExceeded)]);
         let facts = &decided[2].outcome.as_ref().unwrap_err().facts;
-        assert_eq!(json!(facts), json!({ "seats": 5, "held": 3, "pending": 1, "requested": 2 }));
+        assert_eq!(json!(facts), json!({ "seats": 5, "held": 3, "pending": 1, "left": 1, "asked": 2 }));
     }
 
     #[test]

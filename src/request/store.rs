@@ -1,6 +1,6 @@
 //! Requests in the database.
 
-use super::model::{Claim, Seats, Status};
+use super::model::{Claim, Mode, Seats, Status};
 use crate::db::schema::{agency, holder_claim, programme, quota, request, request_item};
 use crate::db::{Connection, Parsed, parsed_columns};
 use crate::kernel::{HolderKey, Malformed, Refusal, RequestId, Timestamp};
@@ -19,7 +19,16 @@ impl FromStr for Status {
     }
 }
 
-parsed_columns!(Status);
+impl FromStr for Mode {
+    type Err = Malformed;
+
+    fn from_str(text: &str) -> Result<Self, Malformed> {
+        let found = [Self::AllOrNothing, Self::BestEffort].into_iter().find(|mode| mode.as_str() == text);
+        found.ok_or(Malformed::expected("all_or_nothing or best_effort"))
+    }
+}
+
+parsed_columns!(Status, Mode);
 
 /// A request as commands see it.
 #[derive(Queryable, Selectable, Clone, Debug)]

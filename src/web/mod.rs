@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::http::openapi::{self, Document, Served};
 use crate::http::{health, inputs, observe, problem_page};
-use crate::{access, keys, organisation, redemption, voucher};
+use crate::{access, employee, keys, organisation, redemption, request, voucher};
 use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
 use actix_web::web::Data;
@@ -32,6 +32,8 @@ fn routes(config: &mut ServiceConfig) {
     voucher::http::routes(config);
     redemption::http::routes(config);
     keys::http::routes(config);
+    employee::http::routes(config);
+    request::http::routes(config);
 }
 
 /// The OpenAPI document of all routes.
