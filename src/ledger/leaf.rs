@@ -201,8 +201,15 @@ impl<'b> Reader<'b> {
             next = key + 1;
         }
         let [agency_no, voucher_no, redemption_no, course_run_no, session_no, payee_no, payment_no] = numbers;
-        let dimensions =
-            Dimensions { agency_no, voucher_no, redemption_no, course_run_no, session_no, payee_no, payment_no };
+        let dimensions = Dimensions {
+            agency_no,
+            voucher_no,
+            redemption_no,
+            course_run_no,
+            session_no,
+            payee_no,
+            payment_no,
+        };
         Some(Posting { budget_line_no, account, amount, dimensions })
     }
 

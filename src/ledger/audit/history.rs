@@ -61,7 +61,9 @@ pub(super) fn check(
     }
     for note in kept {
         let first = note.lines().next().unwrap_or_default();
-        checks.kept.that(false, || format!("the kept checkpoint of {first:?} is signed by no log of this database"));
+        checks
+            .kept
+            .that(false, || format!("the kept checkpoint of {first:?} is signed by no log of this database"));
     }
     let Checks { gaps, hashes, transactions, postings, tiles, heads, checkpoints, kept } = checks;
     Ok(vec![gaps, hashes, transactions, postings, tiles, heads, checkpoints, kept])
@@ -238,13 +240,17 @@ impl Log<'_> {
         };
         let stored = (row.kind, row.effective_at, row.recorded_at, row.recorded_by);
         let signed = (leaf.kind, leaf.effective_at, leaf.recorded_at, leaf.recorded_by);
-        self.checks.transactions.that(stored == signed, || {
-            format!("{place} says {stored:?} where its leaf says {signed:?}")
-        });
+        self.checks
+            .transactions
+            .that(stored == signed, || format!("{place} says {stored:?} where its leaf says {signed:?}"));
         let in_order = (0..).zip(postings).all(|(number, posting)| posting.posting_no == number);
         let stored: Option<Vec<Posting>> = postings.iter().map(PostingRow::posting).collect();
         self.checks.postings.that(in_order && stored.as_ref() == Some(&leaf.postings), || {
-            format!("the {} postings of {place} are not the {} of its leaf", postings.len(), leaf.postings.len())
+            format!(
+                "the {} postings of {place} are not the {} of its leaf",
+                postings.len(),
+                leaf.postings.len()
+            )
         });
     }
 
@@ -278,10 +284,14 @@ impl Log<'_> {
 
     fn check_leaf(&mut self, row: &JournalRow) {
         let (expected, place) = (self.next_index, self.place(row.log_index));
-        self.checks.gaps.that(row.log_index == expected, || format!("{place} follows where {expected} should"));
+        self.checks
+            .gaps
+            .that(row.log_index == expected, || format!("{place} follows where {expected} should"));
         self.next_index = row.log_index.saturating_add(1);
         let holds = leaf_hash(&row.leaf).0 == *row.leaf_hash;
-        self.checks.hashes.that(holds, || format!("the leaf of {place} has another hash than the one stored"));
+        self.checks
+            .hashes
+            .that(holds, || format!("the leaf of {place} has another hash than the one stored"));
     }
 
     fn compare_tiles(&mut self, hashes: &[(u8, u64, Hash)]) -> Result<(), Failure> {

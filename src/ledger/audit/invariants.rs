@@ -138,7 +138,8 @@ const INVARIANTS: &[Invariant] = &[
     Invariant {
         name: "one_live_redemption_per_voucher",
         looked_at: "SELECT COUNT(*) AS n FROM voucher",
-        broken: "SELECT 'voucher ' || programme_no || '/' || voucher_no || ' with status ' || status || ' has '
+        broken:
+            "SELECT 'voucher ' || programme_no || '/' || voucher_no || ' with status ' || status || ' has '
                      || live || ' live redemptions, ' || own || ' of them its own' AS what
                  FROM (SELECT voucher.programme_no, voucher.voucher_no, voucher.status,
                          COUNT(redemption.redemption_no) AS live,
