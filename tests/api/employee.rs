@@ -22,13 +22,13 @@ fn an_import_creates_updates_and_leaves_alone() {
     let mut bad = row(5);
     bad["snils"] = json!("112-233-445 96");
     let second = import(&world, token, json!([row(1), changed, row(4), row(4), bad]));
-    assert_eq!(
-        second.outcomes(),
-        ["unchanged", "updated", "created", "duplicate_holder", "invalid_field"]
-    );
+    assert_eq!(second.outcomes(), ["unchanged", "updated", "created", "duplicate_holder", "invalid_field"]);
     assert_eq!(second.body["rows"][1]["employee_id"], first.body["rows"][1]["employee_id"]);
     assert_eq!(second.body["rows"][3]["facts"]["first_row"], 3);
-    assert_eq!((&second.body["rows"][4]["field"], &second.body["rows"][4]["row"]), (&json!("snils"), &json!(5)));
+    assert_eq!(
+        (&second.body["rows"][4]["field"], &second.body["rows"][4]["row"]),
+        (&json!("snils"), &json!(5))
+    );
     assert!(!second.body.to_string().contains("445 96"), "a bad cell is not repeated");
 
     let again = import(&world, token, json!([row(1)]));

@@ -33,7 +33,10 @@ fn a_list_is_requested_approved_and_holds_its_seats() {
     let submitted = submit(&world, &world.state_body.token, "all_or_nothing", rows(1..=3));
     assert_eq!(submitted.status, 201, "{submitted:?}");
     assert_eq!(submitted.outcomes(), ["accepted"; 3]);
-    assert_eq!((&submitted.body["status"], &submitted.body["automatic"]), (&json!("requested"), &json!(false)));
+    assert_eq!(
+        (&submitted.body["status"], &submitted.body["automatic"]),
+        (&json!("requested"), &json!(false))
+    );
     assert_eq!(submitted.body["rows"][0]["eligibility"][0]["rule"], "category_of_service");
     assert_eq!(submitted.body["rows"][0]["eligibility"][0]["verdict"], "pass");
     assert!(submitted.body["receipt"].as_str().unwrap().starts_with("c2sp.org/tlog-proof"));
@@ -144,7 +147,10 @@ fn an_agency_without_a_quota_is_not_eligible() {
 fn municipalities_wait_in_line_until_the_priority_date() {
     let world = World::start();
     let submitted = submit(&world, &world.municipality.token, "all_or_nothing", rows([1]));
-    assert_eq!((&submitted.body["status"], &submitted.body["waits_until"]), (&json!("requested"), &json!("2020-03-31")));
+    assert_eq!(
+        (&submitted.body["status"], &submitted.body["waits_until"]),
+        (&json!("requested"), &json!("2020-03-31"))
+    );
     let early = approve(&world, &submitted);
     assert_eq!((early.status, early.code()), (409, "before_priority_date"));
     assert_eq!(early.body["facts"]["priority_until"], "2020-03-31");
@@ -177,11 +183,18 @@ fn a_dry_run_decides_the_same_and_writes_nothing() {
             "rows": [row(1), row(1), row(2)] })
     };
     let token = &world.state_body.token;
-    let dry = world.send_with_key("same", token, "/v1/requests", "application/json", body(true).to_string().into());
+    let dry =
+        world.send_with_key("same", token, "/v1/requests", "application/json", body(true).to_string().into());
     assert_eq!((dry.status, &dry.body["dry_run"]), (200, &json!(true)), "{dry:?}");
     assert!(dry.body["request_id"].is_null() && dry.body["receipt"].is_null());
     assert_eq!(world.footprint(), before);
-    let real = world.send_with_key("same", token, "/v1/requests", "application/json", body(false).to_string().into());
+    let real = world.send_with_key(
+        "same",
+        token,
+        "/v1/requests",
+        "application/json",
+        body(false).to_string().into(),
+    );
     assert_eq!(real.status, 201, "a dry run leaves its key free: {real:?}");
     assert_eq!(real.outcomes(), dry.outcomes());
     assert_eq!(real.body["status"], dry.body["status"]);
@@ -283,20 +296,30 @@ fn files_of_other_kinds_are_refused_with_the_remedy() {
     assert_eq!(refused(zip.clone())["looks_like"], "xlsx");
     assert!(refused(zip)["expected"].as_str().unwrap().contains("CSV"));
     let ragged = refused(format!("{}R-2;1;2\n", csv([1])).into());
-    assert_eq!((&ragged["reason"], &ragged["row"], &ragged["line"]), (&json!("ragged_row"), &json!(2), &json!(3)));
+    assert_eq!(
+        (&ragged["reason"], &ragged["row"], &ragged["line"]),
+        (&json!("ragged_row"), &json!(2), &json!(3))
+    );
     assert_eq!(refused(HEADER.replace("snils;", "").into())["column"], "snils");
     assert_eq!(world.footprint(), before);
 
     let formula = csv([1]).replace("Консультант", "=1+1");
     let answer = send_file(&world, token, "best_effort", formula);
-    assert_eq!((answer.outcomes(), &answer.body["rows"][0]["field"]), (vec!["invalid_field"], &json!("position")));
+    assert_eq!(
+        (answer.outcomes(), &answer.body["rows"][0]["field"]),
+        (vec!["invalid_field"], &json!("position"))
+    );
 }
 
 #[test]
 fn messages_that_do_not_fit_name_the_fault() {
     let world = World::start();
     let token = &world.state_body.token;
-    let unknown = world.post(token, "/v1/requests", &json!({ "programme_id": world.state_body.agency_id, "rows": [row(1)] }));
+    let unknown = world.post(
+        token,
+        "/v1/requests",
+        &json!({ "programme_id": world.state_body.agency_id, "rows": [row(1)] }),
+    );
     assert_eq!((unknown.status, unknown.code()), (404, "not_found"));
     let empty = submit(&world, token, "best_effort", json!([]));
     assert_eq!((empty.status, &empty.body["field"]), (422, &json!("rows")));

@@ -13,7 +13,9 @@ use training_vouchers::kernel::{Actor, AgencyId, ProgrammeId, Scope, Snils, Time
 use training_vouchers::organisation::{RegisterAgency, RegisterUniversity};
 use training_vouchers::programme::form::ProgrammeForm;
 use training_vouchers::programme::lifecycle::OpenProgramme;
-use training_vouchers::programme::{budget_line::CreateBudgetLine, create::CreateProgramme, quotas::SetQuotas};
+use training_vouchers::programme::{
+    budget_line::CreateBudgetLine, create::CreateProgramme, quotas::SetQuotas,
+};
 use training_vouchers::writer::Command;
 
 /// 2020-03-17T10:00:00Z: municipalities still wait.
@@ -83,8 +85,7 @@ impl World {
             clock: &clock,
         })
         .unwrap();
-        let settings =
-            Settings { data: data.path().to_owned(), keys, passphrase: None, readers: 2, clock };
+        let settings = Settings { data: data.path().to_owned(), keys, passphrase: None, readers: 2, clock };
         let app = actix_web::web::Data::new(App::open(settings).unwrap());
         let setup = Setup(&app);
         let state_body = setup.agency("PSK-S01", "state_body");
@@ -129,7 +130,14 @@ impl World {
         self.send_with_key(&key, token, path, content_type, body)
     }
 
-    pub fn send_with_key(&self, key: &str, token: &str, path: &str, content_type: &str, body: Vec<u8>) -> Answer {
+    pub fn send_with_key(
+        &self,
+        key: &str,
+        token: &str,
+        path: &str,
+        content_type: &str,
+        body: Vec<u8>,
+    ) -> Answer {
         let request = self.client.post(format!("{}{path}", self.base)).bearer_auth(token);
         let request = request.header("Idempotency-Key", key).header("Content-Type", content_type);
         answer(request.body(body).send().unwrap())
@@ -144,12 +152,19 @@ impl World {
             n: i64,
         }
         let tables = [
-            "employee", "employee_personal", "request", "request_item", "holder_claim",
-            "journal_transaction", "idempotency",
+            "employee",
+            "employee_personal",
+            "request",
+            "request_item",
+            "holder_claim",
+            "journal_transaction",
+            "idempotency",
         ];
         let count = |table: &str| {
             let sql = format!("SELECT COUNT(*) AS n FROM {table}");
-            self.app.read_blocking(|connection| Ok(diesel::sql_query(sql).get_result::<Count>(connection)?.n)).unwrap()
+            self.app
+                .read_blocking(|connection| Ok(diesel::sql_query(sql).get_result::<Count>(connection)?.n))
+                .unwrap()
         };
         tables.iter().map(|table| count(table)).collect()
     }
@@ -197,8 +212,9 @@ impl Setup<'_> {
 
     fn agency(&self, code: &str, category: &str) -> Party {
         let agency_id = AgencyId(self.0.new_id());
-        let details =
-            serde_json::from_value(json!({ "code": code, "name": code, "category": category, "municipality": null }));
+        let details = serde_json::from_value(
+            json!({ "code": code, "name": code, "category": category, "municipality": null }),
+        );
         self.run(RegisterAgency { actor: Actor::service(), agency_id, details: details.unwrap() });
         let subject = format!("hr.{}", code.to_lowercase());
         Party { agency_id, token: self.token(&subject, Scope::Agency, Holder::Agency(agency_id)) }
