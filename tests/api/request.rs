@@ -136,6 +136,43 @@ fn seats_that_wait_count_against_the_quota() {
 }
 
 #[test]
+fn five_thousand_rows_are_one_request() {
+    let world = World::start();
+    world.set_seats(&world.state_body, 5_000);
+    let submitted = send_file(&world, &world.state_body.token, "all_or_nothing", csv(1..=5_000));
+    assert_eq!((submitted.status, &submitted.body["accepted"]), (201, &json!(5_000)));
+    let again = send_file(&world, &world.state_body.token, "all_or_nothing", csv(1..=5_000));
+    assert_eq!(again.body["facts"]["refused"], 5_000);
+    assert_eq!(approve(&world, &submitted).body["rows"], 5_000);
+    assert_eq!(world.held(&world.state_body), 5_000);
+    let shown = show(&world, &world.state_body.token, &submitted).body;
+    assert_eq!(shown["items"].as_array().unwrap().len(), 5_000);
+    assert_eq!(shown["items"][4_999]["client_ref"], "R-5000");
+}
+
+#[test]
+fn approval_needs_seats_that_are_still_there() {
+    let world = World::start();
+    let submitted = submit(&world, &world.state_body.token, "all_or_nothing", rows(1..=5));
+    world.set_seats(&world.state_body, 3);
+    let refused = approve(&world, &submitted);
+    assert_eq!((refused.status, refused.code()), (409, "quota_exceeded"));
+    assert_eq!(
+        refused.body["facts"],
+        json!({ "seats": 3, "held": 0, "left": 3, "asked": 5, "shortfall": 2 })
+    );
+    assert_eq!(show(&world, &world.auditor, &submitted).body["status"], "requested");
+}
+
+#[test]
+fn a_closed_programme_takes_no_requests() {
+    let world = World::start();
+    world.close_programme();
+    let refused = submit(&world, &world.state_body.token, "best_effort", rows([1]));
+    assert_eq!((refused.status, refused.code()), (409, "programme_not_open"));
+}
+
+#[test]
 fn an_agency_without_a_quota_is_not_eligible() {
     let world = World::start();
     let refused = submit(&world, &world.outsider.token, "all_or_nothing", rows([1]));

@@ -12,7 +12,7 @@ use training_vouchers::kernel::time::Clock;
 use training_vouchers::kernel::{Actor, AgencyId, ProgrammeId, Scope, Snils, Timestamp, TokenId};
 use training_vouchers::organisation::{RegisterAgency, RegisterUniversity};
 use training_vouchers::programme::form::ProgrammeForm;
-use training_vouchers::programme::lifecycle::OpenProgramme;
+use training_vouchers::programme::lifecycle::{CloseProgramme, OpenProgramme};
 use training_vouchers::programme::{
     budget_line::CreateBudgetLine, create::CreateProgramme, quotas::SetQuotas,
 };
@@ -109,6 +109,15 @@ impl World {
             app,
             _data: data,
         }
+    }
+
+    pub fn set_seats(&self, party: &Party, seats: usize) {
+        Setup(&self.app).seats(self.programme_id, &[party], seats);
+    }
+
+    pub fn close_programme(&self) {
+        let programme_id = self.programme_id;
+        Setup(&self.app).run(CloseProgramme { programme_id, actor: Actor::service() });
     }
 
     pub fn advance_days(&self, days: i64) {
@@ -259,13 +268,17 @@ impl Setup<'_> {
         }));
         let budget_line_id = self.0.new_id().into();
         self.run(CreateBudgetLine { programme_id, budget_line_id, actor: actor(), new: line.unwrap() });
-        let seats = |party: &&Party| {
-            serde_json::from_value(json!({ "agency_id": party.agency_id, "seats": SEATS })).unwrap()
-        };
-        let quotas = agencies.iter().map(seats).collect();
-        self.run(SetQuotas { programme_id, actor: actor(), quotas });
+        self.seats(programme_id, agencies, SEATS);
         self.run(OpenProgramme { programme_id, actor: actor() });
         programme_id
+    }
+
+    fn seats(&self, programme_id: ProgrammeId, agencies: &[&Party], seats: usize) {
+        let quota = |party: &&Party| {
+            serde_json::from_value(json!({ "agency_id": party.agency_id, "seats": seats })).unwrap()
+        };
+        let quotas = agencies.iter().map(quota).collect();
+        self.run(SetQuotas { programme_id, actor: Actor::service(), quotas });
     }
 }
 
