@@ -64,11 +64,18 @@ pub fn find(
     id: ProposalId,
     university_no: Option<i64>,
 ) -> QueryResult<Option<ProposalRow>> {
-    let mut query = proposals!().filter(proposal::proposal_id.eq(id)).into_boxed();
-    if let Some(university_no) = university_no {
-        query = query.filter(programme::university_no.eq(university_no));
-    }
-    query.first(connection).optional()
+    let found = proposals!().filter(proposal::proposal_id.eq(id)).first::<ProposalRow>(connection).optional()?;
+    let Some(university_no) = university_no else { return Ok(found) };
+    let own = programmes_of(connection, university_no)?;
+    Ok(found.filter(|row| own.contains(&row.programme_no)))
+}
+
+/// The programmes that a university teaches: a handful.
+fn programmes_of(connection: &mut Connection, university_no: i64) -> QueryResult<Vec<i64>> {
+    programme::table
+        .filter(programme::university_no.eq(university_no))
+        .select(programme::programme_no)
+        .load(connection)
 }
 
 /// Which proposals are asked for.
@@ -94,7 +101,7 @@ pub fn list(connection: &mut Connection, wanted: Wanted, limit: i64) -> QueryRes
         .or(proposal::programme_no.eq(programme_no).and(proposal::proposal_no.gt(proposal_no)));
     let mut query = proposals!().filter(proposal::kind.eq_any(wanted.kinds)).filter(behind).into_boxed();
     if let Some(university_no) = wanted.university_no {
-        query = query.filter(programme::university_no.eq(university_no));
+        query = query.filter(proposal::programme_no.eq_any(programmes_of(connection, university_no)?));
     }
     if let Some(status) = wanted.status {
         query = query.filter(proposal::status.eq(status.as_str()));
