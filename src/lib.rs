@@ -49,6 +49,7 @@ pub mod kernel;
 pub mod keys;
 pub mod ledger;
 pub mod organisation;
+pub mod oversight;
 pub mod payment;
 pub mod programme;
 pub mod proof;

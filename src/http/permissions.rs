@@ -126,10 +126,30 @@ pub const ROUTES: &[Route] = &[
     post("/v1/redemptions/{redemption_id}/reverse", Only(&[Registrar])),
 
     // Instructors and sessions
+    post("/v1/instructors", Only(&[Teaching])),
+    get("/v1/instructors", Only(&[Teaching, Programme, Treasury, Auditor])),
+    post("/v1/sessions", Only(&[Teaching])),
+    get("/v1/sessions", Only(&[Teaching, Programme, Treasury, Auditor])),
+    get("/v1/sessions/{session_id}", Only(&[Teaching, Programme, Treasury, Auditor])),
+    post("/v1/sessions/{session_id}/accept", Only(&[Teaching])),
 
     // Payments
+    post("/v1/payments", Only(&[Treasury])),
+    get("/v1/payments", Only(&[Programme, Treasury, Auditor])),
+    get("/v1/payments/{payment_id}", Only(&[Programme, Treasury, Auditor])),
+    post("/v1/payments/{payment_id}/confirm", Only(&[Treasury])),
 
     // Ledger, budget execution, traces
+    get("/v1/programmes/{programme_id}/ledger/accounts", Only(&[Teaching, Programme, Treasury, Auditor])),
+    get("/v1/programmes/{programme_id}/ledger/transactions", Only(&[Teaching, Programme, Treasury, Auditor])),
+    get("/v1/programmes/{programme_id}/ledger/transactions/{log_index}", Only(&[Teaching, Programme, Treasury, Auditor])),
+    get("/v1/programmes/{programme_id}/ledger/postings", Only(&[Teaching, Programme, Treasury, Auditor])),
+    get("/v1/programmes/{programme_id}/log/checkpoint", Public),
+    get("/v1/programmes/{programme_id}/budget-execution", Only(&[Teaching, Programme, Treasury, Auditor])),
+    get("/v1/programmes/{programme_id}/payables", Only(&[Teaching, Programme, Treasury, Auditor])),
+    get("/v1/programmes/{programme_id}/progress", Only(&[Teaching, Programme, Treasury, Auditor])),
+    get("/v1/redemptions/{redemption_id}/trace", Only(&[Teaching, Programme, Treasury, Auditor])),
+    get("/v1/payments/{payment_id}/trace", Only(&[Teaching, Programme, Treasury, Auditor])),
 
     // Keys and verification
     get("/.well-known/jwks.json", Public),

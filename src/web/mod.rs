@@ -5,6 +5,7 @@ use crate::http::openapi::{self, Document, Served};
 use crate::http::{health, inputs, observe, problem_page};
 use crate::{
     access, course_run, employee, keys, organisation, programme, proposal, redemption, request, voucher,
+    access, employee, keys, organisation, oversight, payment, redemption, request, teaching, voucher,
 };
 use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
@@ -39,6 +40,9 @@ fn routes(config: &mut ServiceConfig) {
     keys::http::routes(config);
     employee::http::routes(config);
     request::http::routes(config);
+    teaching::http::routes(config);
+    payment::http::routes(config);
+    oversight::http::routes(config);
 }
 
 /// The OpenAPI document of all routes.
