@@ -1,4 +1,40 @@
 //! Training Vouchers: the map of the house.
+//!
+//! The house issues, redeems and accounts for the «Цифровой сертификат на обучение». Rooms are nouns of
+//! the domain; inside, `model.rs` decides (pure), each verb has its file, `store.rs` alone touches the
+//! tables and `http.rs` has the doors. To find a behaviour, look for its word.
+//!
+//! | floor | rooms |
+//! |---|---|
+//! | on top | [`web`] mounts every route; [`app`] is what runs; [`installation`] is what lies on disk; [`demo`] |
+//! | the walk | [`request`], [`voucher`], [`course_run`], [`redemption`], [`teaching`], [`payment`] |
+//! | around it | [`organisation`], [`employee`], [`programme`], [`proposal`] (acts of two people), [`keys`] (over time) |
+//! | doors | [`http`] is what every door needs; [`access`] lets callers in |
+//! | machinery | [`writer`] (one thread, group commit), [`ledger`] (accounts, rules, books, audit), [`db`] |
+//! | foundations, pure | [`kernel`], [`credential`] (claims, COSE, QR), [`proof`] (Merkle trees, checkpoints, receipts) |
+//!
+//! # One voucher's walk
+//!
+//! 1. **Request.** An agency sends its list: `request/http.rs` reads rows (`employee/roster.rs`,
+//!    `employee/csv.rs`), `request/model.rs` decides each by eligibility and quota, `request/submit.rs` writes.
+//!    Another person says yes in `request/approve.rs`: the seats are held, no money yet.
+//! 2. **Issue.** `voucher/prepare.rs` reserves numbers and signs on all cores (`credential/claims.rs`,
+//!    `credential/cose.rs`); `voucher/issue.rs` checks again, and for each voucher moves its face value from
+//!    available to reserved (`ledger/rules.rs`). Its QR is drawn when asked for (`credential/qr.rs`).
+//! 3. **Redemption.** `redemption/http.rs` verifies the credential and sends `redemption/redeem.rs` to the
+//!    writer, which shares a transaction with whatever else waits (`writer/queue.rs`). The facts come set-based
+//!    from `redemption/desk.rs`, the decision from `redemption/model.rs`; a unique index is the last guard.
+//!    Reserved becomes obligated. A slip goes back by `redemption/reverse.rs`.
+//! 4. **Teaching.** `teaching/record.rs` notes a session; a second person accepts it in `teaching/accept.rs`:
+//!    hours × rate and contributions are spread over the run's redemptions (`ledger/allocation.rs`).
+//!    Obligated becomes accrued.
+//! 5. **Pay.** `payment/prepare.rs`, and a second person in `payment/confirm.rs`. Accrued becomes paid.
+//! 6. **Log.** Each event of these steps was booked by `ledger/books.rs`, through `writer/batch.rs`: journal
+//!    transaction, postings and balances, and the leaf (`ledger/leaf.rs`) that grows the tree
+//!    (`proof/growth.rs`). The batch ended with a signed checkpoint (`proof/checkpoint.rs`), and each answer
+//!    carried a receipt (`proof/receipt.rs`).
+//! 7. **Audit.** `ledger/audit.rs` asks whether the books keep their rules (`ledger/audit/invariants.rs`) and
+//!    whether the history is the one that was signed (`ledger/audit/history.rs`).
 
 pub mod access;
 pub mod app;
@@ -15,11 +51,13 @@ pub mod kernel;
 pub mod keys;
 pub mod ledger;
 pub mod organisation;
+pub mod payment;
 pub mod programme;
 pub mod proof;
 pub mod proposal;
 pub mod redemption;
 pub mod request;
+pub mod teaching;
 pub mod voucher;
 pub mod web;
 pub mod writer;

@@ -63,7 +63,7 @@ pub fn read(file: &[u8]) -> Result<Vec<RosterRow>, Refusal> {
             continue;
         }
         if record.len() != columns.len() {
-            return Err(ragged(row, &record, columns.len()));
+            return Err(ragged(text, row, &record, columns.len()));
         }
         if rows.len() == MAX_ROWS {
             return Err(Refusal::new(Code::TooManyRows).with("limit", MAX_ROWS));
@@ -158,14 +158,20 @@ fn names() -> String {
     format!("the columns {}", names.join(";"))
 }
 
-fn ragged(row: i32, record: &csv::StringRecord, expected: usize) -> Refusal {
+fn ragged(text: &str, row: i32, record: &csv::StringRecord, expected: usize) -> Refusal {
     let refusal = malformed("ragged_row", format!("{expected} cells, as in the header"))
         .with("row", row)
         .with("cells", record.len());
-    match record.position() {
-        Some(position) => refusal.with("line", position.line()),
+    match record.position().and_then(|position| usize::try_from(position.byte()).ok()) {
+        Some(start) => refusal.with("line", line_of_record(text, start)),
         None => refusal,
     }
+}
+
+/// The reader says where it began to look for a record; empty lines may come before it.
+fn line_of_record(text: &str, start: usize) -> usize {
+    let empty = text.bytes().skip(start).take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+    line_of(text.as_bytes(), start + empty)
 }
 
 fn unreadable(error: csv::Error) -> Refusal {

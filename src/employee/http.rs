@@ -42,8 +42,7 @@ async fn import(app: Data<App>, caller: Caller, body: Upload<EmployeeList>) -> R
         Upload::File(file) => file_rows(file)?,
     };
     let rows = rows.into_iter().map(|row| row.list(&app.holder_secret, agency_id, EmployeeId(app.new_id())));
-    let command =
-        ImportEmployees { agency_no, agency_id, actor: caller.actor(), rows: rows.collect() };
+    let command = ImportEmployees { agency_no, agency_id, actor: caller.actor(), rows: rows.collect() };
     Ok(ok(app.writer.execute(Once { key: body.key(&caller), command }).await?))
 }
 

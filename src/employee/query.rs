@@ -56,8 +56,9 @@ macro_rules! employees {
         let mut query = employee::table
             .inner_join(agency::table.on(agency::agency_no.eq(employee::agency_no)))
             .left_join(
-                employee_personal::table
-                    .on(employee_personal::employee_no.eq(employee::employee_no).and(shown.into_sql::<diesel::sql_types::Bool>())),
+                employee_personal::table.on(employee_personal::employee_no
+                    .eq(employee::employee_no)
+                    .and(shown.into_sql::<diesel::sql_types::Bool>())),
             )
             .select(Employee::as_select())
             .into_boxed();
@@ -77,6 +78,10 @@ pub fn list(connection: &mut Connection, view: View, after: i64, limit: i64) -> 
         .load(connection)
 }
 
-pub fn one(connection: &mut Connection, view: View, employee_id: EmployeeId) -> QueryResult<Option<Employee>> {
+pub fn one(
+    connection: &mut Connection,
+    view: View,
+    employee_id: EmployeeId,
+) -> QueryResult<Option<Employee>> {
     employees!(view).filter(employee::employee_id.eq(employee_id)).first(connection).optional()
 }

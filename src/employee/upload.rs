@@ -23,7 +23,8 @@ impl<T: DeserializeOwned + 'static> FromRequest for Upload<T> {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let media_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
+        let media_type =
+            request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
         let media_type = media_type.split(';').next().unwrap_or("").trim();
         if media_type.eq_ignore_ascii_case("application/json") {
             let json = Write::from_request(request, payload);

@@ -24,18 +24,15 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The middleware, for `from_fn`.
 ///
 /// # Errors
-/// None of its own: errors from within become problems.
+/// Those from within; there are none: handlers, extractors and the door answer theirs as responses.
 pub async fn observe(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let started = Instant::now();
     let request_id = request_id(&request);
-    let (head, language) = (request.request().clone(), Language::of(request.headers()));
-    let mut response = match next.call(request).await {
-        Ok(response) => response.map_into_boxed_body(),
-        Err(error) => ServiceResponse::new(head, error.error_response()),
-    };
+    let language = Language::of(request.headers());
+    let mut response = next.call(request).await?.map_into_boxed_body();
     if let Some(refusal) = refusal_of(response.response()) {
         response = response.map_body(|_, _| BoxBody::new(problem::document(&refusal, language, &request_id)));
         describe(response.headers_mut(), &refusal, language);

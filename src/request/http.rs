@@ -92,9 +92,8 @@ fn command(
 ) -> Result<SubmitRequest, Refusal> {
     let (agency_no, agency_id) = caller.own_agency()?;
     let FileParameters { programme_id, mode, dry_run } = what;
-    let candidate = |row| {
-        Candidate::new(row, &app.holder_secret, programme_id, agency_id, EmployeeId(app.new_id()))
-    };
+    let candidate =
+        |row| Candidate::new(row, &app.holder_secret, programme_id, agency_id, EmployeeId(app.new_id()));
     Ok(SubmitRequest {
         request_id: RequestId(app.new_id()),
         programme_id,
@@ -141,7 +140,8 @@ async fn list(
     let filter = Filter { agency_no: caller.agency_no(), programme_id, status };
     let after = page.after().unwrap_or(0);
     let rows = app.read(move |connection| Ok(query::list(connection, &filter, after, page.fetch())?)).await?;
-    let listed = rows.into_iter().map(|(request, counts)| (request.place(), ListedRequest { request, counts }));
+    let listed =
+        rows.into_iter().map(|(request, counts)| (request.place(), ListedRequest { request, counts }));
     Ok(Json(page.cut(listed.collect())))
 }
 
@@ -164,8 +164,8 @@ async fn show(app: Data<App>, caller: Caller, id: Path<RequestId>) -> Result<Jso
     let with_names = matches!(caller.scope, Scope::Agency | Scope::Programme);
     let found = app
         .read(move |connection| {
-            let request = query::one(connection, *id, agency_no)?
-                .ok_or_else(|| Refusal::not_found("request"))?;
+            let request =
+                query::one(connection, *id, agency_no)?.ok_or_else(|| Refusal::not_found("request"))?;
             let items = query::items(connection, &request, with_names)?;
             Ok(ShownRequest { request, items })
         })

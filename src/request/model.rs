@@ -234,9 +234,9 @@ fn require_no_claim(claim: Option<Claim>) -> Result<(), Refusal> {
 
 fn require_seat(seats: Option<Seats>, requested: i64) -> Result<(), Refusal> {
     match seats {
-        Some(seats) if seats.left() <= requested => {
-            Err(quota_exceeded(seats, requested + 1).with("pending", seats.pending).with("left", seats.left().max(0)))
-        }
+        Some(seats) if seats.left() <= requested => Err(quota_exceeded(seats, requested + 1)
+            .with("pending", seats.pending)
+            .with("left", seats.left().max(0))),
         _ => Ok(()),
     }
 }

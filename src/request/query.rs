@@ -133,10 +133,7 @@ pub fn one(
     request_id: RequestId,
     agency_no: Option<i64>,
 ) -> QueryResult<Option<RequestView>> {
-    requests!(agency_no)
-        .filter(request::request_id.eq(request_id))
-        .first(connection)
-        .optional()
+    requests!(agency_no).filter(request::request_id.eq(request_id)).first(connection).optional()
 }
 
 /// A row of a request, and what became of it.
@@ -202,9 +199,12 @@ pub fn items(
     let may_be_seen = with_names.into_sql::<Bool>();
     let rows: Vec<ItemRow> = request_item::table
         .left_join(employee::table.on(employee::employee_no.nullable().eq(request_item::employee_no)))
-        .left_join(employee_personal::table.on(
-            employee_personal::employee_no.nullable().eq(request_item::employee_no).and(may_be_seen.nullable()),
-        ))
+        .left_join(
+            employee_personal::table.on(employee_personal::employee_no
+                .nullable()
+                .eq(request_item::employee_no)
+                .and(may_be_seen.nullable())),
+        )
         .left_join(voucher::table.on(is_voucher_of_item))
         .filter(request_item::programme_no.eq(of.programme_no))
         .filter(request_item::request_no.eq(of.request_no))

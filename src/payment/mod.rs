@@ -1,0 +1,12 @@
+//! Payments: what is owed to a payee is prepared by one person of the treasury and confirmed by another.
+//!
+//! `model` decides (pure); `prepare` and `confirm` are the verbs; `store` alone touches the table.
+
+pub mod confirm;
+pub mod model;
+pub mod prepare;
+pub mod store;
+
+pub use confirm::ConfirmPayment;
+pub use model::Status;
+pub use prepare::PreparePayment;

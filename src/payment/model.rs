@@ -1,0 +1,187 @@
+//! What may be paid to a payee, and which redemptions stand behind it.
+//!
+//! Pure: no I/O, no clock, no diesel, no actix.
+
+use crate::kernel::{Actor, Code, Kopecks, Malformed, RedemptionId, Refusal};
+use crate::ledger::allocation::{AllocationError, allocate};
+use crate::ledger::model::Dimensions;
+use crate::ledger::shares::UnpaidShare;
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use std::str::FromStr;
+
+/// A payment's life: `prepared → paid`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = PaymentStatus)]
+pub enum Status {
+    Prepared,
+    Paid,
+}
+
+impl Status {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Prepared => "prepared",
+            Self::Paid => "paid",
+        }
+    }
+}
+
+impl FromStr for Status {
+    type Err = Malformed;
+
+    fn from_str(text: &str) -> Result<Self, Malformed> {
+        match text {
+            "prepared" => Ok(Self::Prepared),
+            "paid" => Ok(Self::Paid),
+            _ => Err(Malformed::expected("prepared or paid")),
+        }
+    }
+}
+
+/// Whether `amount` can be paid out of what the payee is owed.
+///
+/// # Errors
+/// `invalid_field` for nothing or less; `accrual_exceeded` with the shortfall.
+pub fn prepare(amount: Kopecks, unpaid: &[UnpaidShare]) -> Result<(), Refusal> {
+    if !amount.is_positive() {
+        return Err(Refusal::field("amount.amount", "more than zero"));
+    }
+    let owed: i128 = unpaid.iter().map(|unpaid| i128::from(unpaid.share.amount.get())).sum();
+    let short = i128::from(amount.get()) - owed;
+    if short > 0 {
+        return Err(exceeded(short as i64, owed as i64)); // both are below the amount
+    }
+    Ok(())
+}
+
+fn exceeded(shortfall: i64, accrued: i64) -> Refusal {
+    Refusal::new(Code::AccrualExceeded).with("shortfall_kopecks", shortfall).with("accrued_kopecks", accrued)
+}
+
+/// What must be known to confirm a payment.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ConfirmFacts {
+    pub status: Status,
+    pub prepared_by: String,
+    pub paid_on: NaiveDate,
+    pub today: NaiveDate,
+    pub amount: Kopecks,
+    pub payment_no: i64,
+    pub payee_no: i64,
+    /// What the payee is owed by each redemption for each session.
+    pub unpaid: Vec<UnpaidShare>,
+}
+
+/// Whether the actor may confirm the payment, and what each redemption and session then paid.
+///
+/// # Errors
+/// `invalid_transition` when it is paid already or dated in the future; `self_approval`;
+/// `accrual_exceeded` when others were paid meanwhile.
+pub fn confirm(actor: &Actor, facts: &ConfirmFacts) -> Result<Vec<(Dimensions, Kopecks)>, Refusal> {
+    if facts.status == Status::Paid {
+        return Err(Refusal::invalid_transition("confirm", facts.status.as_str(), &[]));
+    }
+    if actor.is_same_person(&facts.prepared_by) {
+        return Err(Code::SelfApproval.into());
+    }
+    if facts.paid_on > facts.today {
+        return Err(Refusal::invalid_transition("confirm", facts.status.as_str(), &[])
+            .with("possible_from", facts.paid_on));
+    }
+    prepare(facts.amount, &facts.unpaid)?;
+    // Keyed by redemption id and session, which break ties; the place among the shares rides along.
+    let weights: Vec<((RedemptionId, i64, usize), Kopecks)> = (0..)
+        .zip(&facts.unpaid)
+        .map(|(place, unpaid)| ((unpaid.share.redemption_id, unpaid.session_no, place), unpaid.share.amount))
+        .collect();
+    let parts = allocate(facts.amount, &weights).map_err(contradiction)?;
+    let paid =
+        parts.into_iter().filter(|(_, part)| part.is_positive()).map(|((_, session_no, place), part)| {
+            let dimensions = Dimensions {
+                session_no: Some(session_no),
+                payee_no: Some(facts.payee_no),
+                payment_no: Some(facts.payment_no),
+                ..facts.unpaid[place].share.dimensions()
+            };
+            (dimensions, part)
+        });
+    Ok(paid.collect())
+}
+
+/// The sums were compared before, so only stored shares that contradict each other come here.
+fn contradiction(error: AllocationError) -> Refusal {
+    Refusal::new(Code::Internal).with("reason", error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::shares::Share;
+
+    fn unpaid(redemption: u8, session_no: i64, amount: i64) -> UnpaidShare {
+        let share = Share {
+            redemption_no: i64::from(redemption),
+            redemption_id: RedemptionId(uuid::Uuid::from_bytes([redemption; 16])),
+            voucher_no: 5,
+            agency_no: 1,
+            course_run_no: 50,
+            amount: Kopecks::new(amount),
+        };
+        UnpaidShare { share, session_no }
+    }
+
+    fn facts(amount: i64, unpaid: Vec<UnpaidShare>) -> ConfirmFacts {
+        let day = NaiveDate::from_ymd_opt(2020, 10, 5).unwrap();
+        ConfirmFacts {
+            status: Status::Prepared,
+            prepared_by: "orlova".into(),
+            paid_on: day,
+            today: day,
+            amount: Kopecks::new(amount),
+            payment_no: 90,
+            payee_no: 7,
+            unpaid,
+        }
+    }
+
+    fn by(subject: &str) -> Actor {
+        Actor { token_no: 9, subject: subject.into() }
+    }
+
+    #[test]
+    fn a_payment_falls_on_redemptions_and_sessions_by_what_they_owe() {
+        let owed = vec![unpaid(2, 60, 300), unpaid(1, 61, 100), unpaid(1, 60, 100)];
+        let paid = confirm(&by("sidorov"), &facts(250, owed)).unwrap();
+        let paid: Vec<_> = paid.iter().map(|(d, part)| (d.redemption_no, d.session_no, part.get())).collect();
+        assert_eq!(paid, [(Some(1), Some(60), 50), (Some(1), Some(61), 50), (Some(2), Some(60), 150)]);
+    }
+
+    #[test]
+    fn nothing_is_paid_that_is_not_owed() {
+        let owed = vec![unpaid(1, 60, 100), unpaid(2, 60, 150)];
+        assert!(prepare(Kopecks::new(250), &owed).is_ok());
+        let refusal = prepare(Kopecks::new(251), &owed).unwrap_err();
+        assert_eq!(refusal.code, Code::AccrualExceeded);
+        assert_eq!(
+            (&refusal.facts["shortfall_kopecks"], &refusal.facts["accrued_kopecks"]),
+            (&1.into(), &250.into())
+        );
+        assert_eq!(prepare(Kopecks::ZERO, &owed).unwrap_err().code, Code::InvalidField);
+        assert_eq!(confirm(&by("sidorov"), &facts(251, owed)).unwrap_err().code, Code::AccrualExceeded);
+    }
+
+    #[test]
+    fn confirming_takes_another_person_once_and_not_before_the_day() {
+        let facts = || facts(100, vec![unpaid(1, 60, 100)]);
+        let code = |actor: &str, facts: ConfirmFacts| confirm(&by(actor), &facts).unwrap_err().code;
+        assert_eq!(code("orlova", facts()), Code::SelfApproval);
+        assert_eq!(
+            code("sidorov", ConfirmFacts { status: Status::Paid, ..facts() }),
+            Code::InvalidTransition
+        );
+        let early = facts().paid_on.pred_opt().unwrap();
+        assert_eq!(code("sidorov", ConfirmFacts { today: early, ..facts() }), Code::InvalidTransition);
+    }
+}

@@ -1,0 +1,15 @@
+//! Teaching: instructors, the sessions they taught, and the pay that accepted sessions accrue.
+//!
+//! `model` decides (pure); `register`, `record` and `accept` are the verbs; `store` alone touches the
+//! tables. How an accrual is paid is next door in `payment/`.
+
+pub mod accept;
+pub mod model;
+pub mod record;
+pub mod register;
+pub mod store;
+
+pub use accept::AcceptSession;
+pub use model::{Phase, Status};
+pub use record::RecordSession;
+pub use register::{RegisterInstructor, RegisterTaxOffice};

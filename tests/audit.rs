@@ -1,0 +1,474 @@
+//! The audit finds whatever is altered behind the service's back, and names what is wrong with it.
+//!
+//! The books are made once by the writer; each case alters a copy with plain SQL, its triggers gone.
+
+use diesel::RunQueryDsl;
+use diesel::connection::SimpleConnection;
+use ed25519_dalek::{Signer, SigningKey};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock};
+use training_vouchers::db::{self, Connection};
+use training_vouchers::kernel::time::Clock;
+use training_vouchers::kernel::{
+    Actor, CourseRunId, Kopecks, PayeeId, PaymentId, ProgrammeId, SessionId, Timestamp, UniversityId,
+};
+use training_vouchers::ledger::audit::{Report, Trusted, audit};
+use training_vouchers::ledger::model::{Dimensions, Event, Kind};
+use training_vouchers::ledger::rules;
+use training_vouchers::payment::{ConfirmPayment, PreparePayment};
+use training_vouchers::teaching::{
+    AcceptSession, Phase, RecordSession, RegisterInstructor, RegisterTaxOffice,
+};
+use training_vouchers::writer::{
+    Batch, Change, CheckpointKey, Command, Done, Entry, Failure, SERVICE, Stop, Writer,
+};
+use uuid::Uuid;
+
+const FACE_VALUE: Kopecks = Kopecks::new(650_000);
+const VOUCHERS: i64 = 300;
+const AGENCY: i64 = 2;
+const PROGRAMME: i64 = 3;
+const LINE: i64 = 0;
+const RUN: i64 = 2;
+
+/// Rows and an event of the test's own, through the writer.
+struct Act<F>(F);
+
+impl<F> Command for Act<F>
+where
+    F: Fn(&mut Batch<'_>) -> Result<Entry, Failure> + Clone + Send + 'static,
+{
+    type Reply = ();
+
+    fn decide(&self, _: &mut Batch<'_>) -> Result<Change<()>, Stop> {
+        let act = self.0.clone();
+        Ok(Box::new(move |batch| Ok(Done::new((), act(batch)?))))
+    }
+}
+
+fn id(number: u128) -> Uuid {
+    Uuid::from_u128(number)
+}
+
+fn sql(batch: &mut Batch<'_>, statement: &str) -> Result<(), Failure> {
+    diesel::sql_query(statement).execute(batch.connection()?)?;
+    Ok(())
+}
+
+fn event(kind: Kind) -> Event {
+    Event::new(kind, now(), 0)
+}
+
+fn now() -> Timestamp {
+    Timestamp::from_millis(1_600_000_000_000)
+}
+
+fn found(batch: &mut Batch<'_>) -> Result<Entry, Failure> {
+    batch.create_log(SERVICE, "vouchers.example")?;
+    batch.record(SERVICE, &event(Kind::Initialised))?;
+    sql(
+        batch,
+        "INSERT INTO university VALUES (1, x'00000000000000000000000000000001', 'PSKOVGU', 'ПсковГУ')",
+    )?;
+    batch.record(SERVICE, &event(Kind::UniversityRegistered))?;
+    sql(
+        batch,
+        "INSERT INTO agency VALUES (2, x'00000000000000000000000000000002', 'S01', 'Орган', 'state_body', NULL)",
+    )?;
+    batch.record(SERVICE, &event(Kind::AgencyRegistered))?;
+    sql(
+        batch,
+        "INSERT INTO programme VALUES (3, x'00000000000000000000000000000003', 'PSK20', 'Переквалификация', 2020,
+            1, 72, 650000, '2020-01-01', '2020-12-31', NULL, 0, 7, 'state_civil_servant', 3020, 2000, TRUE,
+            'open', 1000)",
+    )?;
+    batch.create_log(PROGRAMME, "vouchers.example/PSK20")?;
+    batch.record(SERVICE, &event(Kind::ProgrammeCreated))?;
+    sql(
+        batch,
+        "INSERT INTO budget_line VALUES
+            (3, 0, x'00000000000000000000000000000004', '01234567890123456789', 'instructor_pay', 'Оплата труда')",
+    )?;
+    batch.record(PROGRAMME, &event(Kind::BudgetLineCreated))?;
+    let limit = rules::appropriation(LINE, Kopecks::new(1_300_000_000));
+    batch.record(PROGRAMME, &event(Kind::AppropriationMade).moving(limit))?;
+    sql(
+        batch,
+        "INSERT INTO course_run VALUES (3, 2, x'00000000000000000000000000000005', 'П-01', '2020-09-07',
+            '2020-09-25', 25, 0, TRUE, 'open')",
+    )?;
+    sql(batch, "INSERT INTO quota VALUES (3, 2, 400, 0)")?;
+    sql(
+        batch,
+        "INSERT INTO employee VALUES (1, x'00000000000000000000000000000006', 2, 'state_civil_servant', NULL, 0)",
+    )?;
+    batch.record(PROGRAMME, &event(Kind::CourseRunCreated))
+}
+
+fn about(voucher_no: i64) -> Dimensions {
+    Dimensions { agency_no: Some(AGENCY), voucher_no: Some(voucher_no), ..Dimensions::default() }
+}
+
+fn issue(batch: &mut Batch<'_>, voucher_no: i64) -> Result<Entry, Failure> {
+    let log_index = batch.next_index(PROGRAMME)?;
+    sql(
+        batch,
+        &format!(
+            "INSERT INTO voucher VALUES (3, {voucher_no}, x'{:032x}', 1, 2, 1, 9, 650000, 0, 9000000000000, 0,
+                {log_index}, x'0000000000000000', 1, NULL, NULL, NULL)",
+            1_000 + voucher_no
+        ),
+    )?;
+    sql(batch, "UPDATE quota SET held = held + 1")?;
+    let reserve = rules::reserve(LINE, FACE_VALUE, about(voucher_no));
+    batch.record(PROGRAMME, &event(Kind::VoucherIssued).moving(reserve))
+}
+
+fn redeem(batch: &mut Batch<'_>, voucher_no: i64) -> Result<Entry, Failure> {
+    let redemption_no = batch.next_index(PROGRAMME)?;
+    sql(
+        batch,
+        &format!(
+            "INSERT INTO redemption VALUES (3, {redemption_no}, x'{:032x}', {voucher_no}, 2, 1, 0, 0, FALSE, NULL)",
+            5_000 + voucher_no
+        ),
+    )?;
+    sql(
+        batch,
+        &format!(
+            "UPDATE voucher SET status = 3, redemption_no = {redemption_no} WHERE voucher_no = {voucher_no}"
+        ),
+    )?;
+    sql(batch, "UPDATE course_run SET enrolled = enrolled + 1")?;
+    let dimensions = of_redemption(voucher_no, redemption_no);
+    batch.record(PROGRAMME, &event(Kind::Redeemed).moving(rules::redeem(LINE, FACE_VALUE, dimensions)))
+}
+
+fn of_redemption(voucher_no: i64, redemption_no: i64) -> Dimensions {
+    Dimensions { redemption_no: Some(redemption_no), course_run_no: Some(RUN), ..about(voucher_no) }
+}
+
+/// Reverses the newest redemption, which is of this voucher, and voids it.
+fn reverse(batch: &mut Batch<'_>, voucher_no: i64) -> Result<Entry, Failure> {
+    let log_index = batch.next_index(PROGRAMME)?;
+    let redemption_no = log_index - 1;
+    sql(
+        batch,
+        &format!(
+            "UPDATE redemption SET status = 2, reversed_log_index = {log_index}
+             WHERE redemption_no = {redemption_no}"
+        ),
+    )?;
+    sql(
+        batch,
+        &format!("UPDATE voucher SET status = 5, redemption_no = NULL WHERE voucher_no = {voucher_no}"),
+    )?;
+    sql(batch, "UPDATE course_run SET enrolled = enrolled - 1")?;
+    sql(batch, "UPDATE quota SET held = held - 1")?;
+    let released = rules::release_obligation(LINE, &[(of_redemption(voucher_no, redemption_no), FACE_VALUE)]);
+    batch.record(PROGRAMME, &event(Kind::RedemptionReversed).moving(released))
+}
+
+fn void(batch: &mut Batch<'_>, voucher_no: i64) -> Result<Entry, Failure> {
+    sql(batch, &format!("UPDATE voucher SET status = 5 WHERE voucher_no = {voucher_no}"))?;
+    sql(batch, "UPDATE quota SET held = held - 1")?;
+    let released = rules::release_reserve(LINE, FACE_VALUE, about(voucher_no));
+    batch.record(PROGRAMME, &event(Kind::VoucherVoided).moving(released))
+}
+
+fn person(subject: &str) -> Actor {
+    Actor { token_no: 0, subject: subject.into() }
+}
+
+fn log_key() -> SigningKey {
+    SigningKey::from_bytes(&[5; 32])
+}
+
+fn trusted() -> Trusted {
+    Trusted { log_keys: vec![[9; 32], log_key().verifying_key().to_bytes()], checkpoints: Vec::new() }
+}
+
+/// A directory that goes when the test is over.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        let path = std::env::temp_dir().join(format!("vouchers-audit-{}", Uuid::now_v7()));
+        std::fs::create_dir(&path).unwrap();
+        Self(path)
+    }
+
+    fn database(&self) -> PathBuf {
+        self.0.join("vouchers.db")
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn make_books(path: &Path) {
+    let key = CheckpointKey {
+        public_key: log_key().verifying_key().to_bytes(),
+        sign: Arc::new(|bytes| log_key().sign(bytes).to_bytes()),
+    };
+    let connection = db::open_writer(path).unwrap();
+    let writer = Writer::start(connection, Clock::new(now), move || key.clone()).unwrap();
+    writer.execute_blocking(Act(found)).unwrap();
+    for first in [1, 101, 201] {
+        writer
+            .execute_blocking(Act(move |batch: &mut Batch<'_>| {
+                (first..first + VOUCHERS / 3).map(|voucher_no| issue(batch, voucher_no)).last().unwrap()
+            }))
+            .unwrap();
+    }
+    for voucher_no in 1..=4 {
+        writer.execute_blocking(Act(move |batch: &mut Batch<'_>| redeem(batch, voucher_no))).unwrap();
+    }
+    writer.execute_blocking(Act(|batch: &mut Batch<'_>| reverse(batch, 4))).unwrap();
+    writer.execute_blocking(Act(|batch: &mut Batch<'_>| void(batch, 5))).unwrap();
+    teach_and_pay(&writer);
+    writer.finish();
+}
+
+fn teach_and_pay(writer: &Writer) {
+    let name = |text: &str| training_vouchers::kernel::Text::parse(text).unwrap();
+    let (instructor, tax_office) = (PayeeId(id(20)), PayeeId(id(21)));
+    writer
+        .execute_blocking(RegisterInstructor {
+            payee_id: instructor,
+            actor: person("teacher"),
+            university_no: 1,
+            university_id: UniversityId(id(1)),
+            name: name("Соколова Анна"),
+            hourly_rate: Kopecks::new(150_001),
+        })
+        .unwrap();
+    writer
+        .execute_blocking(RegisterTaxOffice {
+            payee_id: tax_office,
+            actor: person("admin"),
+            name: name("УФНС по Псковской области"),
+        })
+        .unwrap();
+    let held_on = chrono::NaiveDate::from_ymd_opt(2020, 9, 8).unwrap();
+    writer
+        .execute_blocking(RecordSession {
+            session_id: SessionId(id(30)),
+            actor: person("teacher"),
+            university_no: 1,
+            course_run_id: CourseRunId(id(5)),
+            payee_id: instructor,
+            held_on,
+            phase: Phase::Lecture,
+            hours: 7,
+        })
+        .unwrap();
+    let accepted = writer
+        .execute_blocking(AcceptSession {
+            session_id: SessionId(id(30)),
+            actor: person("dean"),
+            university_no: 1,
+        })
+        .unwrap();
+    assert_eq!((accepted.reply.pay.get(), accepted.reply.contributions.get()), (1_050_007, 317_102));
+    writer
+        .execute_blocking(PreparePayment {
+            payment_id: PaymentId(id(40)),
+            actor: person("clerk"),
+            programme_id: ProgrammeId(id(3)),
+            payee_id: instructor,
+            amount: Kopecks::new(1_000_000),
+            document_number: training_vouchers::kernel::Text::parse("П-17").unwrap(),
+            paid_on: held_on,
+        })
+        .unwrap();
+    writer
+        .execute_blocking(ConfirmPayment { payment_id: PaymentId(id(40)), actor: person("treasurer") })
+        .unwrap();
+}
+
+/// The books all cases start from.
+static BOOKS: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let folder = Folder::new();
+    make_books(&folder.database());
+    let mut connection = db::open_writer(&folder.database()).unwrap();
+    connection.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+    drop(connection);
+    std::fs::read(folder.database()).unwrap()
+});
+
+fn audited(trusted: &Trusted, alter: impl FnOnce(&mut Connection)) -> Report {
+    let folder = Folder::new();
+    std::fs::write(folder.database(), &*BOOKS).unwrap();
+    let mut connection = db::open_writer(&folder.database()).unwrap();
+    alter(&mut connection);
+    audit(&mut connection, trusted, &mut |_| ()).unwrap()
+}
+
+/// The names of the checks that fail after these statements, in their order.
+fn broken_by(statements: &str) -> Vec<&'static str> {
+    let report = audited(&trusted(), |connection| {
+        let dropped = "PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON;
+            DROP TRIGGER journal_transaction_no_update; DROP TRIGGER journal_transaction_no_delete;
+            DROP TRIGGER posting_no_update; DROP TRIGGER posting_no_delete;
+            DROP TRIGGER log_hash_no_update; DROP TRIGGER log_hash_no_delete;
+            DROP TRIGGER checkpoint_no_update; DROP TRIGGER checkpoint_no_delete;
+            DROP TRIGGER redemption_no_delete; DROP INDEX redemption_once;";
+        connection.batch_execute(dropped).unwrap();
+        connection.batch_execute(statements).unwrap();
+    });
+    report.broken().map(|check| check.name).collect()
+}
+
+#[test]
+fn untouched_books_are_clean_and_everything_was_looked_at() {
+    let report = audited(&trusted(), |_| ());
+    assert!(report.is_clean(), "{report:#?}");
+    for check in &report.checks {
+        assert_eq!(check.checked == 0, check.name == "kept_checkpoints", "{check:?}");
+    }
+}
+
+#[test]
+fn altered_rows_are_found_by_the_invariant_they_break() {
+    for (statements, expected) in [
+        (
+            "UPDATE account_balance SET balance_kopecks = balance_kopecks + 1 WHERE account = 1",
+            vec!["balances_are_sums_of_postings", "limit_is_the_sum_of_the_others"],
+        ),
+        (
+            "UPDATE account_balance SET balance_kopecks = balance_kopecks + 650000 WHERE account = 2;
+          UPDATE account_balance SET balance_kopecks = balance_kopecks - 650000 WHERE account = 1",
+            vec!["balances_are_sums_of_postings", "reserved_is_the_face_value_of_held_vouchers"],
+        ),
+        (
+            "UPDATE account_balance SET balance_kopecks = -1 WHERE account = 5",
+            vec!["balances_are_sums_of_postings", "limit_is_the_sum_of_the_others", "no_negative_balance"],
+        ),
+        (
+            "UPDATE voucher SET face_value_kopecks = 650001 WHERE voucher_no = 300",
+            vec!["reserved_is_the_face_value_of_held_vouchers"],
+        ),
+        (
+            "UPDATE voucher SET face_value_kopecks = 650001 WHERE voucher_no = 1",
+            vec!["redemption_accounts_for_its_face_value"],
+        ),
+        ("UPDATE session SET pay_kopecks = pay_kopecks + 1", vec!["accrual_shares_sum_to_the_session"]),
+        ("UPDATE session SET contributions_kopecks = 0", vec!["accrual_shares_sum_to_the_session"]),
+        ("DELETE FROM session", vec!["accrual_shares_sum_to_the_session"]),
+        ("UPDATE payment SET amount_kopecks = amount_kopecks - 1", vec!["payment_shares_sum_to_the_payment"]),
+        ("UPDATE payment SET status = 'prepared'", vec!["payment_shares_sum_to_the_payment"]),
+        ("UPDATE payment SET payee_no = payee_no + 1", vec!["payment_shares_sum_to_the_payment"]),
+        (
+            "UPDATE redemption SET status = 1 WHERE status = 2",
+            vec!["one_live_redemption_per_voucher", "enrolled_are_the_live_redemptions"],
+        ),
+        (
+            "UPDATE voucher SET redemption_no = redemption_no + 1 WHERE voucher_no = 1",
+            vec!["one_live_redemption_per_voucher"],
+        ),
+        ("UPDATE course_run SET enrolled = 2", vec!["enrolled_are_the_live_redemptions"]),
+        ("UPDATE quota SET held = held + 1", vec!["quota_held_is_approved_and_living"]),
+    ] {
+        assert_eq!(broken_by(statements), expected, "{statements}");
+    }
+}
+
+#[test]
+fn an_altered_history_is_found() {
+    let newest = "(SELECT MAX(log_index) FROM journal_transaction WHERE programme_no = 3)";
+    for (statements, expected) in [
+        // One side of one posting; both sides; a dimension; a posting more; a posting of nothing.
+        ("UPDATE posting SET amount_kopecks = amount_kopecks + 1 WHERE log_index = 10 AND account = 2".into(),
+            vec!["debits_equal_credits", "balances_are_sums_of_postings", "postings_as_signed"]),
+        ("UPDATE posting SET amount_kopecks = amount_kopecks * 2 WHERE log_index = 10".into(),
+            vec!["balances_are_sums_of_postings", "postings_as_signed"]),
+        ("UPDATE posting SET voucher_no = 9 WHERE log_index = 10".into(), vec!["postings_as_signed"]),
+        ("DELETE FROM posting WHERE log_index = 10".into(),
+            vec!["balances_are_sums_of_postings", "postings_as_signed"]),
+        ("UPDATE posting SET log_index = 999 WHERE log_index = 10".into(), vec!["postings_as_signed"]),
+        ("UPDATE posting SET posting_no = 7 WHERE log_index = 10 AND posting_no = 1".into(),
+            vec!["postings_as_signed"]),
+        // The transaction's own columns.
+        ("UPDATE journal_transaction SET effective_at = 1 WHERE log_index = 10".into(),
+            vec!["transactions_as_signed"]),
+        ("UPDATE journal_transaction SET recorded_at = 1 WHERE log_index = 10".into(),
+            vec!["transactions_as_signed"]),
+        ("UPDATE journal_transaction SET recorded_by = 1 WHERE log_index = 10".into(),
+            vec!["transactions_as_signed"]),
+        ("UPDATE journal_transaction SET kind = 44 WHERE log_index = 10".into(), vec!["transactions_as_signed"]),
+        // The leaf itself, and its stored hash.
+        ("UPDATE journal_transaction SET leaf_hash = zeroblob(32) WHERE log_index = 10".into(),
+            vec!["leaves_hash_as_stored"]),
+        ("UPDATE journal_transaction SET leaf = x'00' WHERE programme_no = 3 AND log_index = 300".into(),
+            vec!["leaves_hash_as_stored", "transactions_as_signed", "tree_heads", "checkpoints"]),
+        // Leaves that go: the newest, one in the middle, two that change places.
+        (format!("DELETE FROM posting WHERE programme_no = 3 AND log_index = {newest};
+                  DELETE FROM journal_transaction WHERE programme_no = 3 AND log_index = {newest}"),
+            vec!["balances_are_sums_of_postings", "payment_shares_sum_to_the_payment", "tree_heads", "checkpoints"]),
+        ("DELETE FROM posting WHERE log_index = 300; DELETE FROM journal_transaction WHERE log_index = 300".into(),
+            vec!["balances_are_sums_of_postings", "leaves_without_gaps", "tree_heads", "checkpoints"]),
+        ("UPDATE journal_transaction SET log_index = 999 WHERE log_index = 298;
+          UPDATE journal_transaction SET log_index = 298 WHERE log_index = 299;
+          UPDATE journal_transaction SET log_index = 299 WHERE log_index = 999".into(),
+            vec!["postings_as_signed", "tree_heads", "checkpoints"]),
+        // The tree and what was signed of it.
+        ("UPDATE log_hash SET hash = zeroblob(32)".into(), vec!["tile_hashes"]),
+        ("DELETE FROM log_hash".into(), vec!["tile_hashes"]),
+        ("INSERT INTO log_hash VALUES (3, 2, 0, zeroblob(32))".into(), vec!["tile_hashes"]),
+        ("UPDATE log_head SET frontier = (SELECT frontier FROM log_head WHERE programme_no = 0)
+          WHERE programme_no = 3".into(), vec!["tree_heads"]),
+        ("UPDATE checkpoint SET note = replace(note, 'A', 'B') WHERE tree_size = 103".into(), vec!["checkpoints"]),
+        ("UPDATE checkpoint SET note = (SELECT note FROM checkpoint WHERE programme_no = 3 AND tree_size = 103)
+          WHERE programme_no = 3 AND tree_size = 203".into(), vec!["checkpoints"]),
+        ("DELETE FROM checkpoint WHERE programme_no = 3
+            AND tree_size = (SELECT MAX(tree_size) FROM checkpoint WHERE programme_no = 3)".into(),
+            vec!["checkpoints"]),
+    ] {
+        let statements: String = statements;
+        assert_eq!(broken_by(&statements), expected, "{statements}");
+    }
+}
+
+/// Who holds the log's key can rewrite everything inside the database consistently; a checkpoint kept
+/// outside of it gives them away.
+#[test]
+fn a_checkpoint_kept_elsewhere_finds_a_rewritten_log() {
+    let other = Folder::new();
+    make_books(&other.database());
+    let mut connection = db::open_writer(&other.database()).unwrap();
+    // The books are the same, so the log is too; the checkpoint after the first hundred vouchers is kept.
+    let note = note(&mut connection, 103);
+    let keeping = |note: String| Trusted { checkpoints: vec![note], ..trusted() };
+    let clean = audited(&keeping(note.clone()), |_| ());
+    assert!(clean.is_clean(), "{clean:#?}");
+
+    let folder = Folder::new();
+    let key = CheckpointKey {
+        public_key: log_key().verifying_key().to_bytes(),
+        sign: Arc::new(|bytes| log_key().sign(bytes).to_bytes()),
+    };
+    let writer =
+        Writer::start(db::open_writer(&folder.database()).unwrap(), Clock::new(now), move || key.clone())
+            .unwrap();
+    writer.execute_blocking(Act(found)).unwrap();
+    writer.execute_blocking(Act(|batch: &mut Batch<'_>| issue(batch, 1))).unwrap();
+    writer.finish();
+    let mut connection = db::open_writer(&folder.database()).unwrap();
+    let broken = |trusted: &Trusted, connection: &mut Connection| -> Vec<&'static str> {
+        audit(connection, trusted, &mut |_| ()).unwrap().broken().map(|check| check.name).collect()
+    };
+    assert_eq!(broken(&trusted(), &mut connection), [""; 0]);
+    assert_eq!(broken(&keeping(note.clone()), &mut connection), ["kept_checkpoints"]);
+    let forged = keeping(note.replace("vouchers.example/PSK20", "vouchers.example/PSK21"));
+    assert_eq!(broken(&forged, &mut connection), ["kept_checkpoints"]);
+}
+
+fn note(connection: &mut Connection, size: i64) -> String {
+    use diesel::prelude::*;
+    use training_vouchers::db::schema::checkpoint;
+    checkpoint::table.find((PROGRAMME, size)).select(checkpoint::note).first(connection).unwrap()
+}
