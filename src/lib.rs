@@ -38,6 +38,8 @@
 
 pub mod access;
 pub mod app;
+pub mod cli;
+pub mod config;
 pub mod course_run;
 pub mod credential;
 pub mod db;
