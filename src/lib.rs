@@ -38,6 +38,8 @@
 
 pub mod access;
 pub mod app;
+pub mod cli;
+pub mod config;
 pub mod course_run;
 pub mod credential;
 pub mod db;
@@ -49,6 +51,7 @@ pub mod kernel;
 pub mod keys;
 pub mod ledger;
 pub mod organisation;
+pub mod oversight;
 pub mod payment;
 pub mod programme;
 pub mod proof;

@@ -6,6 +6,7 @@ use diesel::RunQueryDsl;
 use diesel::connection::SimpleConnection;
 use ed25519_dalek::{Signer, SigningKey};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock};
 use training_vouchers::db::{self, Connection};
 use training_vouchers::kernel::time::Clock;
@@ -16,9 +17,7 @@ use training_vouchers::ledger::audit::{Report, Trusted, audit};
 use training_vouchers::ledger::model::{Dimensions, Event, Kind};
 use training_vouchers::ledger::rules;
 use training_vouchers::payment::{ConfirmPayment, PreparePayment};
-use training_vouchers::teaching::{
-    AcceptSession, Phase, RecordSession, RegisterInstructor, RegisterTaxOffice,
-};
+use training_vouchers::teaching::{AcceptSession, Phase, RecordSession, RegisterInstructor};
 use training_vouchers::writer::{
     Batch, Change, CheckpointKey, Command, Done, Entry, Failure, SERVICE, Stop, Writer,
 };
@@ -84,6 +83,11 @@ fn found(batch: &mut Batch<'_>) -> Result<Entry, Failure> {
     )?;
     batch.create_log(PROGRAMME, "vouchers.example/PSK20")?;
     batch.record(SERVICE, &event(Kind::ProgrammeCreated))?;
+    sql(
+        batch,
+        "INSERT INTO payee VALUES (4, x'00000000000000000000000000000007', 'tax_office', NULL, NULL)",
+    )?;
+    batch.record(SERVICE, &event(Kind::PayeeRegistered))?;
     sql(
         batch,
         "INSERT INTO budget_line VALUES
@@ -193,7 +197,9 @@ struct Folder(PathBuf);
 
 impl Folder {
     fn new() -> Self {
-        let path = std::env::temp_dir().join(format!("vouchers-audit-{}", Uuid::now_v7()));
+        static FOLDERS: AtomicU32 = AtomicU32::new(0);
+        let (process, number) = (std::process::id(), FOLDERS.fetch_add(1, Ordering::Relaxed));
+        let path = std::env::temp_dir().join(format!("vouchers-audit-{process}-{number}"));
         std::fs::create_dir(&path).unwrap();
         Self(path)
     }
@@ -235,7 +241,7 @@ fn make_books(path: &Path) {
 
 fn teach_and_pay(writer: &Writer) {
     let name = |text: &str| training_vouchers::kernel::Text::parse(text).unwrap();
-    let (instructor, tax_office) = (PayeeId(id(20)), PayeeId(id(21)));
+    let instructor = PayeeId(id(20));
     writer
         .execute_blocking(RegisterInstructor {
             payee_id: instructor,
@@ -244,13 +250,6 @@ fn teach_and_pay(writer: &Writer) {
             university_id: UniversityId(id(1)),
             name: name("Соколова Анна"),
             hourly_rate: Kopecks::new(150_001),
-        })
-        .unwrap();
-    writer
-        .execute_blocking(RegisterTaxOffice {
-            payee_id: tax_office,
-            actor: person("admin"),
-            name: name("УФНС по Псковской области"),
         })
         .unwrap();
     let held_on = chrono::NaiveDate::from_ymd_opt(2020, 9, 8).unwrap();

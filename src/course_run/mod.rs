@@ -4,6 +4,7 @@
 
 pub mod close;
 pub mod create;
+pub mod http;
 pub mod model;
 pub mod store;
 

@@ -52,6 +52,11 @@ impl Page {
         Paged { items: rows.into_iter().map(|(_, item)| item).collect(), next_cursor }
     }
 
+    /// The largest page behind a number, for code that reads a whole list.
+    pub const fn behind(after: Option<i64>) -> Self {
+        Self { limit: MAX_LIMIT, after }
+    }
+
     fn new(parameters: PageParameters) -> Result<Self, Refusal> {
         let limit = parameters.limit.unwrap_or(DEFAULT_LIMIT);
         if !(1..=MAX_LIMIT).contains(&limit) {

@@ -33,6 +33,10 @@ const fn post(path: &'static str, access: Access) -> Route {
     Route { method: "POST", path, access }
 }
 
+const fn put(path: &'static str, access: Access) -> Route {
+    Route { method: "PUT", path, access }
+}
+
 const fn delete(path: &'static str, access: Access) -> Route {
     Route { method: "DELETE", path, access }
 }
@@ -72,6 +76,20 @@ pub const ROUTES: &[Route] = &[
     get("/v1/employees/{employee_id}", Only(&[Agency, Auditor])),
 
     // Programmes, budget lines, quotas, proposals
+    post("/v1/programmes", Only(&[Programme])),
+    get("/v1/programmes", EVERYBODY),
+    get("/v1/programmes/{programme_id}", EVERYBODY),
+    post("/v1/programmes/{programme_id}/open", Only(&[Programme])),
+    post("/v1/programmes/{programme_id}/close", Only(&[Programme])),
+    post("/v1/programmes/{programme_id}/budget-lines", Only(&[Programme])),
+    get("/v1/programmes/{programme_id}/budget-lines", Only(&[Programme, Treasury, Auditor])),
+    put("/v1/programmes/{programme_id}/quotas", Only(&[Programme])),
+    get("/v1/programmes/{programme_id}/quotas", Only(&[Agency, Programme, Auditor])),
+    post("/v1/budget-lines/{budget_line_id}/appropriations", Only(&[Treasury])),
+    get("/v1/proposals", Only(&[Registrar, Programme, Treasury, Auditor, Admin])),
+    get("/v1/proposals/{proposal_id}", Only(&[Registrar, Programme, Treasury, Auditor, Admin])),
+    post("/v1/proposals/{proposal_id}/confirm", Only(&[Registrar, Programme, Treasury, Admin])),
+    post("/v1/proposals/{proposal_id}/withdraw", Only(&[Registrar, Programme, Treasury, Admin])),
 
     // Requests
     post("/v1/requests", Only(&[Agency])),
@@ -95,6 +113,10 @@ pub const ROUTES: &[Route] = &[
     post("/v1/programmes/{programme_id}/release-expired", Only(&[Programme])),
 
     // Course runs
+    post("/v1/course-runs", Only(&[Teaching])),
+    get("/v1/course-runs", Only(&[Agency, Registrar, Teaching, Programme, Treasury, Auditor])),
+    get("/v1/course-runs/{course_run_id}", Only(&[Agency, Registrar, Teaching, Programme, Treasury, Auditor])),
+    post("/v1/course-runs/{course_run_id}/close", Only(&[Teaching])),
 
     // Redemptions
     post("/v1/redemptions/preview", Only(&[Registrar])),
@@ -104,10 +126,30 @@ pub const ROUTES: &[Route] = &[
     post("/v1/redemptions/{redemption_id}/reverse", Only(&[Registrar])),
 
     // Instructors and sessions
+    post("/v1/instructors", Only(&[Teaching])),
+    get("/v1/instructors", Only(&[Teaching, Programme, Treasury, Auditor])),
+    post("/v1/sessions", Only(&[Teaching])),
+    get("/v1/sessions", Only(&[Teaching, Programme, Treasury, Auditor])),
+    get("/v1/sessions/{session_id}", Only(&[Teaching, Programme, Treasury, Auditor])),
+    post("/v1/sessions/{session_id}/accept", Only(&[Teaching])),
 
     // Payments
+    post("/v1/payments", Only(&[Treasury])),
+    get("/v1/payments", Only(&[Programme, Treasury, Auditor])),
+    get("/v1/payments/{payment_id}", Only(&[Programme, Treasury, Auditor])),
+    post("/v1/payments/{payment_id}/confirm", Only(&[Treasury])),
 
     // Ledger, budget execution, traces
+    get("/v1/programmes/{programme_id}/ledger/accounts", Only(&[Teaching, Programme, Treasury, Auditor])),
+    get("/v1/programmes/{programme_id}/ledger/transactions", Only(&[Teaching, Programme, Treasury, Auditor])),
+    get("/v1/programmes/{programme_id}/ledger/transactions/{log_index}", Only(&[Teaching, Programme, Treasury, Auditor])),
+    get("/v1/programmes/{programme_id}/ledger/postings", Only(&[Teaching, Programme, Treasury, Auditor])),
+    get("/v1/programmes/{programme_id}/log/checkpoint", Public),
+    get("/v1/programmes/{programme_id}/budget-execution", Only(&[Teaching, Programme, Treasury, Auditor])),
+    get("/v1/programmes/{programme_id}/payables", Only(&[Teaching, Programme, Treasury, Auditor])),
+    get("/v1/programmes/{programme_id}/progress", Only(&[Teaching, Programme, Treasury, Auditor])),
+    get("/v1/redemptions/{redemption_id}/trace", Only(&[Teaching, Programme, Treasury, Auditor])),
+    get("/v1/payments/{payment_id}/trace", Only(&[Teaching, Programme, Treasury, Auditor])),
 
     // Keys and verification
     get("/.well-known/jwks.json", Public),

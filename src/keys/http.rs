@@ -37,25 +37,47 @@ struct NewVerification {
 /// What a genuine credential says. Whether its voucher was redeemed or voided is not told here: that
 /// is the university's to ask (`POST /v1/redemptions/preview`).
 #[derive(Serialize, ToSchema)]
-struct Verification {
-    voucher_id: VoucherId,
-    programme_id: ProgrammeId,
-    issuer: String,
+pub(crate) struct Verification {
+    pub(crate) voucher_id: VoucherId,
+    pub(crate) programme_id: ProgrammeId,
+    pub(crate) issuer: String,
     /// Code of the university that may redeem it.
-    audience: String,
-    agency: String,
-    course_hours: u16,
-    face_value: Kopecks,
+    pub(crate) audience: String,
+    pub(crate) agency: String,
+    pub(crate) course_hours: u16,
+    pub(crate) face_value: Kopecks,
     /// Surname and initials, as on the certificate.
-    holder: String,
-    not_before: Timestamp,
-    expires_at: Timestamp,
-    issued_at: Timestamp,
-    credential_version: u32,
+    pub(crate) holder: String,
+    pub(crate) not_before: Timestamp,
+    pub(crate) expires_at: Timestamp,
+    pub(crate) issued_at: Timestamp,
+    pub(crate) credential_version: u32,
     #[schema(value_type = String)]
-    kid: Kid,
+    pub(crate) kid: Kid,
     /// SHA-256 of the signed bytes, in hexadecimal: what the log carries of it.
-    sha256: String,
+    pub(crate) sha256: String,
+}
+
+impl From<&credential::Verified> for Verification {
+    fn from(verified: &credential::Verified) -> Self {
+        let claims = verified.claims();
+        Self {
+            voucher_id: claims.voucher_id,
+            programme_id: claims.programme_id,
+            issuer: claims.issuer.clone(),
+            audience: claims.audience.clone(),
+            agency: claims.agency_code.clone(),
+            course_hours: claims.course_hours,
+            face_value: claims.face_value,
+            holder: claims.holder.clone(),
+            not_before: claims.not_before,
+            expires_at: claims.expires_at,
+            issued_at: claims.issued_at,
+            credential_version: claims.credential_version,
+            kid: verified.kid(),
+            sha256: verified.sha256().iter().map(|byte| format!("{byte:02x}")).collect(),
+        }
+    }
 }
 
 /// Checks that a credential is genuine and within its signed dates.
@@ -68,23 +90,7 @@ async fn verify(
 ) -> Result<web::Json<Verification>, Problem> {
     let verified = credential::verify(body.value.credential.trim(), &app.keyring())?;
     verified.check_time(app.clock.now())?;
-    let claims = verified.claims();
-    Ok(web::Json(Verification {
-        voucher_id: claims.voucher_id,
-        programme_id: claims.programme_id,
-        issuer: claims.issuer.clone(),
-        audience: claims.audience.clone(),
-        agency: claims.agency_code.clone(),
-        course_hours: claims.course_hours,
-        face_value: claims.face_value,
-        holder: claims.holder.clone(),
-        not_before: claims.not_before,
-        expires_at: claims.expires_at,
-        issued_at: claims.issued_at,
-        credential_version: claims.credential_version,
-        kid: verified.kid(),
-        sha256: verified.sha256().iter().map(|byte| format!("{byte:02x}")).collect(),
-    }))
+    Ok(web::Json(Verification::from(&verified)))
 }
 
 /// A signing key and its life.

@@ -157,6 +157,11 @@ impl Kind {
         Self::ALL.into_iter().find(|kind| kind.number() == number)
     }
 
+    /// From its name in JSON.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
     /// The name in JSON: `voucher_issued`.
     pub fn name(self) -> String {
         let mut name = String::new();
@@ -268,6 +273,7 @@ mod tests {
     fn kinds_have_distinct_numbers_and_plain_names() {
         for kind in Kind::ALL {
             assert_eq!(Kind::from_number(kind.number()), Some(kind));
+            assert_eq!(Kind::parse(&kind.name()), Some(kind));
         }
         assert_eq!(Kind::VoucherIssued.name(), "voucher_issued");
     }

@@ -5,7 +5,7 @@
 
 pub mod http;
 pub mod model;
-mod register;
+pub mod register;
 pub mod store;
 
 pub use model::{AgencyCategory, AgencyDetails, UniversityDetails};

@@ -3,6 +3,7 @@
 //! `model` decides (pure); `prepare` and `confirm` are the verbs; `store` alone touches the table.
 
 pub mod confirm;
+pub mod http;
 pub mod model;
 pub mod prepare;
 pub mod store;

@@ -8,6 +8,7 @@ pub mod create;
 pub mod facts;
 pub mod file;
 pub mod form;
+pub mod http;
 pub mod lifecycle;
 pub mod model;
 pub mod quotas;

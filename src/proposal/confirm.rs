@@ -17,7 +17,7 @@ impl Command for Confirm {
     type Reply = Proposal;
 
     fn decide(&self, batch: &mut Batch<'_>) -> Result<Change<Proposal>, Stop> {
-        let row = find(batch, self.proposal_id)?;
+        let row = find(batch, self.proposal_id, &self.second)?;
         model::confirm(row.status, &row.proposed_by, &self.second, row.act.scopes())?;
         let Self { proposal_id, second } = self;
         let actor = second.actor.clone();
@@ -32,10 +32,13 @@ impl Command for Confirm {
     }
 }
 
+/// The proposal, if it is there for `second`.
+///
 /// # Errors
 /// `not_found`.
-pub(super) fn find(batch: &mut Batch<'_>, id: ProposalId) -> Result<ProposalRow, Stop> {
-    store::find(batch.connection()?, id)?.ok_or_else(|| Refusal::not_found("proposal").into())
+pub(super) fn find(batch: &mut Batch<'_>, id: ProposalId, second: &Second) -> Result<ProposalRow, Stop> {
+    let found = store::find(batch.connection()?, id, second.university_no)?;
+    found.ok_or_else(|| Refusal::not_found("proposal").into())
 }
 
 pub(super) fn decided(row: ProposalRow, status: Status, second: &Second, now: Timestamp) -> ProposalRow {

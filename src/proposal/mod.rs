@@ -7,6 +7,7 @@
 pub mod act;
 pub mod appropriation;
 pub mod confirm;
+pub mod http;
 pub mod model;
 pub mod propose;
 pub mod store;

@@ -49,6 +49,8 @@ impl FromStr for Status {
 pub struct Second {
     pub actor: Actor,
     pub scope: Scope,
+    /// Their own university; proposals about another's programmes are not there for them.
+    pub university_no: Option<i64>,
 }
 
 /// Whether `second` may confirm: an act still open, of their scope, proposed by another person.
@@ -86,7 +88,7 @@ mod tests {
     use super::*;
 
     fn second(subject: &str, scope: Scope) -> Second {
-        Second { actor: Actor { token_no: 7, subject: subject.into() }, scope }
+        Second { actor: Actor { token_no: 7, subject: subject.into() }, scope, university_no: None }
     }
 
     #[test]

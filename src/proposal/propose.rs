@@ -68,7 +68,7 @@ impl Command for Propose {
                 .about("proposal", proposal_id.bytes())
                 .about("act_sha256", &Sha256::digest(&json));
             let entry = batch.record(programme_no, &event)?;
-            let proposed = store::find(batch.connection()?, proposal_id)?.map(Proposal::from);
+            let proposed = store::find(batch.connection()?, proposal_id, None)?.map(Proposal::from);
             let proposed = proposed.ok_or_else(|| Failure::Inconsistent("a proposal vanished".into()))?;
             Ok(Done::new(proposed, entry))
         }))

@@ -55,30 +55,55 @@ macro_rules! proposals {
     };
 }
 
-/// # Errors
-/// The database's.
-pub fn find(connection: &mut Connection, id: ProposalId) -> QueryResult<Option<ProposalRow>> {
-    proposals!().filter(proposal::proposal_id.eq(id)).first(connection).optional()
-}
-
-/// Proposals of these kinds, behind the place `after`, of one status if it is named.
+/// The proposal of this id, about this university's programmes if one is named.
 ///
 /// # Errors
 /// The database's.
-pub fn list(
+pub fn find(
     connection: &mut Connection,
-    kinds: &[&str],
-    status: Option<Status>,
-    after: Option<i64>,
-    limit: i64,
-) -> QueryResult<Vec<ProposalRow>> {
-    let after = after.unwrap_or(-1);
+    id: ProposalId,
+    university_no: Option<i64>,
+) -> QueryResult<Option<ProposalRow>> {
+    let found = proposals!().filter(proposal::proposal_id.eq(id)).first::<ProposalRow>(connection).optional()?;
+    let Some(university_no) = university_no else { return Ok(found) };
+    let own = programmes_of(connection, university_no)?;
+    Ok(found.filter(|row| own.contains(&row.programme_no)))
+}
+
+/// The programmes that a university teaches: a handful.
+fn programmes_of(connection: &mut Connection, university_no: i64) -> QueryResult<Vec<i64>> {
+    programme::table
+        .filter(programme::university_no.eq(university_no))
+        .select(programme::programme_no)
+        .load(connection)
+}
+
+/// Which proposals are asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted {
+    pub kinds: &'static [&'static str],
+    pub status: Option<Status>,
+    /// About this university's programmes only.
+    pub university_no: Option<i64>,
+    /// Behind this place.
+    pub after: Option<i64>,
+}
+
+/// Proposals by their place.
+///
+/// # Errors
+/// The database's.
+pub fn list(connection: &mut Connection, wanted: Wanted, limit: i64) -> QueryResult<Vec<ProposalRow>> {
+    let after = wanted.after.unwrap_or(-1);
     let (programme_no, proposal_no) = (after >> PLACE_BITS, after & ((1 << PLACE_BITS) - 1));
     let behind = proposal::programme_no
         .gt(programme_no)
         .or(proposal::programme_no.eq(programme_no).and(proposal::proposal_no.gt(proposal_no)));
-    let mut query = proposals!().filter(proposal::kind.eq_any(kinds)).filter(behind).into_boxed();
-    if let Some(status) = status {
+    let mut query = proposals!().filter(proposal::kind.eq_any(wanted.kinds)).filter(behind).into_boxed();
+    if let Some(university_no) = wanted.university_no {
+        query = query.filter(proposal::programme_no.eq_any(programmes_of(connection, university_no)?));
+    }
+    if let Some(status) = wanted.status {
         query = query.filter(proposal::status.eq(status.as_str()));
     }
     query.order((proposal::programme_no, proposal::proposal_no)).limit(limit).load(connection)

@@ -18,7 +18,7 @@ impl Command for Withdraw {
     type Reply = Proposal;
 
     fn decide(&self, batch: &mut Batch<'_>) -> Result<Change<Proposal>, Stop> {
-        let row = find(batch, self.proposal_id)?;
+        let row = find(batch, self.proposal_id, &self.second)?;
         model::withdraw(row.status, &self.second, row.act.scopes())?;
         let decided = decided(row, Status::Withdrawn, &self.second, batch.now());
         let recorded_by = self.second.actor.token_no;

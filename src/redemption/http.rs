@@ -73,13 +73,13 @@ struct RunFilter {
     cursor: Option<String>,
 }
 
-fn registrar(caller: &Caller) -> Result<Registrar, Refusal> {
+pub(crate) fn registrar(caller: &Caller) -> Result<Registrar, Refusal> {
     let (university_no, _) = caller.own_university()?;
     Ok(Registrar { actor: caller.actor(), university_no })
 }
 
 /// The voucher presented, its signature verified.
-fn presented(
+pub(crate) fn presented(
     credential: Option<&str>,
     number: Option<&str>,
     keyring: &Keyring,

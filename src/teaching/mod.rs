@@ -4,6 +4,7 @@
 //! tables. How an accrual is paid is next door in `payment/`.
 
 pub mod accept;
+pub mod http;
 pub mod model;
 pub mod record;
 pub mod register;
@@ -12,4 +13,4 @@ pub mod store;
 pub use accept::AcceptSession;
 pub use model::{Phase, Status};
 pub use record::RecordSession;
-pub use register::{RegisterInstructor, RegisterTaxOffice};
+pub use register::RegisterInstructor;

@@ -1,7 +1,7 @@
-//! Registering those who are paid: instructors, and the tax office that contributions go to.
+//! Registering instructors. (The tax office, payee of contributions, comes with the installation.)
 
-use super::store::{self, NewPayee};
-use crate::kernel::{Actor, Code, Kopecks, PayeeId, Refusal, Text, UniversityId};
+use super::store::{self, INSTRUCTOR, NewPayee};
+use crate::kernel::{Actor, Kopecks, PayeeId, Refusal, Text, UniversityId};
 use crate::ledger::model::{Event, Kind};
 use crate::writer::{Batch, Change, Command, Done, SERVICE, Stop};
 use serde::{Deserialize, Serialize};
@@ -18,13 +18,6 @@ pub struct RegisterInstructor {
     pub name: PayeeName,
     /// Gross pay for an hour.
     pub hourly_rate: Kopecks,
-}
-
-/// Names the payee of payroll contributions; there is one for the whole service.
-pub struct RegisterTaxOffice {
-    pub payee_id: PayeeId,
-    pub actor: Actor,
-    pub name: PayeeName,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -44,38 +37,16 @@ impl Command for RegisterInstructor {
             .about("university", self.university_id.bytes());
         let instructor = NewPayee {
             payee_id: self.payee_id,
-            kind: store::INSTRUCTOR,
+            kind: INSTRUCTOR,
             university_no: Some(self.university_no),
             hourly_rate_kopecks: Some(self.hourly_rate),
         };
-        Ok(register(instructor, self.name.clone(), event))
+        let name = self.name.clone();
+        Ok(Box::new(move |batch| {
+            let payee_no = batch.next_index(SERVICE)?;
+            store::insert_payee(batch.connection()?, payee_no, &instructor, name.as_str())?;
+            let entry = batch.record(SERVICE, &event)?;
+            Ok(Done::new(Registered { payee_id: instructor.payee_id }, entry))
+        }))
     }
-}
-
-impl Command for RegisterTaxOffice {
-    type Reply = Registered;
-
-    fn decide(&self, batch: &mut Batch<'_>) -> Result<Change<Registered>, Stop> {
-        if store::tax_office(batch.connection()?)?.is_some() {
-            return Err(Refusal::new(Code::AlreadyExists).with("what", "tax_office").into());
-        }
-        let event = Event::new(Kind::PayeeRegistered, batch.now(), self.actor.token_no)
-            .about("payee", self.payee_id.bytes());
-        let tax_office = NewPayee {
-            payee_id: self.payee_id,
-            kind: store::TAX_OFFICE,
-            university_no: None,
-            hourly_rate_kopecks: None,
-        };
-        Ok(register(tax_office, self.name.clone(), event))
-    }
-}
-
-fn register(payee: NewPayee, name: PayeeName, event: Event) -> Change<Registered> {
-    Box::new(move |batch| {
-        let payee_no = batch.next_index(SERVICE)?;
-        store::insert_payee(batch.connection()?, payee_no, &payee, name.as_str())?;
-        let entry = batch.record(SERVICE, &event)?;
-        Ok(Done::new(Registered { payee_id: payee.payee_id }, entry))
-    })
 }

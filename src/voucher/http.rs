@@ -88,7 +88,7 @@ struct VoucherDetail {
 }
 
 impl App {
-    fn signing_desk(&self) -> SigningDesk {
+    pub(crate) fn signing_desk(&self) -> SigningDesk {
         SigningDesk { keyring: self.keyring(), secret: self.holder_secret.clone(), now: self.clock.now() }
     }
 }
@@ -136,7 +136,7 @@ async fn release_lapsed(app: &App, caller: &Caller, request_id: RequestId) -> Re
 }
 
 /// Releases every lapsed voucher of a programme, part by part.
-async fn release_all(app: &App, programme_id: ProgrammeId, actor: Actor) -> Result<u64, Refusal> {
+pub(crate) async fn release_all(app: &App, programme_id: ProgrammeId, actor: Actor) -> Result<u64, Refusal> {
     let mut released = 0;
     loop {
         let command = ReleaseExpired { programme_id, actor: actor.clone() };

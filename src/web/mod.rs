@@ -3,7 +3,10 @@
 use crate::app::App;
 use crate::http::openapi::{self, Document, Served};
 use crate::http::{health, inputs, observe, problem_page};
-use crate::{access, employee, keys, organisation, redemption, request, voucher};
+use crate::{
+    access, course_run, employee, keys, organisation, programme, proposal, redemption, request, voucher,
+    access, employee, keys, organisation, oversight, payment, redemption, request, teaching, voucher,
+};
 use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
 use actix_web::web::Data;
@@ -29,11 +32,17 @@ fn routes(config: &mut ServiceConfig) {
     problem_page::routes(config);
     access::http::routes(config);
     organisation::http::routes(config);
+    programme::http::routes(config);
+    proposal::http::routes(config);
+    course_run::http::routes(config);
     voucher::http::routes(config);
     redemption::http::routes(config);
     keys::http::routes(config);
     employee::http::routes(config);
     request::http::routes(config);
+    teaching::http::routes(config);
+    payment::http::routes(config);
+    oversight::http::routes(config);
 }
 
 /// The OpenAPI document of all routes.

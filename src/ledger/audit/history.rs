@@ -267,7 +267,7 @@ impl Log<'_> {
         for stop in stops {
             let mut appender = Appender::new(std::mem::take(&mut self.frontier));
             let mut size = stop;
-            while let Some(row) = rows.next() {
+            for row in rows.by_ref() {
                 self.check_leaf(row);
                 size = appender.append(leaf_hash(&row.leaf)) + 1;
                 if size == stop {

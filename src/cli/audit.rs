@@ -1,0 +1,81 @@
+//! `vouchers audit`: does everything in the books hold?
+
+use super::table::Table;
+use super::{Failure, House, Output};
+use crate::credential::{KeyState, Purpose, key_files};
+use crate::ledger::audit::{self, Check, Progress, Report, Trusted};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
+use std::path::PathBuf;
+
+#[derive(clap::Args)]
+pub(super) struct Audit {
+    /// A signed checkpoint kept elsewhere, which the history must still contain; may be repeated
+    #[arg(long, value_name = "FILE")]
+    checkpoint: Vec<PathBuf>,
+    #[command(flatten)]
+    output: Output,
+}
+
+impl Audit {
+    pub(super) fn run(self, house: &House) -> Result<(), Failure> {
+        // Not from the database: whoever rewrites the books could write a key into it too.
+        let keyring = key_files::read_jwks(&house.config.keys)?;
+        let is_trusted = |purpose, state| purpose == Purpose::Log && state != KeyState::Compromised;
+        let log_keys = keyring
+            .records()
+            .into_iter()
+            .filter(|key| is_trusted(key.purpose, key.state))
+            .map(|key| key.public)
+            .collect();
+        let checkpoint = |path: &PathBuf| std::fs::read_to_string(path).map_err(Failure::at(path));
+        let checkpoints = self.checkpoint.iter().map(checkpoint).collect::<Result<_, _>>()?;
+        let trusted = Trusted { log_keys, checkpoints };
+        let bar = ProgressBar::new(0);
+        let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}").ok();
+        bar.set_style(style.unwrap_or_else(ProgressStyle::default_bar));
+        let mut show = |progress: Progress<'_>| {
+            bar.set_length(progress.total);
+            bar.set_position(progress.done);
+            bar.set_message(progress.of.to_owned());
+        };
+        let report = house.read(|connection| Ok(audit::audit(connection, &trusted, &mut show)?))?;
+        bar.finish_and_clear();
+        if self.output.json {
+            println!("{:#}", as_json(&report));
+        } else {
+            print(&report);
+        }
+        if report.is_clean() { Ok(()) } else { Err(Failure::Shown) }
+    }
+}
+
+fn print(report: &Report) {
+    let mut table = Table::new(&["CHECK", "LOOKED AT", "FAILED", ""]);
+    for Check { name, checked, failed, .. } in &report.checks {
+        let verdict = if *failed == 0 { "holds" } else { "DOES NOT HOLD" };
+        table.row([(*name).into(), checked.to_string(), failed.to_string(), verdict.into()]);
+    }
+    print!("{table}");
+    for check in report.broken() {
+        println!("\n{}:", check.name);
+        for failure in &check.failures {
+            println!("  {failure}");
+        }
+        let spelled_out = check.failures.len() as u64;
+        if check.failed > spelled_out {
+            println!("  and {} more", check.failed - spelled_out);
+        }
+    }
+    match report.broken().count() {
+        0 => println!("\nEverything holds (нарушений нет)"),
+        broken => println!("\n{broken} checks found something (есть нарушения)"),
+    }
+}
+
+fn as_json(report: &Report) -> serde_json::Value {
+    let checks = report.checks.iter().map(|Check { name, checked, failed, failures }| {
+        json!({ "name": name, "checked": checked, "failed": failed, "failures": failures })
+    });
+    json!({ "clean": report.is_clean(), "checks": checks.collect::<Vec<_>>() })
+}

@@ -1,0 +1,87 @@
+//! How a command ends when it is not done: words for people, an exit code for scripts.
+
+use crate::app::StartError;
+use crate::config::ConfigError;
+use crate::credential::key_files::KeyFileError;
+use crate::db::OpenError;
+use crate::http::{Language, words};
+use crate::installation::InstallationError;
+use crate::kernel::Refusal;
+use std::io;
+use std::path::Path;
+use std::process::ExitCode;
+
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Failure {
+    #[error("{}", in_words(.0))]
+    Refused(Refusal),
+    #[error(transparent)]
+    Start(#[from] StartError),
+    #[error(transparent)]
+    Installation(#[from] InstallationError),
+    #[error(transparent)]
+    Keys(#[from] KeyFileError),
+    #[error(transparent)]
+    Database(#[from] OpenError),
+    #[error("configuration: {0}")]
+    Config(#[from] ConfigError),
+    #[error("{path}: {error}")]
+    File { path: String, error: io::Error },
+    #[error("the server cannot run: {0}")]
+    Server(io::Error),
+    #[error("{0}")]
+    Usage(String),
+    /// What there is to say has been printed.
+    #[error("")]
+    Shown,
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl Failure {
+    /// For `map_err`: a file that cannot be read or written.
+    pub(super) fn at(path: &Path) -> impl Fn(io::Error) -> Self {
+        let path = path.display().to_string();
+        move |error| Self::File { path: path.clone(), error }
+    }
+
+    /// Prints it to standard error.
+    pub(super) fn report(self) -> ExitCode {
+        if !matches!(self, Self::Shown) {
+            eprintln!("{self}");
+        }
+        match self {
+            Self::Config(_) | Self::Usage(_) => ExitCode::from(2),
+            _ => ExitCode::FAILURE,
+        }
+    }
+}
+
+/// The code, what is known, and what to do next.
+fn in_words(refusal: &Refusal) -> String {
+    let words = words::of(refusal, language());
+    let field = refusal.field.as_ref().map(|field| format!(" ({field})")).unwrap_or_default();
+    let mut text = format!("{}{field}: {}", refusal.code.as_str(), words.title);
+    for more in [words.detail, words.remedy] {
+        if !more.is_empty() && more != words.title {
+            text += "\n  ";
+            text += &more;
+        }
+    }
+    text
+}
+
+/// The language of messages, from the locale's first variable that is set (POSIX order).
+pub(super) fn language() -> Language {
+    let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+    match locale {
+        Some(locale) if locale.starts_with("ru") => Language::Russian,
+        _ => Language::English,
+    }
+}

@@ -1,0 +1,142 @@
+//! The command line `vouchers`: one file for each family of commands.
+//!
+//! A command parses its arguments, sends the same commands to the writer that the doors of HTTP send,
+//! and prints what came of it. It may write while a server runs on the same data directory. Results go to
+//! standard output, everything about the work itself to standard error. Exit codes: 0 done, 1 refused or
+//! found wanting, 2 the command line or the configuration cannot be understood.
+
+mod audit;
+mod failure;
+mod find;
+mod house;
+mod import;
+mod init;
+mod key;
+mod logs;
+mod programme;
+mod redeem;
+mod serve;
+mod table;
+mod token;
+mod upkeep;
+mod verify;
+mod voucher;
+
+use crate::config::{Config, Given, LogFormat};
+use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap_complete::Shell;
+use failure::Failure;
+use house::House;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use zeroize::Zeroizing;
+
+/// Digital training vouchers (цифровой сертификат на обучение): signed, redeemed exactly once, with a
+/// ledger that follows every kopeck.
+#[derive(Parser)]
+#[command(name = "vouchers", version, about, propagate_version = true)]
+pub struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Args)]
+struct Global {
+    /// The data directory [default: data]
+    #[arg(long, global = true, value_name = "DIR", env = "VOUCHERS_DATA")]
+    data: Option<PathBuf>,
+    /// The keys' directory [default: keys inside the data directory if it is there, else keys]
+    #[arg(long, global = true, value_name = "DIR", env = "VOUCHERS_KEYS")]
+    keys: Option<PathBuf>,
+    /// Settings in TOML; the environment and flags win over them
+    #[arg(long, global = true, value_name = "FILE", env = "VOUCHERS_CONFIG")]
+    config: Option<PathBuf>,
+    /// How logs are written [default: text on a terminal, else json]
+    #[arg(long, global = true, value_name = "FORMAT", env = "VOUCHERS_LOG_FORMAT")]
+    log_format: Option<LogFormat>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Makes a data directory and its keys
+    Init(init::Init),
+    /// Serves the API until it is told to stop
+    Serve(serve::Serve),
+    /// Signing keys
+    #[command(subcommand)]
+    Key(key::Key),
+    /// API tokens
+    #[command(subcommand)]
+    Token(token::Token),
+    /// Programmes
+    #[command(subcommand)]
+    Programme(programme::Programme),
+    /// Requests vouchers for the people of a roster file (CSV)
+    Import(import::Import),
+    /// Vouchers
+    #[command(subcommand)]
+    Voucher(voucher::Voucher),
+    /// Redeems a voucher into a course run, as a registrar
+    Redeem(redeem::Redeem),
+    /// Checks a credential, its QR picture or a receipt with public keys only
+    Verify(verify::Verify),
+    /// Checks every rule of the books and the whole history
+    Audit(audit::Audit),
+    /// Prints completions for a shell
+    Completions { shell: Shell },
+}
+
+/// Machine-readable output.
+#[derive(Args)]
+struct Output {
+    /// Prints JSON instead of tables
+    #[arg(long)]
+    json: bool,
+}
+
+impl Cli {
+    /// Does what was asked and says how it ended.
+    pub fn run(self) -> ExitCode {
+        match self.execute() {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(failure) => failure.report(),
+        }
+    }
+
+    fn execute(self) -> Result<(), Failure> {
+        let Global { data, keys, config, log_format } = self.global;
+        if let Command::Completions { shell } = self.command {
+            clap_complete::generate(shell, &mut Self::command(), "vouchers", &mut std::io::stdout());
+            return Ok(());
+        }
+        let config = Config::resolve(Given { data, keys, log_format }, config.as_deref())?;
+        logs::start(config.log_format, matches!(self.command, Command::Serve(_)));
+        let passphrase = std::env::var("VOUCHERS_KEY_PASSPHRASE").ok().map(Zeroizing::new);
+        let house = House { config, passphrase };
+        match self.command {
+            Command::Init(init) => init.run(&house),
+            Command::Serve(serve) => serve.run(&house),
+            Command::Key(key) => key.run(&house),
+            Command::Token(token) => token.run(&house),
+            Command::Programme(programme) => programme.run(&house),
+            Command::Import(import) => import.run(&house),
+            Command::Voucher(voucher) => voucher.run(&house),
+            Command::Redeem(redeem) => redeem.run(&house),
+            Command::Verify(verify) => verify.run(&house),
+            Command::Audit(audit) => audit.run(&house),
+            Command::Completions { .. } => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,283 @@
+//! How the budget is carried out, what is owed to whom, and how far the programme is on its way.
+
+use crate::db::Connection;
+use crate::db::schema::{account_balance, budget_line, voucher};
+use crate::kernel::{AgencyId, BudgetLineId, Kopecks, PayeeId, Timestamp};
+use crate::ledger::model::Account;
+use crate::programme::ProgrammeFacts;
+use crate::programme::model::BudgetItem;
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_query;
+use diesel::sql_types::{BigInt, Binary, Nullable, Text};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use utoipa::ToSchema;
+
+/// A budget line: `limit` = `available` + `reserved` + `obligated` + `accrued` + `paid`.
+#[derive(Serialize, ToSchema)]
+pub struct LineExecution {
+    pub budget_line_id: BudgetLineId,
+    /// The budget classification code (КБК).
+    pub kbk: String,
+    #[schema(example = "instructor_pay")]
+    pub item: String,
+    pub name: String,
+    /// ЛБО.
+    pub limit: Kopecks,
+    /// Доступно.
+    pub available: Kopecks,
+    /// Зарезервировано.
+    pub reserved: Kopecks,
+    /// Принятое бюджетное обязательство.
+    pub obligated: Kopecks,
+    /// Денежное обязательство: owed and not yet paid.
+    pub accrued: Kopecks,
+    /// Кассовое исполнение.
+    pub paid: Kopecks,
+    /// The part of `reserved` whose vouchers have lapsed and were not released yet.
+    pub lapsed_not_released: Kopecks,
+}
+
+/// What a payee of the programme has earned and got.
+#[derive(Serialize, ToSchema, QueryableByName)]
+pub struct Payable {
+    #[diesel(sql_type = Binary)]
+    pub payee_id: PayeeId,
+    /// `instructor` or `tax_office`.
+    #[diesel(sql_type = Text)]
+    pub kind: String,
+    /// Accrued and not yet paid.
+    #[diesel(sql_type = BigInt)]
+    pub unpaid: Kopecks,
+    #[diesel(sql_type = BigInt)]
+    pub paid: Kopecks,
+}
+
+/// Vouchers by what became of them. Those replaced are left out: their successors are counted.
+#[derive(Clone, Copy, Serialize, ToSchema, Default, PartialEq, Eq, Debug)]
+pub struct Figures {
+    /// Seats of the quota.
+    pub seats: i64,
+    /// All below together, but `completed`.
+    pub issued: i64,
+    /// Can be redeemed now, or will be from their first day on.
+    pub live: i64,
+    pub suspended: i64,
+    /// Redeemed, completed ones among them.
+    pub redeemed: i64,
+    pub completed: i64,
+    pub voided: i64,
+    /// Past their last day, released or not.
+    pub expired: i64,
+}
+
+/// An agency on the way.
+#[derive(Serialize, ToSchema)]
+pub struct AgencyProgress {
+    pub agency_id: AgencyId,
+    pub name: String,
+    #[schema(example = "state_body")]
+    pub category: String,
+    #[serde(flatten)]
+    pub figures: Figures,
+}
+
+/// All agencies of a category on the way.
+#[derive(Serialize, ToSchema)]
+pub struct CategoryProgress {
+    #[schema(example = "state_body")]
+    pub category: String,
+    #[serde(flatten)]
+    pub figures: Figures,
+}
+
+/// The way to the target.
+#[derive(Serialize, ToSchema)]
+pub struct Progress {
+    /// Specialists to be trained.
+    pub target: i32,
+    pub total: Figures,
+    pub by_category: Vec<CategoryProgress>,
+    pub by_agency: Vec<AgencyProgress>,
+}
+
+/// The budget lines of a programme, as of `now`.
+///
+/// # Errors
+/// The database's.
+pub fn budget(
+    connection: &mut Connection,
+    programme_no: i64,
+    now: Timestamp,
+) -> QueryResult<Vec<LineExecution>> {
+    let lines: Vec<(i64, BudgetLineId, String, String, String)> = budget_line::table
+        .filter(budget_line::programme_no.eq(programme_no))
+        .order(budget_line::budget_line_no)
+        .select((
+            budget_line::budget_line_no,
+            budget_line::budget_line_id,
+            budget_line::kbk,
+            budget_line::item,
+            budget_line::name,
+        ))
+        .load(connection)?;
+    let balances: BTreeMap<(i64, i16), Kopecks> = account_balance::table
+        .filter(account_balance::programme_no.eq(programme_no))
+        .select((account_balance::budget_line_no, account_balance::account, account_balance::balance_kopecks))
+        .load::<(i64, i16, Kopecks)>(connection)?
+        .into_iter()
+        .map(|(line, account, balance)| ((line, account), balance))
+        .collect();
+    let lapsed = lapsed_not_released(connection, programme_no, now)?;
+    let execution = lines.into_iter().map(|(line_no, budget_line_id, kbk, item, name)| {
+        let balance =
+            |account: Account| balances.get(&(line_no, account.number())).copied().unwrap_or_default();
+        let pays_instructors = item == BudgetItem::InstructorPay.as_str();
+        LineExecution {
+            budget_line_id,
+            kbk,
+            item,
+            name,
+            limit: balance(Account::Limit),
+            available: balance(Account::Available),
+            reserved: balance(Account::Reserved),
+            obligated: balance(Account::Obligated),
+            accrued: balance(Account::Accrued),
+            paid: balance(Account::Paid),
+            lapsed_not_released: if pays_instructors { lapsed } else { Kopecks::ZERO },
+        }
+    });
+    Ok(execution.collect())
+}
+
+/// The face value of vouchers that are past their last day and still hold their reserve.
+fn lapsed_not_released(
+    connection: &mut Connection,
+    programme_no: i64,
+    now: Timestamp,
+) -> QueryResult<Kopecks> {
+    voucher::table
+        .filter(voucher::programme_no.eq(programme_no))
+        .filter(voucher::status.eq_any([1_i16, 2]))
+        .filter(voucher::expires_at.le(now))
+        .select(sql::<Nullable<BigInt>>("CAST(SUM(face_value_kopecks) AS BIGINT)"))
+        .first::<Option<Kopecks>>(connection)
+        .map(Option::unwrap_or_default)
+}
+
+/// Everybody the programme owes or has paid, in the order they were registered.
+///
+/// # Errors
+/// The database's.
+pub fn payables(connection: &mut Connection, programme_no: i64) -> QueryResult<Vec<Payable>> {
+    sql_query(
+        "SELECT y.payee_id, y.kind,
+                CAST(SUM(CASE p.account WHEN 4 THEN p.amount_kopecks ELSE 0 END) AS BIGINT) AS unpaid,
+                CAST(SUM(CASE p.account WHEN 5 THEN p.amount_kopecks ELSE 0 END) AS BIGINT) AS paid
+         FROM posting p JOIN payee y ON y.payee_no = p.payee_no
+         WHERE p.programme_no = ? AND p.payee_no IS NOT NULL
+         GROUP BY y.payee_no, y.payee_id, y.kind ORDER BY y.payee_no",
+    )
+    .bind::<BigInt, _>(programme_no)
+    .load(connection)
+}
+
+#[derive(QueryableByName)]
+struct AgencyRow {
+    #[diesel(sql_type = Binary)]
+    agency_id: AgencyId,
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = Text)]
+    category: String,
+    #[diesel(sql_type = BigInt)]
+    seats: i64,
+    #[diesel(sql_type = BigInt)]
+    live: i64,
+    #[diesel(sql_type = BigInt)]
+    suspended: i64,
+    #[diesel(sql_type = BigInt)]
+    redeemed: i64,
+    #[diesel(sql_type = BigInt)]
+    completed: i64,
+    #[diesel(sql_type = BigInt)]
+    voided: i64,
+    #[diesel(sql_type = BigInt)]
+    expired: i64,
+}
+
+impl AgencyRow {
+    fn figures(&self) -> Figures {
+        let &Self { seats, live, suspended, redeemed, completed, voided, expired, .. } = self;
+        let issued = live + suspended + redeemed + voided + expired;
+        Figures { seats, issued, live, suspended, redeemed, completed, voided, expired }
+    }
+}
+
+impl Figures {
+    fn add(&mut self, other: &Self) {
+        self.seats += other.seats;
+        self.issued += other.issued;
+        self.live += other.live;
+        self.suspended += other.suspended;
+        self.redeemed += other.redeemed;
+        self.completed += other.completed;
+        self.voided += other.voided;
+        self.expired += other.expired;
+    }
+}
+
+/// Every agency with a quota or a voucher, its category and the whole, as of `now`.
+///
+/// # Errors
+/// The database's.
+pub fn progress(
+    connection: &mut Connection,
+    programme: &ProgrammeFacts,
+    now: Timestamp,
+) -> QueryResult<Progress> {
+    let rows: Vec<AgencyRow> = sql_query(
+        "SELECT a.agency_id, a.name, a.category, COALESCE(q.seats, 0) AS seats,
+                COALESCE(f.live, 0) AS live, COALESCE(f.suspended, 0) AS suspended,
+                COALESCE(f.redeemed, 0) AS redeemed, COALESCE(f.completed, 0) AS completed,
+                COALESCE(f.voided, 0) AS voided, COALESCE(f.expired, 0) AS expired
+         FROM agency a
+         LEFT JOIN quota q ON q.agency_no = a.agency_no AND q.programme_no = ?
+         LEFT JOIN (SELECT agency_no,
+                COUNT(CASE WHEN status = 1 AND expires_at > ? THEN 1 END) AS live,
+                COUNT(CASE WHEN status = 2 AND expires_at > ? THEN 1 END) AS suspended,
+                COUNT(CASE WHEN status IN (3, 4) THEN 1 END) AS redeemed,
+                COUNT(CASE WHEN status = 4 THEN 1 END) AS completed,
+                COUNT(CASE WHEN status = 5 THEN 1 END) AS voided,
+                COUNT(CASE WHEN status = 6 OR (status IN (1, 2) AND expires_at <= ?) THEN 1 END) AS expired
+             FROM voucher WHERE programme_no = ? GROUP BY agency_no) f ON f.agency_no = a.agency_no
+         WHERE q.agency_no IS NOT NULL OR f.agency_no IS NOT NULL
+         ORDER BY a.category DESC, a.agency_no",
+    )
+    .bind::<BigInt, _>(programme.programme_no)
+    .bind::<BigInt, _>(now)
+    .bind::<BigInt, _>(now)
+    .bind::<BigInt, _>(now)
+    .bind::<BigInt, _>(programme.programme_no)
+    .load(connection)?;
+    let mut total = Figures::default();
+    let mut by_category: Vec<CategoryProgress> = Vec::new();
+    for row in &rows {
+        let figures = row.figures();
+        total.add(&figures);
+        // Rows come category by category.
+        match by_category.last_mut().filter(|last| last.category == row.category) {
+            Some(last) => last.figures.add(&figures),
+            None => by_category.push(CategoryProgress { category: row.category.clone(), figures }),
+        }
+    }
+    let by_agency = rows
+        .into_iter()
+        .map(|row| {
+            let figures = row.figures();
+            AgencyProgress { agency_id: row.agency_id, name: row.name, category: row.category, figures }
+        })
+        .collect();
+    Ok(Progress { target: programme.target_trained, total, by_category, by_agency })
+}

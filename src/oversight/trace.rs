@@ -1,0 +1,336 @@
+//! The trace: redemption ⇄ course run ⇄ session ⇄ accrual ⇄ payment. Sums agree both ways, because
+//! both are read from the same postings.
+
+use crate::db::Connection;
+use crate::db::schema::{course_run, payee, payment, programme, redemption, voucher};
+use crate::kernel::*;
+use crate::writer::Stop;
+use diesel::prelude::*;
+use diesel::sql_query;
+use diesel::sql_types::{BigInt, Binary, Integer, Text};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A redemption followed to the hours it paid for.
+#[derive(Serialize, ToSchema)]
+pub struct RedemptionTrace {
+    pub redemption_id: RedemptionId,
+    pub voucher_id: VoucherId,
+    pub programme_id: ProgrammeId,
+    pub course_run_id: CourseRunId,
+    #[schema(example = "П-01")]
+    pub course_run: String,
+    /// Reversed redemptions keep what they had funded before, as sunk cost.
+    pub is_live: bool,
+    /// `face_value` = `obligated` + `accrued` + `released`.
+    pub face_value: Kopecks,
+    /// Owed for the seat and not yet turned into pay.
+    pub obligated: Kopecks,
+    /// All that became owed to payees, paid or not: the sum of `sessions`.
+    pub accrued: Kopecks,
+    /// The part of `accrued` that was paid: the sum of `payments`.
+    pub paid: Kopecks,
+    /// Given back when it was reversed or its course run closed.
+    pub released: Kopecks,
+    /// Hours of the sessions it has a part in.
+    pub hours: i64,
+    pub sessions: Vec<SessionShare>,
+    pub payments: Vec<PaymentShare>,
+}
+
+/// The redemption's part in what one session owes to one payee.
+#[derive(Serialize, ToSchema, QueryableByName)]
+pub struct SessionShare {
+    #[diesel(sql_type = Binary)]
+    pub session_id: SessionId,
+    #[diesel(sql_type = Text)]
+    #[schema(format = Date)]
+    pub held_on: String,
+    #[diesel(sql_type = Text)]
+    #[schema(example = "lecture")]
+    pub phase: String,
+    #[diesel(sql_type = Integer)]
+    pub hours: i32,
+    #[diesel(sql_type = Binary)]
+    pub payee_id: PayeeId,
+    /// `instructor` or `tax_office`.
+    #[diesel(sql_type = Text)]
+    pub payee_kind: String,
+    #[diesel(sql_type = BigInt)]
+    pub accrued: Kopecks,
+    #[diesel(sql_type = BigInt)]
+    pub paid: Kopecks,
+}
+
+/// The redemption's part in a payment.
+#[derive(Serialize, ToSchema, QueryableByName)]
+pub struct PaymentShare {
+    #[diesel(sql_type = Binary)]
+    pub payment_id: PaymentId,
+    #[diesel(sql_type = Binary)]
+    pub payee_id: PayeeId,
+    #[diesel(sql_type = Text)]
+    pub document_number: String,
+    #[diesel(sql_type = Text)]
+    #[schema(format = Date)]
+    pub paid_on: String,
+    #[diesel(sql_type = BigInt)]
+    pub amount: Kopecks,
+}
+
+/// A payment followed back to the redemptions behind it.
+#[derive(Serialize, ToSchema)]
+pub struct PaymentTrace {
+    pub payment_id: PaymentId,
+    pub programme_id: ProgrammeId,
+    pub payee_id: PayeeId,
+    /// `instructor` or `tax_office`.
+    pub payee_kind: String,
+    pub document_number: String,
+    #[schema(format = Date)]
+    pub paid_on: String,
+    #[schema(example = "paid")]
+    pub status: String,
+    /// Once paid, the sum of `shares`.
+    pub amount: Kopecks,
+    /// Empty before it is confirmed.
+    pub shares: Vec<Share>,
+}
+
+/// What one redemption gave to a payment for one session.
+#[derive(Serialize, ToSchema, QueryableByName)]
+#[schema(as = PaymentTraceShare)]
+pub struct Share {
+    #[diesel(sql_type = Binary)]
+    pub redemption_id: RedemptionId,
+    #[diesel(sql_type = Binary)]
+    pub voucher_id: VoucherId,
+    #[diesel(sql_type = Binary)]
+    pub agency_id: AgencyId,
+    #[diesel(sql_type = Binary)]
+    pub course_run_id: CourseRunId,
+    #[diesel(sql_type = Binary)]
+    pub session_id: SessionId,
+    #[diesel(sql_type = BigInt)]
+    pub amount: Kopecks,
+}
+
+#[derive(QueryableByName)]
+struct Sums {
+    #[diesel(sql_type = BigInt)]
+    obligated: Kopecks,
+    #[diesel(sql_type = BigInt)]
+    accrued: Kopecks,
+    #[diesel(sql_type = BigInt)]
+    paid: Kopecks,
+    #[diesel(sql_type = BigInt)]
+    released: Kopecks,
+    #[diesel(sql_type = BigInt)]
+    hours: i64,
+}
+
+type RedemptionRow = (i64, i64, i16, VoucherId, Kopecks, ProgrammeId, CourseRunId, String);
+
+/// Follows a redemption; with `university_no`, only one of that university's programmes.
+///
+/// # Errors
+/// `not_found`; the database's.
+pub fn redemption(
+    connection: &mut Connection,
+    id: RedemptionId,
+    university_no: Option<i64>,
+) -> Result<RedemptionTrace, Stop> {
+    let mut query = redemption::table
+        .inner_join(programme::table.on(programme::programme_no.eq(redemption::programme_no)))
+        .inner_join(
+            voucher::table.on(voucher::programme_no
+                .eq(redemption::programme_no)
+                .and(voucher::voucher_no.eq(redemption::voucher_no))),
+        )
+        .inner_join(
+            course_run::table.on(course_run::programme_no
+                .eq(redemption::programme_no)
+                .and(course_run::course_run_no.eq(redemption::course_run_no))),
+        )
+        .filter(redemption::redemption_id.eq(id))
+        .select((
+            redemption::programme_no,
+            redemption::redemption_no,
+            redemption::status,
+            voucher::voucher_id,
+            voucher::face_value_kopecks,
+            programme::programme_id,
+            course_run::course_run_id,
+            course_run::code,
+        ))
+        .into_boxed();
+    if let Some(university_no) = university_no {
+        query = query.filter(programme::university_no.eq(university_no));
+    }
+    let found: Option<RedemptionRow> = query.first(connection).optional()?;
+    let (
+        programme_no,
+        redemption_no,
+        status,
+        voucher_id,
+        face_value,
+        programme_id,
+        course_run_id,
+        course_run,
+    ) = found.ok_or_else(|| Refusal::not_found("redemption"))?;
+    let sums = sums(connection, programme_no, redemption_no)?;
+    Ok(RedemptionTrace {
+        redemption_id: id,
+        voucher_id,
+        programme_id,
+        course_run_id,
+        course_run,
+        is_live: status == 1,
+        face_value,
+        obligated: sums.obligated,
+        accrued: sums.accrued,
+        paid: sums.paid,
+        released: sums.released,
+        hours: sums.hours,
+        sessions: session_shares(connection, programme_no, redemption_no)?,
+        payments: payment_shares(connection, programme_no, redemption_no)?,
+    })
+}
+
+/// What is accrued moves on when it is paid: both accounts together are all that ever accrued.
+fn sums(connection: &mut Connection, programme_no: i64, redemption_no: i64) -> QueryResult<Sums> {
+    sql_query(
+        "SELECT CAST(COALESCE(SUM(CASE account WHEN 3 THEN amount_kopecks END), 0) AS BIGINT) AS obligated,
+                CAST(COALESCE(SUM(CASE WHEN account IN (4, 5) THEN amount_kopecks END), 0) AS BIGINT) AS accrued,
+                CAST(COALESCE(SUM(CASE account WHEN 5 THEN amount_kopecks END), 0) AS BIGINT) AS paid,
+                CAST(COALESCE(SUM(CASE WHEN account IN (1, 2) AND amount_kopecks > 0
+                                       THEN amount_kopecks END), 0) AS BIGINT) AS released,
+                CAST(COALESCE((SELECT SUM(hours) FROM session
+                    WHERE session.programme_no = posting.programme_no AND session.session_no IN (
+                        SELECT own.session_no FROM posting own
+                        WHERE own.programme_no = posting.programme_no
+                          AND own.redemption_no = posting.redemption_no)), 0) AS BIGINT) AS hours
+         FROM posting WHERE programme_no = ? AND redemption_no = ?
+         GROUP BY programme_no, redemption_no",
+    )
+    .bind::<BigInt, _>(programme_no)
+    .bind::<BigInt, _>(redemption_no)
+    .get_result(connection)
+}
+
+fn session_shares(
+    connection: &mut Connection,
+    programme_no: i64,
+    redemption_no: i64,
+) -> QueryResult<Vec<SessionShare>> {
+    sql_query(
+        "SELECT s.session_id, s.held_on, s.phase, s.hours, y.payee_id, y.kind AS payee_kind,
+                CAST(SUM(p.amount_kopecks) AS BIGINT) AS accrued,
+                CAST(SUM(CASE p.account WHEN 5 THEN p.amount_kopecks ELSE 0 END) AS BIGINT) AS paid
+         FROM posting p
+         JOIN session s ON s.programme_no = p.programme_no AND s.session_no = p.session_no
+         JOIN payee y ON y.payee_no = p.payee_no
+         WHERE p.programme_no = ? AND p.redemption_no = ? AND p.account IN (4, 5)
+         GROUP BY s.session_no, s.session_id, s.held_on, s.phase, s.hours, y.payee_no, y.payee_id, y.kind
+         ORDER BY s.held_on, s.session_no, y.kind",
+    )
+    .bind::<BigInt, _>(programme_no)
+    .bind::<BigInt, _>(redemption_no)
+    .load(connection)
+}
+
+fn payment_shares(
+    connection: &mut Connection,
+    programme_no: i64,
+    redemption_no: i64,
+) -> QueryResult<Vec<PaymentShare>> {
+    sql_query(
+        "SELECT m.payment_id, y.payee_id, m.document_number, m.paid_on,
+                CAST(SUM(p.amount_kopecks) AS BIGINT) AS amount
+         FROM posting p
+         JOIN payment m ON m.programme_no = p.programme_no AND m.payment_no = p.payment_no
+         JOIN payee y ON y.payee_no = m.payee_no
+         WHERE p.programme_no = ? AND p.redemption_no = ? AND p.account = 5
+         GROUP BY m.payment_no, m.payment_id, y.payee_id, m.document_number, m.paid_on
+         ORDER BY m.payment_no",
+    )
+    .bind::<BigInt, _>(programme_no)
+    .bind::<BigInt, _>(redemption_no)
+    .load(connection)
+}
+
+type PaymentRow = (i64, i64, ProgrammeId, PayeeId, String, String, String, String, Kopecks);
+
+/// Follows a payment back; with `university_no`, only one of that university's programmes.
+///
+/// # Errors
+/// `not_found`; the database's.
+pub fn payment(
+    connection: &mut Connection,
+    id: PaymentId,
+    university_no: Option<i64>,
+) -> Result<PaymentTrace, Stop> {
+    let mut query = payment::table
+        .inner_join(programme::table.on(programme::programme_no.eq(payment::programme_no)))
+        .inner_join(payee::table.on(payee::payee_no.eq(payment::payee_no)))
+        .filter(payment::payment_id.eq(id))
+        .select((
+            payment::programme_no,
+            payment::payment_no,
+            programme::programme_id,
+            payee::payee_id,
+            payee::kind,
+            payment::document_number,
+            payment::paid_on,
+            payment::status,
+            payment::amount_kopecks,
+        ))
+        .into_boxed();
+    if let Some(university_no) = university_no {
+        query = query.filter(programme::university_no.eq(university_no));
+    }
+    let found: Option<PaymentRow> = query.first(connection).optional()?;
+    let (
+        programme_no,
+        payment_no,
+        programme_id,
+        payee_id,
+        payee_kind,
+        document_number,
+        paid_on,
+        status,
+        amount,
+    ) = found.ok_or_else(|| Refusal::not_found("payment"))?;
+    let shares = shares(connection, programme_no, payment_no)?;
+    Ok(PaymentTrace {
+        payment_id: id,
+        programme_id,
+        payee_id,
+        payee_kind,
+        document_number,
+        paid_on,
+        status,
+        amount,
+        shares,
+    })
+}
+
+fn shares(connection: &mut Connection, programme_no: i64, payment_no: i64) -> QueryResult<Vec<Share>> {
+    sql_query(
+        "SELECT r.redemption_id, v.voucher_id, a.agency_id, c.course_run_id, s.session_id,
+                CAST(SUM(p.amount_kopecks) AS BIGINT) AS amount
+         FROM posting p
+         JOIN redemption r ON r.programme_no = p.programme_no AND r.redemption_no = p.redemption_no
+         JOIN voucher v ON v.programme_no = p.programme_no AND v.voucher_no = p.voucher_no
+         JOIN agency a ON a.agency_no = p.agency_no
+         JOIN course_run c ON c.programme_no = p.programme_no AND c.course_run_no = p.course_run_no
+         JOIN session s ON s.programme_no = p.programme_no AND s.session_no = p.session_no
+         WHERE p.programme_no = ? AND p.payment_no = ? AND p.account = 5
+         GROUP BY r.redemption_no, s.session_no, r.redemption_id, v.voucher_id, a.agency_id,
+                  c.course_run_id, s.session_id
+         ORDER BY r.redemption_no, s.session_no",
+    )
+    .bind::<BigInt, _>(programme_no)
+    .bind::<BigInt, _>(payment_no)
+    .load(connection)
+}

@@ -1,0 +1,163 @@
+//! Payments over HTTP.
+
+use super::confirm::Confirmed;
+use super::model::Status;
+use super::prepare::{DocumentNumber, Prepared};
+use super::store::{self, PaymentFilter, PaymentRow};
+use super::{ConfirmPayment, PreparePayment};
+use crate::app::App;
+use crate::http::page::PageParameters;
+use crate::http::problem::Refusals;
+use crate::http::{Caller, IdempotencyKey, Page, Paged, Problem, Receipted, Write, created, ok};
+use crate::kernel::{Kopecks, PayeeId, PaymentId, ProgrammeId, Refusal};
+use crate::programme::ProgrammeFacts;
+use crate::writer::Once;
+use actix_web::web::{Data, Json, Path, Query};
+use actix_web::{HttpResponse, get, post};
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+pub fn routes(config: &mut ServiceConfig) {
+    config.service(prepare_payment).service(list_payments).service(show_payment).service(confirm_payment);
+}
+
+/// A payment to be prepared.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewPayment {
+    programme_id: ProgrammeId,
+    payee_id: PayeeId,
+    amount: Kopecks,
+    /// The number of the payment order, unique in the programme.
+    document_number: DocumentNumber,
+    /// The day the money leaves; it cannot be confirmed before.
+    paid_on: NaiveDate,
+}
+
+/// A payment.
+#[derive(Serialize, ToSchema)]
+pub struct Payment {
+    payment_id: PaymentId,
+    programme_id: ProgrammeId,
+    payee_id: PayeeId,
+    document_number: String,
+    paid_on: NaiveDate,
+    amount: Kopecks,
+    status: Status,
+}
+
+impl From<PaymentRow> for Payment {
+    fn from(row: PaymentRow) -> Self {
+        Self {
+            payment_id: row.payment_id,
+            programme_id: row.programme_id,
+            payee_id: row.payee_id,
+            document_number: row.document_number,
+            paid_on: row.paid_on,
+            amount: row.amount_kopecks,
+            status: row.status,
+        }
+    }
+}
+
+/// Which payments.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Wanted {
+    programme_id: ProgrammeId,
+    payee_id: Option<PayeeId>,
+    status: Option<Status>,
+    #[allow(dead_code, reason = "read by Page")]
+    #[param(ignore)]
+    limit: Option<String>,
+    #[allow(dead_code, reason = "read by Page")]
+    #[param(ignore)]
+    cursor: Option<String>,
+}
+
+/// Nothing to say: `{}`.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Confirmation {}
+
+/// Prepares a payment of what is accrued and unpaid. No money moves before another person confirms it.
+#[utoipa::path(tag = "Payments", request_body = NewPayment, params(IdempotencyKey), responses(
+    (status = 201, description = "Prepared", body = Receipted<Prepared>),
+    (status = 200, description = "Prepared before by the same request", body = Receipted<Prepared>),
+    Refusals,
+))]
+#[post("/v1/payments")]
+async fn prepare_payment(
+    app: Data<App>,
+    caller: Caller,
+    body: Write<NewPayment>,
+) -> Result<HttpResponse, Problem> {
+    let key = body.key(&caller);
+    let NewPayment { programme_id, payee_id, amount, document_number, paid_on } = body.value;
+    let command = PreparePayment {
+        payment_id: PaymentId(app.new_id()),
+        actor: caller.actor(),
+        programme_id,
+        payee_id,
+        amount,
+        document_number,
+        paid_on,
+    };
+    Ok(created(app.writer.execute(Once { key, command }).await?))
+}
+
+/// Lists the payments of a programme.
+#[utoipa::path(tag = "Payments", params(Wanted, PageParameters), responses(
+    (status = 200, description = "In the order they were prepared", body = Paged<Payment>),
+    Refusals,
+))]
+#[get("/v1/payments")]
+async fn list_payments(
+    app: Data<App>,
+    wanted: Query<Wanted>,
+    page: Page,
+) -> Result<Json<Paged<Payment>>, Problem> {
+    let Wanted { programme_id, payee_id, status, .. } = wanted.into_inner();
+    let filter = PaymentFilter { payee_id, status };
+    let rows = app
+        .read(move |connection| {
+            let programme = ProgrammeFacts::find(connection, programme_id)?
+                .ok_or_else(|| Refusal::not_found("programme").at("programme_id"))?;
+            let after = page.after().unwrap_or(-1);
+            Ok(store::payments(connection, programme.programme_no, &filter, after, page.fetch())?)
+        })
+        .await?;
+    Ok(Json(page.cut(rows.into_iter().map(|row| (row.payment_no, row.into())).collect())))
+}
+
+/// Shows a payment.
+#[utoipa::path(tag = "Payments", params(("payment_id" = PaymentId, Path)), responses(
+    (status = 200, description = "The payment", body = Payment),
+    Refusals,
+))]
+#[get("/v1/payments/{payment_id}")]
+async fn show_payment(app: Data<App>, id: Path<PaymentId>) -> Result<Json<Payment>, Problem> {
+    let found = app.read(move |connection| Ok(store::payment(connection, *id)?)).await?;
+    Ok(Json(found.ok_or_else(|| Refusal::not_found("payment"))?.into()))
+}
+
+/// Confirms a payment that another person prepared: it falls on the redemptions and sessions it settles.
+#[utoipa::path(tag = "Payments", params(("payment_id" = PaymentId, Path), IdempotencyKey),
+    request_body = Confirmation, responses(
+        (status = 200, description = "Paid", body = Receipted<Confirmed>),
+        Refusals,
+))]
+#[post("/v1/payments/{payment_id}/confirm")]
+async fn confirm_payment(
+    app: Data<App>,
+    caller: Caller,
+    id: Path<PaymentId>,
+    body: Write<Confirmation>,
+) -> Result<HttpResponse, Problem> {
+    let key = body.key(&caller);
+    let command = ConfirmPayment { payment_id: id.into_inner(), actor: caller.actor() };
+    Ok(ok(app.writer.execute(Once { key, command }).await?))
+}

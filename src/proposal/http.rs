@@ -1,0 +1,149 @@
+//! The doors of acts of two people: appropriations, and looking at, confirming and withdrawing
+//! proposals of every kind.
+
+use super::act::{Act, visible_to};
+use super::appropriation::{Appropriation, DocumentNumber};
+use super::confirm::Confirm;
+use super::model::{Second, Status};
+use super::propose::{Proposal, Propose};
+use super::store::{self, Wanted};
+use super::withdraw::Withdraw;
+use crate::app::App;
+use crate::http::page::PageParameters;
+use crate::http::problem::Refusals;
+use crate::http::{Caller, IdempotencyKey, Page, Paged, Problem, Receipted, Write, accepted, ok};
+use crate::kernel::{BudgetLineId, Kopecks, ProposalId, Refusal};
+use crate::programme::{self, http::Empty};
+use crate::writer::Once;
+use actix_web::web::{Data, Json, Path, Query};
+use actix_web::{HttpResponse, get, post};
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+pub fn routes(config: &mut ServiceConfig) {
+    config.service(propose_appropriation).service(list_proposals).service(show_proposal);
+    config.service(confirm_proposal).service(withdraw_proposal);
+}
+
+/// An appropriation, or its amendment.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewAppropriation {
+    /// A negative amount takes back what is still available.
+    amount: Kopecks,
+    /// The document (law, order) it rests on.
+    document_number: DocumentNumber,
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct ProposalFilter {
+    status: Option<Status>,
+}
+
+fn second(caller: &Caller) -> Second {
+    Second { actor: caller.actor(), scope: caller.scope, university_no: caller.university_no() }
+}
+
+/// Proposes an appropriation to a budget line; another person of the treasury confirms it.
+#[utoipa::path(tag = "Budget", request_body = NewAppropriation,
+    params(("budget_line_id" = BudgetLineId, Path), IdempotencyKey), responses(
+        (status = 202, description = "Waits for a second person", body = Receipted<Proposal>),
+        (status = 200, description = "Proposed before by the same request", body = Receipted<Proposal>),
+        Refusals,
+    ))]
+#[post("/v1/budget-lines/{budget_line_id}/appropriations")]
+async fn propose_appropriation(
+    app: Data<App>,
+    caller: Caller,
+    id: Path<BudgetLineId>,
+    body: Write<NewAppropriation>,
+) -> Result<HttpResponse, Problem> {
+    let key = body.key(&caller);
+    let NewAppropriation { amount, document_number } = body.value;
+    let budget_line_id = *id;
+    let line = app
+        .read(move |connection| Ok(programme::store::find_budget_line(connection, budget_line_id)?))
+        .await?;
+    let command = Propose {
+        proposal_id: ProposalId(app.new_id()),
+        programme_no: line.ok_or_else(|| Refusal::not_found("budget_line"))?.programme_no,
+        actor: caller.actor(),
+        act: Act::Appropriation(Appropriation { budget_line_id, amount, document_number }),
+    };
+    Ok(accepted(app.writer.execute(Once { key, command }).await?))
+}
+
+/// Lists the proposals that the caller may decide on; the programme office and auditors see all.
+#[utoipa::path(tag = "Proposals", params(ProposalFilter, PageParameters), responses(
+    (status = 200, description = "A page of proposals", body = Paged<Proposal>),
+    Refusals,
+))]
+#[get("/v1/proposals")]
+async fn list_proposals(
+    app: Data<App>,
+    caller: Caller,
+    filter: Query<ProposalFilter>,
+    page: Page,
+) -> Result<Json<Paged<Proposal>>, Problem> {
+    let wanted = Wanted {
+        kinds: visible_to(caller.scope),
+        status: filter.status,
+        university_no: caller.university_no(),
+        after: page.after(),
+    };
+    let rows = app.read(move |connection| Ok(store::list(connection, wanted, page.fetch())?)).await?;
+    Ok(Json(page.cut(rows.into_iter().map(|row| (row.place(), row.into())).collect())))
+}
+
+/// Shows a proposal.
+#[utoipa::path(tag = "Proposals", params(("proposal_id" = ProposalId, Path)), responses(
+    (status = 200, description = "The proposal", body = Proposal),
+    Refusals,
+))]
+#[get("/v1/proposals/{proposal_id}")]
+async fn show_proposal(
+    app: Data<App>,
+    caller: Caller,
+    id: Path<ProposalId>,
+) -> Result<Json<Proposal>, Problem> {
+    let (kinds, university_no) = (visible_to(caller.scope), caller.university_no());
+    let found = app.read(move |connection| Ok(store::find(connection, *id, university_no)?)).await?;
+    let found = found.filter(|row| kinds.contains(&row.act.kind()));
+    Ok(Json(found.ok_or_else(|| Refusal::not_found("proposal"))?.into()))
+}
+
+/// Confirms a proposal as its second person: the act is done.
+#[utoipa::path(tag = "Proposals", request_body = Empty,
+    params(("proposal_id" = ProposalId, Path), IdempotencyKey), responses(
+        (status = 200, description = "Done", body = Receipted<Proposal>),
+        Refusals,
+    ))]
+#[post("/v1/proposals/{proposal_id}/confirm")]
+async fn confirm_proposal(
+    app: Data<App>,
+    caller: Caller,
+    id: Path<ProposalId>,
+    body: Write<Empty>,
+) -> Result<HttpResponse, Problem> {
+    let command = Confirm { proposal_id: *id, second: second(&caller) };
+    Ok(ok(app.writer.execute(Once { key: body.key(&caller), command }).await?))
+}
+
+/// Withdraws a proposal: its proposer changes their mind, or the second person says no.
+#[utoipa::path(tag = "Proposals", request_body = Empty,
+    params(("proposal_id" = ProposalId, Path), IdempotencyKey), responses(
+        (status = 200, description = "Withdrawn", body = Receipted<Proposal>),
+        Refusals,
+    ))]
+#[post("/v1/proposals/{proposal_id}/withdraw")]
+async fn withdraw_proposal(
+    app: Data<App>,
+    caller: Caller,
+    id: Path<ProposalId>,
+    body: Write<Empty>,
+) -> Result<HttpResponse, Problem> {
+    let command = Withdraw { proposal_id: *id, second: second(&caller) };
+    Ok(ok(app.writer.execute(Once { key: body.key(&caller), command }).await?))
+}

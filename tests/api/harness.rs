@@ -1,0 +1,212 @@
+//! A running service: its own installation and port, a clock that is set, a token for every scope.
+
+use reqwest::blocking::{Client, RequestBuilder, Response};
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::thread::JoinHandle;
+use tempfile::TempDir;
+use training_vouchers::access::{CreateToken, Holder};
+use training_vouchers::app::{App, Settings};
+use training_vouchers::installation::{self, NewInstallation};
+use training_vouchers::kernel::time::Clock;
+use training_vouchers::kernel::{Actor, AgencyId, Scope, Timestamp, TokenId, UniversityId};
+use training_vouchers::organisation::{RegisterAgency, RegisterUniversity};
+use training_vouchers::web;
+use training_vouchers::writer::Command;
+
+/// 2020-03-17T10:00:00Z.
+const START: i64 = 1_584_439_200_000;
+
+pub struct TestServer {
+    pub app: actix_web::web::Data<App>,
+    pub agency_id: AgencyId,
+    pub other_agency_id: AgencyId,
+    /// The HR office of the other agency.
+    pub other_agency: String,
+    base: String,
+    client: Client,
+    clock: Arc<AtomicI64>,
+    keys: AtomicU64,
+    tokens: HashMap<Scope, String>,
+    handle: actix_web::dev::ServerHandle,
+    thread: JoinHandle<std::io::Result<()>>,
+    _directory: TempDir,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Reply {
+    pub status: u16,
+    pub headers: reqwest::header::HeaderMap,
+    pub json: Value,
+    pub text: String,
+}
+
+impl Reply {
+    pub fn code(&self) -> &str {
+        self.json["code"].as_str().unwrap_or_default()
+    }
+
+    /// Status and code at once: `(409, "already_exists")`.
+    pub fn problem(&self) -> (u16, &str) {
+        (self.status, self.code())
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+}
+
+impl From<Response> for Reply {
+    fn from(response: Response) -> Self {
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let text = response.text().unwrap();
+        Self { status, headers, json: serde_json::from_str(&text).unwrap_or(Value::Null), text }
+    }
+}
+
+impl TestServer {
+    pub fn start() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let (data, keys) = (directory.path().join("data"), directory.path().join("keys"));
+        let hands = Arc::new(AtomicI64::new(START));
+        let clock = {
+            let hands = Arc::clone(&hands);
+            Clock::new(move || Timestamp::from_millis(hands.load(Ordering::SeqCst)))
+        };
+        let issuer = "tv.example";
+        installation::init(&NewInstallation {
+            data: &data,
+            keys: &keys,
+            issuer,
+            passphrase: None,
+            clock: &clock,
+        })
+        .unwrap();
+        let app = App::open(Settings { data, keys, passphrase: None, readers: 2, clock }).unwrap();
+        let [agency_id, other_agency_id] = ["PSK-S01", "PSK-M01"].map(|code| agency(&app, code));
+        let university_id = university(&app);
+        let tokens = Scope::ALL.map(|scope| {
+            let holder = match scope {
+                Scope::Agency => Holder::Agency(agency_id),
+                Scope::Registrar | Scope::Teaching => Holder::University(university_id),
+                _ => Holder::Office,
+            };
+            (scope, token(&app, scope.as_str(), scope, holder))
+        });
+        let other_agency = token(&app, "agency-2", Scope::Agency, Holder::Agency(other_agency_id));
+        let app = actix_web::web::Data::new(app);
+        let (base, handle, thread) = serve(app.clone());
+        Self {
+            app,
+            agency_id,
+            other_agency_id,
+            other_agency,
+            base,
+            client: Client::new(),
+            clock: hands,
+            keys: AtomicU64::new(0),
+            tokens: tokens.into(),
+            handle,
+            thread,
+            _directory: directory,
+        }
+    }
+
+    pub fn token(&self, scope: Scope) -> &str {
+        &self.tokens[&scope]
+    }
+
+    pub fn advance(&self, seconds: i64) {
+        self.clock.fetch_add(seconds * 1_000, Ordering::SeqCst);
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.app.clock.now()
+    }
+
+    /// A request to be completed by the test; no token, no key.
+    pub fn request(&self, method: &str, path: &str) -> RequestBuilder {
+        self.client.request(method.parse().unwrap(), format!("{}{path}", self.base))
+    }
+
+    pub fn get(&self, token: &str, path: &str) -> Reply {
+        self.request("GET", path).bearer_auth(token).send().unwrap().into()
+    }
+
+    /// Posts JSON under a new key.
+    pub fn post(&self, token: &str, path: &str, body: &Value) -> Reply {
+        let key = self.keys.fetch_add(1, Ordering::Relaxed).to_string();
+        self.post_with_key(&key, token, path, body)
+    }
+
+    pub fn post_with_key(&self, key: &str, token: &str, path: &str, body: &Value) -> Reply {
+        let request = self.request("POST", path).bearer_auth(token).header("Idempotency-Key", key);
+        request.json(body).send().unwrap().into()
+    }
+
+    pub fn delete(&self, token: &str, path: &str) -> Reply {
+        self.request("DELETE", path).bearer_auth(token).send().unwrap().into()
+    }
+
+    /// Stops as on SIGTERM: gives back what the server's thread ended with.
+    pub fn stop(self) -> std::io::Result<()> {
+        let Self { client, handle, thread, .. } = self;
+        drop(client);
+        actix_web::rt::System::new().block_on(handle.stop(true));
+        thread.join().unwrap()
+    }
+}
+
+fn serve(
+    app: actix_web::web::Data<App>,
+) -> (String, actix_web::dev::ServerHandle, JoinHandle<std::io::Result<()>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    let (send, receive) = std::sync::mpsc::channel();
+    let thread = std::thread::spawn(move || {
+        actix_web::rt::System::new().block_on(async move {
+            let server = web::server(app, listener, 1)?;
+            send.send(server.handle()).unwrap();
+            server.await
+        })
+    });
+    (base, receive.recv().unwrap(), thread)
+}
+
+fn run<C: Command>(app: &App, command: C) -> C::Reply {
+    app.writer.execute_blocking(command).expect("the installation is fresh").reply
+}
+
+fn agency(app: &App, code: &str) -> AgencyId {
+    let details = json!({ "code": code, "name": format!("Орган {code}"), "category": "state_body" });
+    let agency_id = AgencyId(app.new_id());
+    let details = serde_json::from_value(details).unwrap();
+    run(app, RegisterAgency { actor: Actor::service(), agency_id, details });
+    agency_id
+}
+
+fn university(app: &App) -> UniversityId {
+    let details = serde_json::from_value(json!({ "code": "PSKGU", "name": "ПсковГУ" })).unwrap();
+    let university_id = UniversityId(app.new_id());
+    run(app, RegisterUniversity { actor: Actor::service(), university_id, details });
+    university_id
+}
+
+fn token(app: &App, subject: &str, scope: Scope, holder: Holder<AgencyId, UniversityId>) -> String {
+    let secret = app.new_secret();
+    let command = CreateToken {
+        actor: Actor::service(),
+        token_id: TokenId(app.new_id()),
+        token_hash: secret.hash(),
+        subject: subject.parse().unwrap(),
+        scope,
+        holder,
+        expires_at: app.clock.now().plus_seconds(365 * 86_400),
+    };
+    run(app, command);
+    secret.reveal().to_owned()
+}
