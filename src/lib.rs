@@ -6,9 +6,9 @@
 //!
 //! | floor | rooms |
 //! |---|---|
-//! | on top | [`web`] mounts every route; [`app`] is what runs; [`installation`] is what lies on disk; [`demo`] |
+//! | on top | [`web`] mounts every route; [`cli`] and [`config`]; [`app`] is what runs; [`installation`] is what lies on disk; [`demo`] |
 //! | the walk | [`request`], [`voucher`], [`course_run`], [`redemption`], [`teaching`], [`payment`] |
-//! | around it | [`organisation`], [`employee`], [`programme`], [`proposal`] (acts of two people), [`keys`] (over time) |
+//! | around it | [`organisation`], [`employee`], [`programme`], [`proposal`] (acts of two people), [`keys`] (over time), [`oversight`] (traces, budget execution; reads only) |
 //! | doors | [`http`] is what every door needs; [`access`] lets callers in |
 //! | machinery | [`writer`] (one thread, group commit), [`ledger`] (accounts, rules, books, audit), [`db`] |
 //! | foundations, pure | [`kernel`], [`credential`] (claims, COSE, QR), [`proof`] (Merkle trees, checkpoints, receipts) |
@@ -34,7 +34,8 @@
 //!    (`proof/growth.rs`). The batch ended with a signed checkpoint (`proof/checkpoint.rs`), and each answer
 //!    carried a receipt (`proof/receipt.rs`).
 //! 7. **Audit.** `ledger/audit.rs` asks whether the books keep their rules (`ledger/audit/invariants.rs`) and
-//!    whether the history is the one that was signed (`ledger/audit/history.rs`).
+//!    whether the history is the one that was signed (`ledger/audit/history.rs`). `oversight/trace.rs` follows
+//!    the voucher's money to hours, payees and payments, and a payment back.
 
 pub mod access;
 pub mod app;
