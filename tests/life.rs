@@ -1,0 +1,317 @@
+//! Vouchers from issue to pay through the writer: races, repeats, and random lives after each step of
+//! which every invariant holds.
+
+#[path = "support/world.rs"]
+mod world;
+
+use proptest::prelude::*;
+use training_vouchers::course_run::close::CloseCourseRun;
+use training_vouchers::kernel::*;
+use training_vouchers::payment::{ConfirmPayment, PreparePayment};
+use training_vouchers::proposal::Act;
+use training_vouchers::redemption::reverse::{Reversal, VoucherOutcome};
+use training_vouchers::teaching::{AcceptSession, Phase, RecordSession, RegisterInstructor};
+use training_vouchers::voucher::change::{Move, MoveVoucher};
+use training_vouchers::voucher::expire::ReleaseExpired;
+use training_vouchers::voucher::extend::ExtendVoucher;
+use training_vouchers::voucher::prepare::{Draft, draft_of};
+use training_vouchers::voucher::replace::ReplaceVoucher;
+use training_vouchers::voucher::store;
+use world::{FACE_VALUE, World, actor};
+
+fn limit(seats: i64) -> Kopecks {
+    FACE_VALUE.checked_mul(seats).unwrap()
+}
+
+#[test]
+fn sixty_four_racers_for_one_voucher_make_exactly_one_redemption() {
+    let world = World::new(limit(10));
+    let voucher = world.issue(0, 1).unwrap()[0];
+    let run = world.course_run("run", 100);
+    let outcomes: Vec<_> = std::thread::scope(|scope| {
+        let racers: Vec<_> = (0..64).map(|_| scope.spawn(|| world.redeem(voucher, run))).collect();
+        racers.into_iter().map(|racer| racer.join().unwrap()).collect()
+    });
+    assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
+    let winner = outcomes.iter().find_map(|outcome| outcome.as_ref().ok()).unwrap();
+    for refusal in outcomes.iter().filter_map(|outcome| outcome.as_ref().err()) {
+        assert_eq!(refusal.code, Code::AlreadyRedeemed);
+        assert_eq!(refusal.facts["redemption_id"], winner.reply.redemption_id.to_string());
+        assert_eq!(refusal.facts["course_run"], "run");
+    }
+    world.assert_audit_is_clean();
+}
+
+/// The same id twice in one batch must not be answered as two redemptions, nor as a refusal.
+#[test]
+fn the_same_request_id_always_gets_the_same_answer_even_at_once() {
+    let world = World::new(limit(10));
+    let voucher = world.issue(0, 1).unwrap()[0];
+    let run = world.course_run("run", 100);
+    let redemption_id = RedemptionId(world.app.new_id());
+    let send = || {
+        let mut command = world.redemption(voucher, run);
+        command.redemption_id = redemption_id;
+        world.run(command)
+    };
+    let answers: Vec<_> = std::thread::scope(|scope| {
+        let senders: Vec<_> = (0..32).map(|_| scope.spawn(send)).collect();
+        senders.into_iter().map(|sender| sender.join().unwrap().unwrap()).collect()
+    });
+    assert_eq!(answers.iter().filter(|answer| !answer.replayed).count(), 1);
+    let first = answers.iter().find(|answer| !answer.replayed).unwrap();
+    let later = send().unwrap();
+    for answer in answers.iter().chain([&later]) {
+        assert_eq!(answer.reply, first.reply);
+        assert_eq!(answer.receipt().unwrap().to_string(), first.receipt().unwrap().to_string());
+    }
+    let mut other = world.redemption(world.issue(0, 1).unwrap()[0], run);
+    other.redemption_id = redemption_id;
+    assert_eq!(world.run(other).err().unwrap().code, Code::IdempotencyKeyReused);
+    world.assert_audit_is_clean();
+}
+
+#[test]
+fn the_last_seat_is_given_once() {
+    let world = World::new(limit(40));
+    let vouchers = world.issue(0, 40).unwrap();
+    let run = world.course_run("run", 25);
+    let outcomes: Vec<_> = std::thread::scope(|scope| {
+        let world = &world;
+        let racers: Vec<_> =
+            vouchers.iter().map(|voucher| scope.spawn(move || world.redeem(*voucher, run))).collect();
+        racers.into_iter().map(|racer| racer.join().unwrap()).collect()
+    });
+    assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 25);
+    assert!(outcomes.iter().filter_map(|o| o.as_ref().err()).all(|r| r.code == Code::CourseFull));
+    world.assert_audit_is_clean();
+}
+
+#[test]
+fn a_line_is_never_overspent_and_the_shortfall_is_named() {
+    let world = World::new(limit(3));
+    world.issue(0, 2).unwrap();
+    let refusal = world.issue(1, 2).unwrap_err();
+    assert_eq!(refusal.code, Code::BudgetExceeded);
+    assert_eq!(refusal.facts["shortfall_kopecks"], FACE_VALUE.get());
+    world.assert_audit_is_clean();
+}
+
+#[test]
+fn a_lapsed_voucher_is_refused_at_once_and_its_money_comes_back_after_the_grace() {
+    let world = World::new(limit(2));
+    let vouchers = world.issue(0, 2).unwrap();
+    let run = world.course_run("run", 10);
+    world.advance(335 * 24 * 3_600);
+    assert_eq!(world.redeem(vouchers[0], run).err().unwrap().code, Code::Expired);
+    let release = || ReleaseExpired { programme_id: world.programme_id, actor: Actor::service() };
+    assert_eq!(world.run(release()).unwrap().reply.vouchers, 0, "the grace for offline scans runs");
+    world.advance(3 * 24 * 3_600);
+    assert_eq!(world.run(release()).unwrap().reply.vouchers, 2);
+    assert_eq!(world.run(release()).unwrap().reply.vouchers, 0, "a voucher expires once");
+    world.assert_audit_is_clean();
+}
+
+/// One step of a random life; the numbers pick among what there is.
+#[derive(Clone, Debug)]
+enum Step {
+    Issue(u32),
+    Redeem(usize),
+    Move(usize, Move),
+    Replace(usize),
+    Extend(usize, i64),
+    Reverse(usize, bool),
+    Teach(i32),
+    Accept(usize),
+    Pay(i64),
+    Close,
+    Wait(i64),
+    Release,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        2 => (1..4u32).prop_map(Step::Issue),
+        6 => any::<usize>().prop_map(Step::Redeem),
+        3 => (any::<usize>(), prop_oneof![Just(Move::Suspend), Just(Move::Resume), Just(Move::Void)])
+            .prop_map(|(which, to)| Step::Move(which, to)),
+        1 => any::<usize>().prop_map(Step::Replace),
+        1 => (any::<usize>(), 0..400i64).prop_map(|(which, days)| Step::Extend(which, days)),
+        2 => (any::<usize>(), any::<bool>()).prop_map(|(which, void)| Step::Reverse(which, void)),
+        3 => (1..8i32).prop_map(Step::Teach),
+        3 => any::<usize>().prop_map(Step::Accept),
+        3 => (1..2_000_000i64).prop_map(Step::Pay),
+        1 => Just(Step::Close),
+        1 => (1..200i64).prop_map(Step::Wait),
+        1 => Just(Step::Release),
+    ]
+}
+
+/// What a random life has made so far.
+struct Life {
+    world: World,
+    run: CourseRunId,
+    instructor: PayeeId,
+    vouchers: Vec<VoucherId>,
+    redemptions: Vec<RedemptionId>,
+    sessions: Vec<SessionId>,
+    documents: u32,
+}
+
+impl Life {
+    fn new() -> Self {
+        let world = World::new(limit(12));
+        let run = world.course_run("run", 6);
+        let payee_id = PayeeId(world.app.new_id());
+        let (university_no, university_id) = (world.university_no, world.university_id);
+        let name = text::Text::parse("Петров Пётр Петрович").unwrap();
+        let hourly_rate = Kopecks::new(150_001);
+        world
+            .run(RegisterInstructor {
+                payee_id,
+                actor: actor("teaching"),
+                university_no,
+                university_id,
+                name,
+                hourly_rate,
+            })
+            .unwrap();
+        Self {
+            world,
+            run,
+            instructor: payee_id,
+            vouchers: vec![],
+            redemptions: vec![],
+            sessions: vec![],
+            documents: 0,
+        }
+    }
+
+    /// Does a step, or is refused: either way the books must balance.
+    fn take(&mut self, step: &Step) -> Result<(), Refusal> {
+        let world = &self.world;
+        let pick = |which: usize, len: usize| if len == 0 { None } else { Some(which % len) };
+        let reason = || "случайность".to_owned();
+        match step {
+            Step::Issue(people) => self.vouchers.extend(world.issue(0, *people)?),
+            Step::Redeem(which) => {
+                let Some(which) = pick(*which, self.vouchers.len()) else { return Ok(()) };
+                let redeemed = world.redeem(self.vouchers[which], self.run)?;
+                self.redemptions.push(redeemed.reply.redemption_id);
+            }
+            Step::Move(which, to) => {
+                let Some(which) = pick(*which, self.vouchers.len()) else { return Ok(()) };
+                let voucher_id = self.vouchers[which];
+                let (to, actor) = (*to, actor("hr"));
+                world.run(MoveVoucher { voucher_id, agency_no: None, to, reason: reason(), actor })?;
+            }
+            Step::Replace(which) => {
+                let Some(which) = pick(*which, self.vouchers.len()) else { return Ok(()) };
+                let voucher_id = self.vouchers[which];
+                let (programme, _, draft) = self.draft(voucher_id)?;
+                let draft = Draft {
+                    voucher_id: VoucherId(world.app.new_id()),
+                    credential_version: 1,
+                    ..draft
+                };
+                let signed = world.desk().prepare_blocking(&world.app.writer, &programme, &[draft])?;
+                let successor = signed.into_iter().next().unwrap();
+                let (agency_no, actor) = (None, actor("hr"));
+                let command = ReplaceVoucher { voucher_id, agency_no, successor, reason: reason(), actor };
+                self.vouchers.push(world.run(command)?.reply.successor_id);
+            }
+            Step::Extend(which, days) => {
+                let Some(which) = pick(*which, self.vouchers.len()) else { return Ok(()) };
+                let voucher_id = self.vouchers[which];
+                let (programme, voucher_no, draft) = self.draft(voucher_id)?;
+                let draft = Draft {
+                    expires_at: draft.expires_at.plus_seconds(days * 24 * 3_600),
+                    credential_version: draft.credential_version + 1,
+                    ..draft
+                };
+                let signed = world.desk().sign(&programme, voucher_no, &draft)?;
+                world.run(ExtendVoucher { voucher_id, signed, reason: reason(), actor: actor("office") })?;
+            }
+            Step::Reverse(which, void) => {
+                let Some(which) = pick(*which, self.redemptions.len()) else { return Ok(()) };
+                let voucher = if *void { VoucherOutcome::Voided } else { VoucherOutcome::Issued };
+                let redemption_id = self.redemptions[which];
+                let act = Act::RedemptionReversal(Reversal { redemption_id, voucher, reason: reason() });
+                world.two_people(act, Scope::Programme)?;
+            }
+            Step::Teach(hours) => {
+                let session_id = SessionId(world.app.new_id());
+                world.run(RecordSession {
+                    session_id,
+                    actor: actor("teaching"),
+                    university_no: world.university_no,
+                    course_run_id: self.run,
+                    payee_id: self.instructor,
+                    held_on: world.app.clock.now().date(),
+                    phase: Phase::Lecture,
+                    hours: *hours,
+                })?;
+                self.sessions.push(session_id);
+            }
+            Step::Accept(which) => {
+                let Some(which) = pick(*which, self.sessions.len()) else { return Ok(()) };
+                let (session_id, university_no) = (self.sessions[which], world.university_no);
+                world.run(AcceptSession { session_id, actor: actor("teaching-2"), university_no })?;
+            }
+            Step::Pay(amount) => {
+                self.documents += 1;
+                let payment_id = PaymentId(world.app.new_id());
+                world.run(PreparePayment {
+                    payment_id,
+                    actor: actor("treasury"),
+                    programme_id: world.programme_id,
+                    payee_id: self.instructor,
+                    amount: Kopecks::new(*amount),
+                    document_number: text::Text::parse(&self.documents.to_string()).unwrap(),
+                    paid_on: world.app.clock.now().date(),
+                })?;
+                world.run(ConfirmPayment { payment_id, actor: actor("treasury-2") })?;
+            }
+            Step::Close => {
+                let (course_run_id, university_no) = (self.run, world.university_no);
+                world.run(CloseCourseRun { course_run_id, actor: actor("teaching"), university_no })?;
+            }
+            Step::Wait(days) => world.advance(days * 24 * 3_600),
+            Step::Release => {
+                let command =
+                    ReleaseExpired { programme_id: world.programme_id, actor: Actor::service() };
+                world.run(command)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn draft(
+        &self,
+        voucher_id: VoucherId,
+    ) -> Result<(training_vouchers::programme::ProgrammeFacts, i64, Draft), Refusal> {
+        self.world.app.read_blocking(|connection| {
+            let voucher = store::find(connection, voucher_id, None)?;
+            let programme =
+                training_vouchers::programme::ProgrammeFacts::by_no(connection, voucher.programme_no)?;
+            Ok((programme, voucher.voucher_no, draft_of(connection, &voucher)?))
+        })
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, max_shrink_iters: 60, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_invariant_holds_after_every_step_of_any_life(steps in prop::collection::vec(step(), 10..60)) {
+        let mut life = Life::new();
+        life.vouchers = life.world.issue(0, 6).unwrap();
+        for step in &steps {
+            if let Err(refusal) = life.take(step) {
+                let is_ours = matches!(refusal.code, Code::Internal | Code::Unavailable | Code::OutcomeUnknown);
+                prop_assert!(!is_ours, "{step:?}: {refusal:?}");
+            }
+            life.world.assert_audit_is_clean();
+        }
+    }
+}

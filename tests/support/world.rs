@@ -1,0 +1,255 @@
+//! A small installation made by real commands: one programme, two agencies, one university.
+
+#![allow(dead_code, reason = "no test binary needs all of it")]
+
+use chrono::NaiveDate;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
+use tempfile::TempDir;
+use training_vouchers::app::{App, Settings};
+use training_vouchers::course_run::create::CreateCourseRun;
+use training_vouchers::course_run::model::NewCourseRun;
+use training_vouchers::credential::{Purpose, encode};
+use training_vouchers::employee::csv;
+use training_vouchers::installation::{NewInstallation, init};
+use training_vouchers::kernel::time::Clock;
+use training_vouchers::kernel::*;
+use training_vouchers::ledger::audit::{Trusted, audit};
+use training_vouchers::organisation::model::{AgencyCategory, AgencyDetails, UniversityDetails};
+use training_vouchers::organisation::{RegisterAgency, RegisterUniversity};
+use training_vouchers::programme::budget_line::CreateBudgetLine;
+use training_vouchers::programme::create::CreateProgramme;
+use training_vouchers::programme::lifecycle::OpenProgramme;
+use training_vouchers::programme::model::{BudgetItem, Categories, NewBudgetLine, NewProgramme};
+use training_vouchers::programme::quotas::{Seats, SetQuotas};
+use training_vouchers::proposal::appropriation::Appropriation;
+use training_vouchers::proposal::confirm::Confirm;
+use training_vouchers::proposal::model::Second;
+use training_vouchers::proposal::{Act, Propose};
+use training_vouchers::redemption::model::{Presented, Registrar};
+use training_vouchers::redemption::redeem::{Redeem, Redeemed};
+use training_vouchers::request::approve::ApproveRequest;
+use training_vouchers::request::model::Mode;
+use training_vouchers::request::submit::{Candidate, SubmitRequest};
+use training_vouchers::voucher::issue::{IssueVouchers, read_order};
+use training_vouchers::voucher::prepare::SigningDesk;
+use training_vouchers::voucher::store;
+use training_vouchers::writer::{Answer, Command};
+
+pub const FACE_VALUE: Kopecks = Kopecks::new(650_000);
+
+pub fn day(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+pub fn actor(subject: &str) -> Actor {
+    Actor { token_no: 0, subject: subject.into() }
+}
+
+pub struct World {
+    pub app: App,
+    pub now: Arc<AtomicI64>,
+    pub programme_id: ProgrammeId,
+    pub programme_no: i64,
+    pub university_no: i64,
+    pub university_id: UniversityId,
+    pub agencies: Vec<(AgencyId, i64)>,
+    serial: AtomicU32,
+    pub directory: TempDir,
+}
+
+impl World {
+    /// Opens a programme with `limit` on its line for instructors and 500 seats for each agency.
+    pub fn new(limit: Kopecks) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let start = Timestamp::start_of_day(day("2020-02-01")).plus_seconds(36_000);
+        let now = Arc::new(AtomicI64::new(start.millis()));
+        let clock = { let now = Arc::clone(&now); Clock::new(move || Timestamp::from_millis(now.load(Ordering::SeqCst))) };
+        let (data, keys) = (directory.path().join("data"), directory.path().join("keys"));
+        init(&NewInstallation { data: &data, keys: &keys, issuer: "tv.example", passphrase: None, clock: &clock })
+            .unwrap();
+        let app = App::open(Settings { data, keys, passphrase: None, readers: 2, clock }).unwrap();
+        let university_id = UniversityId(app.new_id());
+        let details = UniversityDetails {
+            code: text::AgencyCode::parse("pskovgu").unwrap(),
+            name: text::Text::parse("Псковский государственный университет").unwrap(),
+        };
+        let command = RegisterUniversity { actor: actor("admin"), university_id, details };
+        let university_no = log_index(&app.writer.execute_blocking(command).unwrap());
+        let agencies = ["PSK-S01", "PSK-M01"].map(|code| {
+            let agency_id = AgencyId(app.new_id());
+            let details = AgencyDetails {
+                code: text::AgencyCode::parse(code).unwrap(),
+                name: text::Text::parse(code).unwrap(),
+                category: AgencyCategory::StateBody,
+                municipality: None,
+            };
+            let command = RegisterAgency { actor: actor("admin"), agency_id, details };
+            (agency_id, log_index(&app.writer.execute_blocking(command).unwrap()))
+        });
+        let programme_id = ProgrammeId(app.new_id());
+        let mut world = Self {
+            app,
+            now,
+            programme_id,
+            programme_no: 0,
+            university_no,
+            university_id,
+            agencies: agencies.to_vec(),
+            serial: AtomicU32::new(10_000),
+            directory,
+        };
+        world.open_programme(limit);
+        world
+    }
+
+    fn open_programme(&mut self, limit: Kopecks) {
+        let new = NewProgramme {
+            code: voucher_number::ProgrammeCode::parse("PSK20").unwrap(),
+            name: text::Text::parse("Переквалификация").unwrap(),
+            year: 2020,
+            university_id: self.university_id,
+            course_hours: 72,
+            face_value: FACE_VALUE,
+            valid_from: day("2020-02-01"),
+            valid_until: day("2020-12-31"),
+            priority_until: None,
+            auto_approve_max_rows: 0,
+            sync_grace_days: 3,
+            eligible_categories: Categories(vec![person::ServiceCategory::StateCivilServant]),
+            contribution_basis_points: 3_020,
+            target_trained: 100,
+            illustrative: true,
+        };
+        let command = CreateProgramme { programme_id: self.programme_id, actor: actor("office"), new };
+        self.programme_no = log_index(&self.run(command).unwrap());
+        let budget_line_id = BudgetLineId(self.app.new_id());
+        let new = NewBudgetLine {
+            kbk: kbk::Kbk::parse("01001130000000000244").unwrap(),
+            item: BudgetItem::InstructorPay,
+            name: text::Text::parse("Оплата преподавателей").unwrap(),
+        };
+        let (programme_id, office) = (self.programme_id, actor("office"));
+        self.run(CreateBudgetLine { programme_id, budget_line_id, actor: office.clone(), new }).unwrap();
+        let quotas = self.agencies.iter().map(|(agency_id, _)| Seats { agency_id: *agency_id, seats: 500 });
+        self.run(SetQuotas { programme_id, actor: office.clone(), quotas: quotas.collect() }).unwrap();
+        self.run(OpenProgramme { programme_id, actor: office }).unwrap();
+        let document_number = text::Text::parse("1-ОЗ").unwrap();
+        let act = Act::Appropriation(Appropriation { budget_line_id, amount: limit, document_number });
+        self.two_people(act, Scope::Treasury).unwrap();
+    }
+
+    pub fn run<C: Command>(&self, command: C) -> Result<Answer<C::Reply>, Refusal> {
+        self.app.writer.execute_blocking(command)
+    }
+
+    /// One proposes, another confirms.
+    pub fn two_people(&self, act: Act, scope: Scope) -> Result<(), Refusal> {
+        let proposal_id = ProposalId(self.app.new_id());
+        self.run(Propose { proposal_id, programme_no: self.programme_no, actor: actor("first"), act })?;
+        let second = Second { actor: actor("second"), scope };
+        self.run(Confirm { proposal_id, second }).map(drop)
+    }
+
+    pub fn advance(&self, seconds: i64) {
+        self.now.fetch_add(seconds * 1_000, Ordering::SeqCst);
+    }
+
+    /// Requests, approves and issues vouchers for new people of an agency.
+    pub fn issue(&self, agency: usize, people: u32) -> Result<Vec<VoucherId>, Refusal> {
+        let (agency_id, agency_no) = self.agencies[agency];
+        let mut file = String::from("client_ref;snils;family_name;given_name;patronymic;position;email;category\n");
+        for _ in 0..people {
+            let serial = self.serial.fetch_add(1, Ordering::SeqCst);
+            let snils = person::Snils::from_serial(2_000_000 + serial).unwrap();
+            file += &format!("r{serial};{snils};Иванова;Анна;Петровна;консультант;;state_civil_servant\n");
+        }
+        let rows = csv::read(file.as_bytes())?;
+        let request_id = RequestId(self.app.new_id());
+        let candidate = |row| {
+            let new_id = EmployeeId(self.app.new_id());
+            Candidate::new(row, &self.app.holder_secret, self.programme_id, agency_id, new_id)
+        };
+        self.run(SubmitRequest {
+            request_id,
+            programme_id: self.programme_id,
+            agency_no,
+            agency_id,
+            actor: actor("hr"),
+            mode: Mode::AllOrNothing,
+            dry_run: false,
+            rows: rows.into_iter().map(candidate).collect(),
+        })?;
+        self.run(ApproveRequest { request_id, actor: actor("office") })?;
+        let order =
+            self.app.read_blocking(|connection| read_order(connection, request_id, || self.app.new_id()))?;
+        let drafts: Vec<_> = order.rows.iter().map(|row| row.draft.clone()).collect();
+        let signed = self.desk().prepare_blocking(&self.app.writer, &order.programme, &drafts)?;
+        let rows = order.rows.iter().zip(signed).map(|(row, signed)| (row.item_no, row.employee_no, signed));
+        let command = IssueVouchers { request_id, actor: actor("office"), rows: rows.collect() };
+        let issued = self.run(command)?;
+        Ok(issued.reply.vouchers.into_iter().map(|voucher| voucher.voucher_id).collect())
+    }
+
+    pub fn desk(&self) -> SigningDesk {
+        let (keyring, secret) = (self.app.keyring(), self.app.holder_secret.clone());
+        SigningDesk { keyring, secret, now: self.app.clock.now() }
+    }
+
+    pub fn credential(&self, voucher_id: VoucherId) -> String {
+        let read = self.app.read_blocking(|connection| {
+            let voucher = store::find(connection, voucher_id, None)?;
+            Ok(store::credential(connection, &voucher)?)
+        });
+        encode(&read.unwrap())
+    }
+
+    pub fn course_run(&self, code: &str, seats: i64) -> CourseRunId {
+        let course_run_id = CourseRunId(self.app.new_id());
+        let new = NewCourseRun {
+            programme_id: self.programme_id,
+            code: text::Text::parse(code).unwrap(),
+            starts_on: day("2020-02-01"),
+            ends_on: day("2020-12-20"),
+            seats,
+            illustrative: true,
+        };
+        let university_no = self.university_no;
+        self.run(CreateCourseRun { course_run_id, actor: actor("teaching"), university_no, new }).unwrap();
+        course_run_id
+    }
+
+    pub fn redemption(&self, voucher_id: VoucherId, course_run_id: CourseRunId) -> Redeem {
+        Redeem {
+            redemption_id: RedemptionId(self.app.new_id()),
+            presented: Presented::Credential {
+                programme_id: self.programme_id,
+                voucher_id,
+                audience: "pskovgu".into(),
+            },
+            course_run_id,
+            identity_checked: true,
+            registrar: Registrar { actor: actor("registrar"), university_no: self.university_no },
+        }
+    }
+
+    pub fn redeem(&self, voucher_id: VoucherId, run: CourseRunId) -> Result<Answer<Redeemed>, Refusal> {
+        self.run(self.redemption(voucher_id, run))
+    }
+
+    /// Every invariant of the ledger and the whole of every log hold.
+    pub fn assert_audit_is_clean(&self) {
+        let keyring = self.app.keyring();
+        let is_log = |key: &&&training_vouchers::credential::KeyRecord| key.purpose == Purpose::Log;
+        let log_keys = keyring.records().iter().filter(is_log).map(|key| key.public).collect();
+        let trusted = Trusted { log_keys, checkpoints: Vec::new() };
+        let report = self.app.read_blocking(|connection| Ok(audit(connection, &trusted, &mut |_| {})?)).unwrap();
+        let broken: Vec<_> = report.broken().map(|check| format!("{check:?}")).collect();
+        assert!(broken.is_empty(), "{broken:#?}");
+    }
+}
+
+/// The number of what a command created.
+pub fn log_index<R>(answer: &Answer<R>) -> i64 {
+    answer.entry.unwrap().log_index
+}
