@@ -1,4 +1,18 @@
 //! The demo: the main job played on the Pskov case of 2020, with illustrative figures and synthetic people.
+//!
+//! `run` prepares a directory, plays and reports; `play` is the year, through the same commands as the
+//! API's; `cast` is who takes part, `course` what is taught and paid; `roster` is the people.
 
+mod cast;
+mod course;
+mod files;
 mod names;
+mod play;
+mod progress;
+mod report;
 pub mod roster;
+pub mod run;
+mod stage;
+
+pub use files::{ForScripts, VoucherForScripts};
+pub use run::{DemoError, DemoOptions, perform, run};
