@@ -29,7 +29,7 @@ pub enum InstallationError {
     #[error("there is no installation in {}: make one with `vouchers init`", .0.display())]
     Missing(PathBuf),
     #[error(
-        "the issuer \"{0}\" must be 1 to 64 Latin letters, digits, dots and hyphens, such as vouchers.example.ru"
+        "the issuer \"{0}\" must be 1 to 24 Latin letters, digits, dots and hyphens, such as vouchers.example.ru"
     )]
     Issuer(String),
     #[error("{}: {error}", .path.display())]
@@ -70,7 +70,7 @@ pub struct NewInstallation<'a> {
 /// [`InstallationError::Exists`] when there is a database or a secret already; then nothing is changed.
 pub fn init(new: &NewInstallation<'_>) -> Result<()> {
     let is_plain = |b: u8| b.is_ascii_alphanumeric() || b".-".contains(&b);
-    if !(1..=64).contains(&new.issuer.len()) || !new.issuer.bytes().all(is_plain) {
+    if !(1..=24).contains(&new.issuer.len()) || !new.issuer.bytes().all(is_plain) {
         return Err(InstallationError::Issuer(new.issuer.to_owned()));
     }
     let (database, secret) = (new.data.join(DATABASE), new.keys.join(HOLDER_SECRET));

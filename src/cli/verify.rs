@@ -28,7 +28,7 @@ pub(super) struct Verify {
     /// The recorded entry, in hexadecimal or as a file of its bytes
     #[arg(long, value_name = "HEX|FILE")]
     entry: Option<String>,
-    /// Name of the log: ISSUER/PROGRAMME, or ISSUER for the service's own
+    /// Name of the log: ISSUER/PROGRAMME, or ISSUER/service for the service's own
     #[arg(long, value_name = "NAME")]
     origin: Option<String>,
     /// The issuer's public keys [default: jwks.json of the keys' directory]

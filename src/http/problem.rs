@@ -79,7 +79,6 @@ pub const fn status(code: Code) -> StatusCode {
         | Code::WrongProgramme
         | Code::NotYetValid
         | Code::Expired
-        | Code::SupersededCredential
         | Code::IdentityNotChecked
         | Code::NotEligible
         | Code::InvalidField

@@ -12,7 +12,7 @@ pub struct Receipted<T> {
     #[serde(flatten)]
     pub reply: T,
     /// A C2SP tlog-proof: the leaf's place, its path and a signed checkpoint; anyone can check it offline.
-    /// Absent when nothing was written (a dry run).
+    /// Null when nothing was written (a dry run).
     pub receipt: Option<String>,
 }
 

@@ -42,8 +42,6 @@ codes! {
     WrongProgramme => "wrong_programme",
     NotYetValid => "not_yet_valid",
     Expired => "expired",
-    /// An older version of a credential that was signed again.
-    SupersededCredential => "superseded_credential",
     // The voucher and its redemption.
     UnknownVoucher => "unknown_voucher",
     Suspended => "suspended",

@@ -74,14 +74,7 @@ pub fn decide(
     now: Timestamp,
 ) -> Result<(), Refusal> {
     let Facts { programme, voucher, run, earlier } = facts;
-    if let Presented::Credential { audience, .. } = presented
-        && *audience != programme.university_code
-    {
-        return Err(Refusal::new(Code::WrongUniversity).with("audience", audience));
-    }
-    if registrar.university_no != programme.university_no {
-        return Err(Refusal::new(Code::WrongUniversity).with("audience", &programme.university_code));
-    }
+    check_university(programme, presented, registrar)?;
     if run.programme_no != programme.programme_no {
         return Err(Refusal::new(Code::WrongProgramme).with("voucher_programme", programme.code.as_str()));
     }
@@ -98,6 +91,26 @@ pub fn decide(
         return Err(Refusal::new(Code::IdentityNotChecked).at("identity_checked"));
     }
     Ok(())
+}
+
+/// Whether the voucher is for the registrar's university, by its signed audience and by its programme.
+/// Asked before anything else is told, a repeat's answer too.
+///
+/// # Errors
+/// `wrong_university`.
+pub fn check_university(
+    programme: &ProgrammeFacts,
+    presented: &Presented,
+    registrar: &Registrar,
+) -> Result<(), Refusal> {
+    let signed_for = match presented {
+        Presented::Credential { audience, .. } => audience,
+        Presented::Number { .. } => &programme.university_code,
+    };
+    if *signed_for == programme.university_code && registrar.university_no == programme.university_no {
+        return Ok(());
+    }
+    Err(Refusal::new(Code::WrongUniversity).with("audience", signed_for))
 }
 
 fn explain(refusal: Refusal, earlier: Option<&Earlier>) -> Refusal {

@@ -52,6 +52,7 @@ impl Command for Redeem {
         let (desk, connection) = batch.workspace::<Desk>();
         let loaded = desk.facts(connection)?;
         let programme = loaded.programme(&self.presented)?;
+        model::check_university(programme, &self.presented, &self.registrar)?;
         let voucher = loaded.voucher(programme.programme_no, &self.presented)?;
         let run = loaded.run(self.course_run_id)?;
         if let Some(answer) = self.replay(loaded, programme, voucher, run)? {

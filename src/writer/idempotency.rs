@@ -171,7 +171,6 @@ pub fn is_final(code: Code) -> bool {
             | Code::Voided
             | Code::Replaced
             | Code::Expired
-            | Code::SupersededCredential
             | Code::DuplicateHolder
             | Code::AlreadyExists
     )

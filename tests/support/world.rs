@@ -147,7 +147,7 @@ impl World {
     pub fn two_people(&self, act: Act, scope: Scope) -> Result<(), Refusal> {
         let proposal_id = ProposalId(self.app.new_id());
         self.run(Propose { proposal_id, programme_no: self.programme_no, actor: actor("first"), act })?;
-        let second = Second { actor: actor("second"), scope };
+        let second = Second { actor: actor("second"), scope, university_no: None };
         self.run(Confirm { proposal_id, second }).map(drop)
     }
 

@@ -37,12 +37,12 @@ pub(super) const fn texts(code: Code) -> (&'static str, &'static str, &'static s
         ),
         Code::WrongUniversity => (
             "Another university's voucher",
-            "This voucher is for another university[: {university}].",
+            "This voucher is for another university[: {audience}].",
             "Send the holder to the university named on the voucher.",
         ),
         Code::WrongProgramme => (
             "Another programme's voucher",
-            "The voucher and the course run belong to different programmes[: the voucher is of {programme}].",
+            "The voucher and the course run belong to different programmes[: the voucher is of {voucher_programme}].",
             "Choose a course run of the voucher's programme, or ask the holder for the right voucher.",
         ),
         Code::NotYetValid => (
@@ -55,11 +55,6 @@ pub(super) const fn texts(code: Code) -> (&'static str, &'static str, &'static s
             "The voucher's last day has passed[; it was valid until {expires_at}].",
             "The holder's agency can ask the programme office to extend it or request a new one.",
         ),
-        Code::SupersededCredential => (
-            "An older version of this voucher",
-            "The voucher was signed again since; this is an older version.",
-            "Ask the holder for the newest file or print; the agency can send it again.",
-        ),
         Code::UnknownVoucher => (
             "Unknown voucher",
             "There is no such voucher in this service.",
@@ -67,17 +62,17 @@ pub(super) const fn texts(code: Code) -> (&'static str, &'static str, &'static s
         ),
         Code::Suspended => (
             "Suspended",
-            "The voucher is suspended[ since {suspended_at}].",
+            "The voucher is suspended.",
             "The holder's agency or the programme office can say why, and resume it.",
         ),
         Code::Voided => (
             "Voided",
-            "The voucher was voided[ at {voided_at}] and will not be valid again.",
+            "The voucher was voided and will not be valid again.",
             "The holder's agency can request a new voucher.",
         ),
         Code::Replaced => (
             "Replaced",
-            "The voucher was replaced by another one[: {replaced_by}].",
+            "The voucher was replaced by another one.",
             "Ask the holder for the new voucher; their agency has it.",
         ),
         Code::AlreadyRedeemed => (
@@ -112,7 +107,7 @@ pub(super) const fn texts(code: Code) -> (&'static str, &'static str, &'static s
         ),
         Code::NotEligible => (
             "Not eligible",
-            "This person may not take part in the programme[: {reasons}].",
+            "This person may not take part in the programme.",
             "Check the employee's category of service and dates; correct them if they are wrong.",
         ),
         Code::QuotaExceeded => (
