@@ -116,8 +116,9 @@ impl Classroom {
 
     pub fn assert_audit_is_clean(&self) {
         let keyring = self.server.app.keyring();
-        let records = keyring.records().iter().filter(|record| record.purpose == Purpose::Log);
-        let trusted = Trusted { log_keys: records.map(|record| record.public).collect(), checkpoints: Vec::new() };
+        let records = keyring.records().into_iter().filter(|record| record.purpose == Purpose::Log);
+        let trusted =
+            Trusted { log_keys: records.map(|record| record.public).collect(), checkpoints: Vec::new() };
         let read = self.server.app.read_blocking(|connection| Ok(audit(connection, &trusted, &mut |_| ())?));
         let report = read.unwrap();
         assert!(report.is_clean(), "{:#?}", report.broken().collect::<Vec<_>>());
@@ -163,7 +164,7 @@ fn appropriate(server: &TestServer, office: &str, treasurers: (&str, &str), prog
 /// Four vouchers are issued, three of them redeemed; gives the redemptions.
 fn redeem(server: &TestServer, office: &str, programme_id: &str, course_run_id: &str) -> Vec<String> {
     let row = |number: u32| {
-        json!({ "client_ref": format!("R-{number}"), "snils": Snils::from_serial(900_000_000 + number).unwrap(),
+        json!({ "client_ref": format!("R-{number}"), "snils": snils(number),
             "family_name": "Иванова", "given_name": "Анна", "patronymic": "Петровна",
             "position": "Консультант", "email": null, "category": "state_civil_servant" })
     };
@@ -182,4 +183,8 @@ fn redeem(server: &TestServer, office: &str, programme_id: &str, course_run_id: 
         redemption_id
     };
     vouchers["items"].as_array().unwrap().iter().take(3).map(redeem_one).collect()
+}
+
+fn snils(number: u32) -> String {
+    Snils::from_serial(900_000_000 + number).unwrap().to_string()
 }

@@ -1,9 +1,12 @@
 //! The service through its doors: real HTTP, a real database, one fresh installation per test.
 
+mod classroom;
 mod doors;
 mod employee;
 mod harness;
 mod organisations;
+mod oversight;
 mod request;
+mod teaching;
 mod tokens;
 mod world;

@@ -36,7 +36,7 @@ impl Classroom {
 
     fn log_key(&self, origin: &str) -> VerifierKey {
         let keyring = self.server.app.keyring();
-        let key = keyring.records().iter().find(|record| record.purpose == Purpose::Log).unwrap();
+        let key = keyring.records().into_iter().find(|record| record.purpose == Purpose::Log).unwrap();
         VerifierKey::new(origin, &key.public).unwrap()
     }
 }
@@ -61,12 +61,21 @@ fn traces_agree_both_ways() {
     let mut given: BTreeMap<(String, String), i64> = BTreeMap::new();
     for redemption_id in &room.redemption_ids {
         let trace = room.trace(redemption_id);
-        let sum = |list: &str, field: &str| items(&trace[list]).iter().map(|share| amount(&share[field])).sum();
+        let sum = |list: &str, field: &str| {
+            items(&trace[list]).iter().map(|share| amount(&share[field])).sum::<i64>()
+        };
         assert_eq!(amount(&trace["accrued"]), sum("sessions", "accrued"), "{trace:#}");
         assert_eq!(amount(&trace["paid"]), sum("sessions", "paid"));
         assert_eq!(amount(&trace["paid"]), sum("payments", "amount"));
-        assert_eq!(FACE_VALUE, amount(&trace["obligated"]) + amount(&trace["accrued"]) + amount(&trace["released"]));
-        assert_eq!((&trace["hours"], items(&trace["sessions"]).len()), (&json!(8), 4), "two payees a session");
+        assert_eq!(
+            FACE_VALUE,
+            amount(&trace["obligated"]) + amount(&trace["accrued"]) + amount(&trace["released"])
+        );
+        assert_eq!(
+            (&trace["hours"], items(&trace["sessions"]).len()),
+            (&json!(8), 4),
+            "two payees a session"
+        );
         for share in items(&trace["payments"]) {
             let payment_id = share["payment_id"].as_str().unwrap().to_owned();
             given.insert((payment_id, redemption_id.clone()), amount(&share["amount"]));
@@ -76,7 +85,10 @@ fn traces_agree_both_ways() {
     for payment_id in &payments {
         let trace = room.payment_trace(payment_id);
         let shares = items(&trace["shares"]);
-        assert_eq!(amount(&trace["amount"]), shares.iter().map(|share| amount(&share["amount"])).sum::<i64>());
+        assert_eq!(
+            amount(&trace["amount"]),
+            shares.iter().map(|share| amount(&share["amount"])).sum::<i64>()
+        );
         for share in shares {
             let redemption_id = share["redemption_id"].as_str().unwrap().to_owned();
             *taken.entry((payment_id.clone(), redemption_id)).or_default() += amount(&share["amount"]);
@@ -131,7 +143,8 @@ fn progress_counts_every_voucher_once() {
     let progress = room.of_programme("progress");
     assert_eq!(progress["target"], 2000);
     for figures in [&progress["total"], &progress["by_category"][0], &progress["by_agency"][0]] {
-        let counted = ["seats", "issued", "live", "redeemed", "expired"].map(|name| figures[name].as_i64().unwrap());
+        let counted =
+            ["seats", "issued", "live", "redeemed", "expired"].map(|name| figures[name].as_i64().unwrap());
         assert_eq!(counted, [10, 4, 1, 3, 0], "{figures}");
     }
     assert_eq!(progress["by_agency"][0]["agency_id"], json!(room.server.agency_id));
@@ -190,7 +203,10 @@ fn transactions_are_filtered_and_proved() {
     assert!(indexes.iter().copied().eq(0..whole.len() as i64), "without gaps: {indexes:?}");
     let accepted = all(&room, "ledger/transactions?kind=session_accepted", 50);
     assert_eq!(accepted.len(), 2);
-    assert_eq!(all(&room, "ledger/transactions?kind=payment_made&from=2020-03-17&to=2020-03-17", 50).len(), 3);
+    assert_eq!(
+        all(&room, "ledger/transactions?kind=payment_made&from=2020-03-17&to=2020-03-17", 50).len(),
+        3
+    );
     assert_eq!(all(&room, "ledger/transactions?kind=payment_made&from=2020-03-18", 50).len(), 0);
     assert_eq!(all(&room, "ledger/transactions?to=2020-03-15", 50).len(), 0);
 

@@ -117,7 +117,10 @@ fn sessions_are_listed_page_by_page() {
         let items = page["items"].as_array().unwrap().iter();
         items.map(|session| session["held_on"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
-    assert_eq!((days(&first), days(&second)), (vec!["2020-03-10".into(), "2020-03-11".into()], vec!["2020-03-12".into()]));
+    assert_eq!(
+        (days(&first), days(&second)),
+        (vec!["2020-03-10".into(), "2020-03-11".into()], vec!["2020-03-12".into()])
+    );
     assert_eq!(second["next_cursor"], json!(null));
     let accepted = done(room.get(Scope::Auditor, &format!("{path}&status=accepted")));
     assert_eq!(accepted["items"], json!([]));
@@ -135,8 +138,10 @@ fn a_payment_takes_two_people_and_no_more_than_is_owed() {
 
     let prepared = done(room.prepare(&room.payment(payee, owed - 7, "П-1")));
     let same_document = room.prepare(&room.payment(payee, 7, "П-1"));
-    assert_eq!((same_document.problem(), &same_document.json["field"]),
-        ((409, "already_exists"), &json!("document_number")));
+    assert_eq!(
+        (same_document.problem(), &same_document.json["field"]),
+        ((409, "already_exists"), &json!("document_number"))
+    );
     let by_the_same = room.confirm(room.server.token(Scope::Treasury), &prepared);
     assert_eq!(by_the_same.problem(), (403, "self_approval"));
     // Prepared against the same accrual: the second to be confirmed finds it gone.
@@ -163,7 +168,10 @@ fn a_payment_is_not_confirmed_before_its_day() {
     payment["paid_on"] = json!("2020-03-19");
     let prepared = done(room.prepare(&payment));
     let early = room.confirm(&room.treasury_2, &prepared);
-    assert_eq!((early.code(), &early.json["facts"]["possible_from"]), ("invalid_transition", &json!("2020-03-19")));
+    assert_eq!(
+        (early.code(), &early.json["facts"]["possible_from"]),
+        ("invalid_transition", &json!("2020-03-19"))
+    );
     room.server.advance(2 * 86_400);
     done(room.confirm(&room.treasury_2, &prepared));
 }
@@ -178,9 +186,8 @@ fn the_same_key_accepts_and_pays_once() {
     assert_eq!((first.status, again.status), (200, 200));
     assert_eq!(first.json, again.json, "receipt included");
     let payment = room.payment(&room.instructor_id, 100, "П-1");
-    let prepare = || {
-        room.server.post_with_key("pay-1", room.server.token(Scope::Treasury), "/v1/payments", &payment)
-    };
+    let prepare =
+        || room.server.post_with_key("pay-1", room.server.token(Scope::Treasury), "/v1/payments", &payment);
     let (first, again) = (prepare(), prepare());
     assert_eq!((first.status, again.status, &first.json), (201, 200, &again.json));
     room.assert_audit_is_clean();
