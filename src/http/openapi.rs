@@ -39,6 +39,31 @@ impl Modify for Bearer {
     }
 }
 
+/// Names every operation by its method and path, so that each has one name whatever its handler is
+/// called: `get_vouchers_by_voucher_id`.
+pub fn name_operations(openapi: &mut utoipa::openapi::OpenApi) {
+    for (path, item) in &mut openapi.paths.paths {
+        let words = path.split('/').filter(|segment| !["", "v1"].contains(segment)).map(|segment| {
+            match segment.strip_prefix('{') {
+                Some(parameter) => format!("by_{}", parameter.trim_end_matches('}')),
+                None => segment.replace(['-', '.'], "_"),
+            }
+        });
+        let words: Vec<_> = words.collect();
+        let operations = [
+            ("get", &mut item.get),
+            ("post", &mut item.post),
+            ("put", &mut item.put),
+            ("delete", &mut item.delete),
+        ];
+        for (method, operation) in operations {
+            if let Some(operation) = operation {
+                operation.operation_id = Some(format!("{method}_{}", words.join("_")));
+            }
+        }
+    }
+}
+
 /// The document as served.
 pub struct Served(pub utoipa::openapi::OpenApi);
 

@@ -27,27 +27,40 @@ const REQUEST_HEAD: Duration = Duration::from_secs(10);
 const SHUTDOWN_SECONDS: u64 = 30;
 
 /// Every slice's routes; who may call them is in `http::permissions`.
+const SLICES: &[fn(&mut ServiceConfig)] = &[
+    health::routes,
+    problem_page::routes,
+    access::http::routes,
+    organisation::http::routes,
+    programme::http::routes,
+    proposal::http::routes,
+    course_run::http::routes,
+    voucher::http::routes,
+    redemption::http::routes,
+    keys::http::routes,
+    employee::http::routes,
+    request::http::routes,
+    teaching::http::routes,
+    payment::http::routes,
+    oversight::http::routes,
+];
+
 fn routes(config: &mut ServiceConfig) {
-    health::routes(config);
-    problem_page::routes(config);
-    access::http::routes(config);
-    organisation::http::routes(config);
-    programme::http::routes(config);
-    proposal::http::routes(config);
-    course_run::http::routes(config);
-    voucher::http::routes(config);
-    redemption::http::routes(config);
-    keys::http::routes(config);
-    employee::http::routes(config);
-    request::http::routes(config);
-    teaching::http::routes(config);
-    payment::http::routes(config);
-    oversight::http::routes(config);
+    for slice in SLICES {
+        slice(config);
+    }
 }
 
 /// The OpenAPI document of all routes.
 pub fn document() -> utoipa::openapi::OpenApi {
-    Actix::new().into_utoipa_app().openapi(Document::openapi()).configure(routes).split_for_parts().1
+    document_of(routes)
+}
+
+fn document_of(routes: fn(&mut ServiceConfig)) -> utoipa::openapi::OpenApi {
+    let app = Actix::new().into_utoipa_app().openapi(Document::openapi()).configure(routes);
+    let (_, mut document) = app.split_for_parts();
+    openapi::name_operations(&mut document);
+    document
 }
 
 /// A server on this listener: await it. It ends, having answered what it accepted, on SIGTERM, on
@@ -57,12 +70,12 @@ pub fn document() -> utoipa::openapi::OpenApi {
 /// When the listener cannot be used.
 pub fn server(app: Data<App>, listener: TcpListener, workers: usize) -> std::io::Result<Server> {
     crate::http::start_metrics();
+    let document = Data::new(Served(document()));
     let server = HttpServer::new(move || {
-        let (actix, document) =
-            Actix::new().into_utoipa_app().openapi(Document::openapi()).configure(routes).split_for_parts();
+        let (actix, _) = Actix::new().into_utoipa_app().configure(routes).split_for_parts();
         actix
             .app_data(app.clone())
-            .app_data(Data::new(Served(document)))
+            .app_data(document.clone())
             .app_data(inputs::path_config())
             .app_data(inputs::query_config())
             .service(openapi::document)
@@ -96,4 +109,23 @@ fn stop_on_signals(server: &Server) -> std::io::Result<()> {
         handle.stop(true).await;
     });
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashMap;
+
+    /// Types of two slices with one name would silently take each other's place in the document.
+    #[test]
+    fn no_two_slices_call_different_schemas_the_same() {
+        let mut seen = HashMap::new();
+        for slice in SLICES {
+            for (name, schema) in document_of(*slice).components.unwrap().schemas {
+                let schema = serde_json::to_value(schema).unwrap();
+                let first = seen.entry(name.clone()).or_insert_with(|| schema.clone());
+                assert_eq!(*first, schema, "{name}");
+            }
+        }
+    }
 }

@@ -37,7 +37,7 @@ fn the_permission_table_holds_for_every_route_and_every_scope() {
         let is_let_in = |reply: &Reply| {
             assert!(!["unauthenticated", "forbidden"].contains(&reply.code()), "{name}: {reply:?}");
             assert_ne!(reply.status, 500, "{name}: {reply:?}");
-            if reply.code() == "not_found" {
+            if reply.status == 404 {
                 let what = reply.json["facts"]["what"].as_str();
                 assert!(what.is_some_and(|what| what != "address"), "{name} is not mounted: {reply:?}");
             }
@@ -210,14 +210,12 @@ fn bodies_that_cannot_be_taken_name_the_fault_and_change_nothing() {
         assert!(!reply.text.contains("Иванов"), "values are not repeated");
     }
     let truncated = good.to_string().into_bytes()[..20].to_vec();
-    let deep = "[".repeat(100_000).into_bytes();
     let twice = format!("{good}{good}").into_bytes();
     let utf16: Vec<u8> = good.to_string().encode_utf16().flat_map(u16::to_le_bytes).collect();
-    for body in
-        [Vec::new(), truncated, deep, twice, utf16, b"\xff\xfe".to_vec(), b"{\"code\":\"\xff\"}".to_vec()]
-    {
+    for body in [Vec::new(), truncated, twice, utf16, b"\xff\xfe".to_vec(), b"{\"code\":\"\xff\"}".to_vec()] {
         assert_eq!(send(json_type, body).problem(), (400, "malformed_body"));
     }
+    assert_eq!(send(json_type, "[".repeat(100_000).into_bytes()).status, 422, "however deep it is nested");
     for content_type in ["", "text/plain", "text/json", "application/jsonp", "multipart/form-data"] {
         let reply = send(content_type, good.to_string().into_bytes());
         assert_eq!(reply.problem(), (415, "unsupported_media_type"), "{content_type}");
