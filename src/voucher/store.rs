@@ -99,7 +99,7 @@ const ROWS: usize = 100;
 
 /// A signed credential as stored: personal data, since it names the holder.
 #[derive(Insertable)]
-#[diesel(table_name = voucher_credential)]
+#[diesel(table_name = voucher_credential, treat_none_as_default_value = false)]
 pub struct Credential {
     pub programme_no: i64,
     pub voucher_no: i64,
