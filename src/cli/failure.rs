@@ -4,6 +4,7 @@ use crate::app::StartError;
 use crate::config::ConfigError;
 use crate::credential::key_files::KeyFileError;
 use crate::db::OpenError;
+use crate::demo::DemoError;
 use crate::http::{Language, words};
 use crate::installation::InstallationError;
 use crate::kernel::Refusal;
@@ -23,6 +24,8 @@ pub(super) enum Failure {
     Keys(#[from] KeyFileError),
     #[error(transparent)]
     Database(#[from] OpenError),
+    #[error(transparent)]
+    Demo(#[from] DemoError),
     #[error("configuration: {0}")]
     Config(#[from] ConfigError),
     #[error("{path}: {error}")]

@@ -6,6 +6,7 @@
 //! found wanting, 2 the command line or the configuration cannot be understood.
 
 mod audit;
+mod demo;
 mod failure;
 mod find;
 mod house;
@@ -64,6 +65,8 @@ enum Command {
     Init(init::Init),
     /// Serves the API until it is told to stop
     Serve(serve::Serve),
+    /// Plays the Pskov case of 2020 with made-up people, reports, and serves it
+    Demo(demo::Demo),
     /// Signing keys
     #[command(subcommand)]
     Key(key::Key),
@@ -118,6 +121,7 @@ impl Cli {
         match self.command {
             Command::Init(init) => init.run(&house),
             Command::Serve(serve) => serve.run(&house),
+            Command::Demo(demo) => demo.run(house),
             Command::Key(key) => key.run(&house),
             Command::Token(token) => token.run(&house),
             Command::Programme(programme) => programme.run(&house),
