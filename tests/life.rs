@@ -209,11 +209,8 @@ impl Life {
                 let Some(which) = pick(*which, self.vouchers.len()) else { return Ok(()) };
                 let voucher_id = self.vouchers[which];
                 let (programme, _, draft) = self.draft(voucher_id)?;
-                let draft = Draft {
-                    voucher_id: VoucherId(world.app.new_id()),
-                    credential_version: 1,
-                    ..draft
-                };
+                let draft =
+                    Draft { voucher_id: VoucherId(world.app.new_id()), credential_version: 1, ..draft };
                 let signed = world.desk().prepare_blocking(&world.app.writer, &programme, &[draft])?;
                 let successor = signed.into_iter().next().unwrap();
                 let (agency_no, actor) = (None, actor("hr"));
@@ -278,8 +275,7 @@ impl Life {
             }
             Step::Wait(days) => world.advance(days * 24 * 3_600),
             Step::Release => {
-                let command =
-                    ReleaseExpired { programme_id: world.programme_id, actor: Actor::service() };
+                let command = ReleaseExpired { programme_id: world.programme_id, actor: Actor::service() };
                 world.run(command)?;
             }
         }

@@ -138,7 +138,9 @@ impl Course<'_> {
             for (payee_no, payee_id) in payees {
                 let unpaid = shares::unpaid_of_payee(connection, programme_no, payee_no)?;
                 let amount: i64 = unpaid.iter().map(|unpaid| unpaid.share.amount.get()).sum();
-                owed.push((payee_id, Kopecks::new(amount)));
+                if amount > 0 {
+                    owed.push((payee_id, Kopecks::new(amount)));
+                }
             }
             Ok(owed)
         })?;

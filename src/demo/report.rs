@@ -276,7 +276,7 @@ fn traced(trace: &Trace, lines: &mut Vec<String>) {
         let hours =
             owed.hours.map_or_else(|| "взносы / contributions".into(), |hours| format!("{hours} ч / h"));
         lines.push(format!(
-            "  {:<29}{hours:<23}{:>10} = оплачено / paid {:>9} {}",
+            "  {:<27}{hours:<23}{:>9} = оплачено/paid {:>9} {}",
             owed.payee,
             roubles(owed.accrued),
             roubles(owed.paid),
@@ -305,10 +305,10 @@ fn checks(report: &Report<'_>, lines: &mut Vec<String>) {
         played.refused_rows, played.verified
     ));
     lines.push(format!(
-        "QR-коды / QR pictures: {}/<number>.png, .svg · {}",
-        files::pictures(&options.data).display(),
-        files::for_scripts(&options.data).display()
+        "QR-коды / QR pictures: {}/<number>.png, .svg",
+        files::pictures(&options.data).display()
     ));
+    lines.push(format!("Для сценариев / for scripts: {}", files::for_scripts(&options.data).display()));
 }
 
 fn access(report: &Report<'_>, lines: &mut Vec<String>) {

@@ -64,7 +64,8 @@ pub fn find(
     id: ProposalId,
     university_no: Option<i64>,
 ) -> QueryResult<Option<ProposalRow>> {
-    let found = proposals!().filter(proposal::proposal_id.eq(id)).first::<ProposalRow>(connection).optional()?;
+    let found =
+        proposals!().filter(proposal::proposal_id.eq(id)).first::<ProposalRow>(connection).optional()?;
     let Some(university_no) = university_no else { return Ok(found) };
     let own = programmes_of(connection, university_no)?;
     Ok(found.filter(|row| own.contains(&row.programme_no)))

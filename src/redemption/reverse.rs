@@ -111,15 +111,19 @@ pub fn load(connection: &mut Connection, redemption_id: RedemptionId) -> Result<
 /// Whether a redemption may be reversed at all. Pure.
 ///
 /// # Errors
-/// `invalid_transition` when it is reversed already, or to `issued` once hours are accrued.
+/// `invalid_transition` when it is reversed already, or to `issued` once hours are accrued or the
+/// run is closed.
 pub fn check(facts: &Facts, outcome: VoucherOutcome) -> Result<(), Refusal> {
     if facts.redemption.status != LIVE {
         return Err(Refusal::invalid_transition("reverse", "reversed", &[]));
     }
     facts.voucher.status.check(Action::Reverse)?;
-    if outcome == VoucherOutcome::Issued && facts.sunk.is_positive() {
-        return Err(Refusal::invalid_transition("reverse", "accrued", &["voided"])
+    // A live voucher must have its whole face value reserved: neither may hours have used some of it,
+    // nor may a closed course run have released it.
+    if outcome == VoucherOutcome::Issued && facts.obligated != facts.voucher.face_value {
+        return Err(Refusal::invalid_transition("reverse", "accrued_or_released", &["voided"])
             .at("voucher")
+            .with("obligated_kopecks", facts.obligated.get())
             .with("sunk_kopecks", facts.sunk.get()));
     }
     Ok(())

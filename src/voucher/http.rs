@@ -16,6 +16,7 @@ use crate::http::{Caller, IdempotencyKey, Page, Paged, Problem, Receipted, Write
 use crate::kernel::text::Text;
 use crate::kernel::*;
 use crate::programme::ProgrammeFacts;
+use crate::programme::http::Empty;
 use crate::writer::Once;
 use actix_web::{HttpResponse, get, post, web};
 use chrono::NaiveDate;
@@ -38,11 +39,6 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(extend)
         .service(release_expired);
 }
-
-/// A request that says all in its path.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct Empty {}
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

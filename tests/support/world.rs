@@ -64,10 +64,19 @@ impl World {
         let directory = tempfile::tempdir().unwrap();
         let start = Timestamp::start_of_day(day("2020-02-01")).plus_seconds(36_000);
         let now = Arc::new(AtomicI64::new(start.millis()));
-        let clock = { let now = Arc::clone(&now); Clock::new(move || Timestamp::from_millis(now.load(Ordering::SeqCst))) };
+        let clock = {
+            let now = Arc::clone(&now);
+            Clock::new(move || Timestamp::from_millis(now.load(Ordering::SeqCst)))
+        };
         let (data, keys) = (directory.path().join("data"), directory.path().join("keys"));
-        init(&NewInstallation { data: &data, keys: &keys, issuer: "tv.example", passphrase: None, clock: &clock })
-            .unwrap();
+        init(&NewInstallation {
+            data: &data,
+            keys: &keys,
+            issuer: "tv.example",
+            passphrase: None,
+            clock: &clock,
+        })
+        .unwrap();
         let app = App::open(Settings { data, keys, passphrase: None, readers: 2, clock }).unwrap();
         let university_id = UniversityId(app.new_id());
         let details = UniversityDetails {
@@ -158,7 +167,8 @@ impl World {
     /// Requests, approves and issues vouchers for new people of an agency.
     pub fn issue(&self, agency: usize, people: u32) -> Result<Vec<VoucherId>, Refusal> {
         let (agency_id, agency_no) = self.agencies[agency];
-        let mut file = String::from("client_ref;snils;family_name;given_name;patronymic;position;email;category\n");
+        let mut file =
+            String::from("client_ref;snils;family_name;given_name;patronymic;position;email;category\n");
         for _ in 0..people {
             let serial = self.serial.fetch_add(1, Ordering::SeqCst);
             let snils = person::Snils::from_serial(2_000_000 + serial).unwrap();
@@ -243,7 +253,8 @@ impl World {
         let is_log = |key: &&&training_vouchers::credential::KeyRecord| key.purpose == Purpose::Log;
         let log_keys = keyring.records().iter().filter(is_log).map(|key| key.public).collect();
         let trusted = Trusted { log_keys, checkpoints: Vec::new() };
-        let report = self.app.read_blocking(|connection| Ok(audit(connection, &trusted, &mut |_| {})?)).unwrap();
+        let report =
+            self.app.read_blocking(|connection| Ok(audit(connection, &trusted, &mut |_| {})?)).unwrap();
         let broken: Vec<_> = report.broken().map(|check| format!("{check:?}")).collect();
         assert!(broken.is_empty(), "{broken:#?}");
     }
