@@ -72,7 +72,7 @@ fn migrate(connection: &mut Connection) -> Result<(), String> {
             connection
                 .run_pending_migrations(MIGRATIONS)
                 .map(drop)
-                .map_err(|e| diesel::result::Error::QueryBuilderError(e))
+                .map_err(diesel::result::Error::QueryBuilderError)
         })
         .map_err(|e| e.to_string())
 }

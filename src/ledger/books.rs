@@ -38,11 +38,14 @@ pub enum Failure {
     Log(#[from] ProofError),
 }
 
+/// Signs bytes with Ed25519.
+pub type Sign = Arc<dyn Fn(&[u8]) -> [u8; 64] + Send + Sync>;
+
 /// What signs checkpoints.
 #[derive(Clone)]
 pub struct CheckpointKey {
     pub public_key: [u8; 32],
-    pub sign: Arc<dyn Fn(&[u8]) -> [u8; 64] + Send + Sync>,
+    pub sign: Sign,
 }
 
 #[derive(Insertable)]

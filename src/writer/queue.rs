@@ -138,7 +138,10 @@ impl Writer {
     }
 }
 
-fn pending<C: Command>(command: C) -> (Box<dyn Job>, oneshot::Receiver<Result<Answer<C::Reply>, Refusal>>) {
+/// How a command's outcome comes back.
+type Outcome<R> = oneshot::Receiver<Result<Answer<R>, Refusal>>;
+
+fn pending<C: Command>(command: C) -> (Box<dyn Job>, Outcome<C::Reply>) {
     let (reply, answer) = oneshot::channel();
     (Box::new(Pending { command, verdict: None, stored: None, reply }), answer)
 }

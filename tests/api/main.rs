@@ -1,11 +1,14 @@
 //! The service through its doors: real HTTP, a real database, one fresh installation per test.
 
 mod classroom;
+mod course_run;
 mod doors;
 mod employee;
 mod harness;
 mod organisations;
 mod oversight;
+mod programme;
+mod proposal;
 mod request;
 mod teaching;
 mod tokens;

@@ -192,7 +192,7 @@ fn pages_of_postings_neither_repeat_nor_hide() {
     let paid = all(&room, &format!("ledger/postings?account=paid&payment_id={}", payments[0]), 50);
     assert_eq!(paid.iter().map(|posting| amount(&posting["amount"])).sum::<i64>(), 1_000_001);
     let nobody = format!("ledger/postings?payee_id={}", room.server.app.new_id());
-    assert_eq!(all(&room, &nobody, 50), [json!(0); 0]);
+    assert_eq!(all(&room, &nobody, 50), Vec::<Value>::new());
 }
 
 #[test]
