@@ -1,6 +1,6 @@
 //! What every door needs: who calls, what they may, what they sent, and how a refusal is told.
 //!
-//! A request passes, from the outside in: [`observe`] (request id, log, metrics, the words of a refusal,
+//! A request passes, from the outside in: [`observe()`] (request id, log, metrics, the words of a refusal,
 //! `ETag`), the permission table ([`permissions`], applied by `access::door`), and the extractors
 //! ([`Write`], [`Body`], [`File`], [`Page`]). Knows no noun of the domain beyond `kernel`.
 

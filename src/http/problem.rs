@@ -1,6 +1,6 @@
 //! Refusals on their way out: `application/problem+json` (RFC 9457).
 //!
-//! A handler only knows the refusal. [`super::observe`] writes the body, because only there is it known
+//! A handler only knows the refusal. [`super::observe()`] writes the body, because only there is it known
 //! which language the client reads.
 
 use super::{Language, words};
