@@ -75,18 +75,21 @@ const INVARIANTS: &[Invariant] = &[
                      || ' paid, ' || released || ' released' AS what
                  FROM (SELECT redemption.programme_no, redemption.redemption_no, redemption.status,
                          voucher.face_value_kopecks,
-                         COALESCE(SUM(CASE account WHEN 3 THEN amount_kopecks END), 0) AS obligated,
-                         COALESCE(SUM(CASE account WHEN 4 THEN amount_kopecks END), 0) AS accrued,
-                         COALESCE(SUM(CASE account WHEN 5 THEN amount_kopecks END), 0) AS paid,
-                         COALESCE(SUM(CASE WHEN account IN (1, 2) AND amount_kopecks > 0
-                                           THEN amount_kopecks END), 0) AS released
+                         COALESCE(obligated, 0) AS obligated, COALESCE(accrued, 0) AS accrued,
+                         COALESCE(paid, 0) AS paid, COALESCE(released, 0) AS released
                        FROM redemption
                        JOIN voucher ON voucher.programme_no = redemption.programme_no
                            AND voucher.voucher_no = redemption.voucher_no
-                       LEFT JOIN posting ON posting.programme_no = redemption.programme_no
-                           AND posting.redemption_no = redemption.redemption_no
-                       GROUP BY redemption.programme_no, redemption.redemption_no, redemption.status,
-                           voucher.face_value_kopecks) AS shares
+                       LEFT JOIN (SELECT programme_no, redemption_no,
+                                    SUM(CASE account WHEN 3 THEN amount_kopecks END) AS obligated,
+                                    SUM(CASE account WHEN 4 THEN amount_kopecks END) AS accrued,
+                                    SUM(CASE account WHEN 5 THEN amount_kopecks END) AS paid,
+                                    SUM(CASE WHEN account IN (1, 2) AND amount_kopecks > 0
+                                             THEN amount_kopecks END) AS released
+                                  FROM posting WHERE redemption_no IS NOT NULL
+                                  GROUP BY programme_no, redemption_no) AS sums
+                           ON sums.programme_no = redemption.programme_no
+                           AND sums.redemption_no = redemption.redemption_no) AS shares
                  WHERE obligated + accrued + paid + released <> face_value_kopecks
                     OR obligated < 0 OR accrued < 0 OR paid < 0 OR (status = 2 AND obligated <> 0)",
     },
