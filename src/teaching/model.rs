@@ -300,15 +300,17 @@ mod tests {
         assert_eq!((about.redemption_no, about.session_no, part.get()), (Some(1), Some(60), 24_000));
     }
 
+    /// Contributions are spread over what the pay left: over the weights as they were, the first
+    /// redemption would give two kopecks.
     #[test]
     fn no_redemption_gives_more_than_it_has() {
-        let facts = accept_facts(vec![share(1, 1), share(2, 781_199)]);
-        let accrual = accept(&by("petrova"), &facts).unwrap();
-        let given_by = |number| {
-            let of_one = accrual.shares.iter().filter(|(about, _)| about.redemption_no == Some(number));
-            of_one.map(|(_, part)| part.get()).sum::<i64>()
-        };
-        assert_eq!((given_by(1), given_by(2)), (1, 781_199));
+        let mut obligated: Vec<Share> = (1..=7).map(|number| share(number, 1)).collect();
+        obligated.push(share(8, 781_193));
+        let accrual = accept(&by("petrova"), &accept_facts(obligated.clone())).unwrap();
+        for Share { redemption_no, amount, .. } in obligated {
+            let given = accrual.shares.iter().filter(|(about, _)| about.redemption_no == Some(redemption_no));
+            assert_eq!(given.map(|(_, part)| part.get()).sum::<i64>(), amount.get());
+        }
     }
 
     #[test]
