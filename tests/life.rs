@@ -8,8 +8,8 @@ use proptest::prelude::*;
 use training_vouchers::course_run::close::CloseCourseRun;
 use training_vouchers::kernel::*;
 use training_vouchers::payment::{ConfirmPayment, PreparePayment};
-use training_vouchers::proposal::Act;
-use training_vouchers::redemption::reverse::{Reversal, VoucherOutcome};
+use training_vouchers::proposal::{Act, Propose};
+use training_vouchers::redemption::reverse::{Reversal, Reverse, ReverseReply, Undo, VoucherOutcome};
 use training_vouchers::teaching::{AcceptSession, Phase, RecordSession, RegisterInstructor};
 use training_vouchers::voucher::change::{Move, MoveVoucher};
 use training_vouchers::voucher::expire::ReleaseExpired;
@@ -17,6 +17,7 @@ use training_vouchers::voucher::extend::ExtendVoucher;
 use training_vouchers::voucher::prepare::{Draft, draft_of};
 use training_vouchers::voucher::replace::ReplaceVoucher;
 use training_vouchers::voucher::store;
+use training_vouchers::writer::{Key, Once};
 use world::{FACE_VALUE, World, actor};
 
 fn limit(seats: i64) -> Kopecks {
@@ -310,4 +311,35 @@ proptest! {
             life.world.assert_audit_is_clean();
         }
     }
+}
+
+/// Ten minutes on, the wish to reverse becomes a proposal; its repeat gets the same answer.
+#[test]
+fn a_late_reversal_is_proposed_once_however_often_it_is_sent() {
+    let world = World::new(limit(2));
+    let voucher = world.issue(0, 1).unwrap()[0];
+    let run = world.course_run("run", 2);
+    let redemption_id = world.redeem(voucher, run).unwrap().reply.redemption_id;
+    world.advance(601);
+    let reversal = Reversal { redemption_id, voucher: VoucherOutcome::Issued, reason: "ошибка".into() };
+    let send = || {
+        let undo = Undo {
+            reversal: reversal.clone(),
+            university_no: world.university_no,
+            actor: actor("registrar"),
+        };
+        let propose = Propose {
+            proposal_id: ProposalId(world.app.new_id()),
+            programme_no: world.programme_no,
+            actor: actor("registrar"),
+            act: Act::RedemptionReversal(reversal.clone()),
+        };
+        let key = Key::new("university".into(), "k".into(), &[b"reverse"]);
+        world.run(Once { key, command: Reverse { undo, propose } }).unwrap()
+    };
+    let (first, again) = (send(), send());
+    assert!(matches!(first.reply, ReverseReply::Proposed(_)));
+    assert!(!first.replayed && again.replayed);
+    assert_eq!(first.reply, again.reply);
+    world.assert_audit_is_clean();
 }

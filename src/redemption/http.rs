@@ -4,7 +4,7 @@ use super::model::{Presented, Registrar};
 use super::preview::{Preview, preview};
 use super::query::{self, RedemptionView};
 use super::redeem::{Redeem, Redeemed};
-use super::reverse::{Reversal, Reversed, Undo, VoucherOutcome};
+use super::reverse::{Reversal, Reverse, ReverseReply, Reversed, Undo, VoucherOutcome};
 use crate::app::App;
 use crate::credential::{self, Keyring};
 use crate::http::problem::Refusals;
@@ -198,20 +198,20 @@ async fn reverse(
         reason: body.value.reason.to_string(),
     };
     let (university_no, _) = caller.own_university()?;
-    let undo = Undo { reversal: reversal.clone(), university_no, actor: caller.actor() };
-    match app.writer.execute(Once { key: key.clone(), command: undo }).await {
-        Ok(answer) => Ok(ok(answer)),
-        Err(refusal) if refusal.code == Code::UndoTooLate => {
-            let id = reversal.redemption_id;
-            let found = app.read(move |connection| super::reverse::load(connection, id)).await?;
-            let command = Propose {
-                proposal_id: ProposalId(app.new_id()),
-                programme_no: found.redemption.programme_no,
-                actor: caller.actor(),
-                act: Act::RedemptionReversal(reversal),
-            };
-            Ok(accepted(app.writer.execute(Once { key, command }).await?))
-        }
-        Err(refusal) => Err(refusal.into()),
-    }
+    let id = reversal.redemption_id;
+    let found = app.read(move |connection| super::reverse::load(connection, id)).await?;
+    let command = Reverse {
+        undo: Undo { reversal: reversal.clone(), university_no, actor: caller.actor() },
+        propose: Propose {
+            proposal_id: ProposalId(app.new_id()),
+            programme_no: found.redemption.programme_no,
+            actor: caller.actor(),
+            act: Act::RedemptionReversal(reversal),
+        },
+    };
+    let answer = app.writer.execute(Once { key, command }).await?;
+    Ok(match &answer.reply {
+        ReverseReply::Reversed(_) => ok(answer),
+        ReverseReply::Proposed(_) => accepted(answer),
+    })
 }

@@ -11,7 +11,9 @@ use crate::kernel::*;
 use crate::ledger::model::{Account, Dimensions, Event, Kind};
 use crate::ledger::rules;
 use crate::programme::ProgrammeFacts;
+use crate::proposal::Propose;
 use crate::proposal::act::{Acting, Hands};
+use crate::proposal::propose::Proposal;
 use crate::voucher::model::{Action, Status};
 use crate::voucher::store::{self, Attempt, Voucher, expect_one};
 use crate::writer::{Batch, Change, Command, Done, Failure, Stop};
@@ -158,10 +160,6 @@ impl Command for Undo {
     }
 
     fn refused(&self, refusal: &Refusal, batch: &mut Batch<'_>) -> Result<(), Failure> {
-        if refusal.code == Code::UndoTooLate {
-            // Not refused: it goes on as a proposal.
-            return Ok(());
-        }
         let now = batch.now();
         let connection = batch.connection()?;
         let facts = match load(connection, self.reversal.redemption_id) {
@@ -190,6 +188,40 @@ pub fn decide(act: &Reversal, batch: &mut Batch<'_>, hands: Hands) -> Result<Act
         let done = apply(batch, &facts, &act, &hands.actor)?;
         done.entry.ok_or_else(|| Failure::Inconsistent("a reversal left no leaf".into()))
     }))
+}
+
+/// Reverses at once if its registrar still may; otherwise proposes it to a second person. One command,
+/// so that a repeat with its key gets whichever answer it got.
+pub struct Reverse {
+    pub undo: Undo,
+    pub propose: Propose,
+}
+
+/// What became of the wish to reverse.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum ReverseReply {
+    Reversed(Reversed),
+    Proposed(Proposal),
+}
+
+impl Command for Reverse {
+    type Reply = ReverseReply;
+
+    fn decide(&self, batch: &mut Batch<'_>) -> Result<Change<ReverseReply>, Stop> {
+        match self.undo.decide(batch) {
+            Ok(change) => Ok(Box::new(move |batch| Ok(change(batch)?.map(ReverseReply::Reversed)))),
+            Err(Stop::Refused(refusal)) if refusal.code == Code::UndoTooLate => {
+                let change = self.propose.decide(batch)?;
+                Ok(Box::new(move |batch| Ok(change(batch)?.map(ReverseReply::Proposed))))
+            }
+            Err(stop) => Err(stop),
+        }
+    }
+
+    fn refused(&self, refusal: &Refusal, batch: &mut Batch<'_>) -> Result<(), Failure> {
+        self.undo.refused(refusal, batch)
+    }
 }
 
 /// Makes a reversal that has been decided.

@@ -95,6 +95,10 @@ impl<R> Done<R> {
         Self { reply, entry: Some(entry), replayed: false }
     }
 
+    pub fn map<T>(self, change: impl FnOnce(R) -> T) -> Done<T> {
+        Done { reply: change(self.reply), entry: self.entry, replayed: self.replayed }
+    }
+
     /// A look that leaves no leaf (a dry run).
     pub fn unrecorded(reply: R) -> Self {
         Self { reply, entry: None, replayed: false }

@@ -128,6 +128,11 @@ impl TestServer {
         self.app.clock.now()
     }
 
+    /// Host and port, for tests that speak to the socket.
+    pub fn address(&self) -> &str {
+        self.base.trim_start_matches("http://")
+    }
+
     /// A request to be completed by the test; no token, no key.
     pub fn request(&self, method: &str, path: &str) -> RequestBuilder {
         self.client.request(method.parse().unwrap(), format!("{}{path}", self.base))
