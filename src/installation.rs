@@ -3,11 +3,12 @@
 
 use crate::app::new_id;
 use crate::credential::key_files::{self, KeyFileError};
-use crate::credential::{KeyError, KeyRecord, KeyState, Keyring, Purpose, Signer};
-use crate::db::schema::{installation, payee, payee_personal, signing_key};
+use crate::credential::{KeyError, KeyRecord, Keyring, Purpose, Signer};
+use crate::db::schema::{installation, payee, payee_personal};
 use crate::db::{self, OpenError};
 use crate::kernel::time::Clock;
-use crate::kernel::{HolderSecret, PayeeId, Refusal};
+use crate::kernel::{Actor, HolderSecret, PayeeId, Refusal};
+use crate::keys::rotate::RotateKey;
 use crate::ledger::model::{Event, Kind};
 use crate::writer::{Batch, Change, CheckpointKey, Command, Done, SERVICE, Stop, Writer};
 use diesel::prelude::*;
@@ -108,8 +109,8 @@ fn record(
         Writer::start(connection, new.clock.clone(), checkpoint_key).map_err(InstallationError::Thread)?;
     let initialise = Initialise { issuer: new.issuer.to_owned() };
     let recorded = writer.execute_blocking(initialise).and_then(|_| {
-        for record in keys {
-            writer.execute_blocking(AddKey { record })?;
+        for new in keys {
+            writer.execute_blocking(RotateKey { new, actor: Actor::service() })?;
         }
         writer.execute_blocking(RegisterTaxOffice { payee_id: PayeeId(new_id(new.clock)) })
     });
@@ -189,44 +190,6 @@ impl Command for Initialise {
             let entry = batch.record(SERVICE, &Event::new(Kind::Initialised, now, 0))?;
             Ok(Done::new((), entry))
         }))
-    }
-}
-
-/// Makes a new key known: the keys' directory holds it, the database and the log record it.
-pub struct AddKey {
-    pub record: KeyRecord,
-}
-
-impl Command for AddKey {
-    type Reply = ();
-
-    fn decide(&self, _batch: &mut Batch<'_>) -> std::result::Result<Change<()>, Stop> {
-        let record = self.record.clone();
-        Ok(Box::new(move |batch| {
-            diesel::insert_into(signing_key::table)
-                .values((
-                    signing_key::kid.eq(record.kid.bytes().as_slice()),
-                    signing_key::purpose.eq(record.purpose.as_str()),
-                    signing_key::public_key.eq(record.public.as_slice()),
-                    signing_key::state.eq(state(record.state)),
-                    signing_key::valid_from.eq(record.valid_from),
-                    signing_key::valid_until.eq(record.valid_until),
-                    signing_key::compromised_at.eq(record.compromised_at),
-                ))
-                .execute(batch.connection()?)?;
-            let event =
-                Event::new(Kind::KeyAdded, batch.now(), 0).about("public_key", record.public.as_slice());
-            let entry = batch.record(SERVICE, &event)?;
-            Ok(Done::new((), entry))
-        }))
-    }
-}
-
-const fn state(state: KeyState) -> &'static str {
-    match state {
-        KeyState::Active => "active",
-        KeyState::Retired => "retired",
-        KeyState::Compromised => "compromised",
     }
 }
 

@@ -8,11 +8,12 @@ use crate::db::schema::{
     account_balance, agency, budget_line, course_run, payee, payee_personal, payment, posting, programme,
     redemption, session, voucher,
 };
-use crate::kernel::{Kopecks, ProgrammeCode, VoucherNumber};
+use crate::kernel::Kopecks;
 use crate::ledger::audit;
 use crate::ledger::model::Account;
 use crate::voucher::Status;
-use crate::writer::{Failure, Stop};
+use crate::voucher::query::stored_number;
+use crate::writer::Stop;
 use diesel::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -116,8 +117,6 @@ fn trace(connection: &mut Connection, played: &Played) -> Result<Trace, Stop> {
     let course_run =
         course_run::table.find((programme_no, course_run_no)).select(course_run::code).first(connection)?;
     let code: String = programme::table.find(programme_no).select(programme::code).first(connection)?;
-    let code = ProgrammeCode::parse(&code)
-        .map_err(|_| Failure::Inconsistent("a stored programme code cannot be read".into()))?;
     let postings = posting::table
         .filter(posting::programme_no.eq(programme_no))
         .filter(posting::redemption_no.eq(redemption_no))
@@ -138,7 +137,7 @@ fn trace(connection: &mut Connection, played: &Played) -> Result<Trace, Stop> {
         *account == Account::Available.number() && session_no.is_none()
     });
     let released = Kopecks::new(released.map(|(_, amount, ..)| amount).sum());
-    let number = VoucherNumber::new(code, voucher_no.cast_unsigned()).to_string();
+    let number = stored_number(&code, voucher_no)?;
     Ok(Trace { number, course_run, face_value, payees, released })
 }
 

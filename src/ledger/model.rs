@@ -72,7 +72,6 @@ pub enum Kind {
     TokenCreated = 4,
     TokenRevoked = 5,
     KeyAdded = 6,
-    KeyRetired = 7,
     KeyCompromised = 8,
     EmployeesImported = 9,
     PayeeRegistered = 10,
@@ -106,7 +105,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    const ALL: [Kind; 37] = {
+    const ALL: [Kind; 36] = {
         use Kind::*;
         [
             Initialised,
@@ -115,7 +114,6 @@ impl Kind {
             TokenCreated,
             TokenRevoked,
             KeyAdded,
-            KeyRetired,
             KeyCompromised,
             EmployeesImported,
             PayeeRegistered,

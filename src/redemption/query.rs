@@ -3,8 +3,8 @@
 use super::desk::LIVE;
 use crate::db::Connection;
 use crate::db::schema::{course_run, programme, redemption, voucher};
-use crate::kernel::voucher_number::{ProgrammeCode, VoucherNumber};
 use crate::kernel::*;
+use crate::voucher::query::stored_number;
 use crate::writer::{Failure, Stop};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -70,13 +70,11 @@ fn view(row: Row) -> Result<(i64, RedemptionView), Failure> {
         (programme_id, code),
         (course_run_id, course_run),
     ) = row;
-    let code = ProgrammeCode::parse(&code)
-        .map_err(|_| Failure::Inconsistent("a stored programme code cannot be read".into()))?;
     let view = RedemptionView {
         redemption_id,
         status: if status == LIVE { "live" } else { "reversed" }.into(),
         voucher_id,
-        number: VoucherNumber::new(code, voucher_no.cast_unsigned()).to_string(),
+        number: stored_number(&code, voucher_no)?,
         programme_id,
         course_run_id,
         course_run,

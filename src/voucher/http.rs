@@ -3,7 +3,7 @@
 use super::change::{Move, MoveVoucher, Moved};
 use super::expire::{ReleaseExpired, Released};
 use super::extend::ExtendVoucher;
-use super::issue::{IssueVouchers, Issued, read_order};
+use super::issue::{IssueVouchers, Issued, programme_of, read_order};
 use super::model::Status;
 use super::prepare::{SigningDesk, draft_of};
 use super::query::{self, Filter, HistoryEntry, VoucherView};
@@ -125,10 +125,8 @@ async fn issue_once(
 }
 
 async fn release_lapsed(app: &App, caller: &Caller, request_id: RequestId) -> Result<u64, Refusal> {
-    let programme_id = app
-        .read(move |connection| Ok(read_order(connection, request_id, uuid::Uuid::nil)?.programme))
-        .await?;
-    release_all(app, programme_id.programme_id, caller.actor()).await
+    let programme_id = app.read(move |connection| programme_of(connection, request_id)).await?;
+    release_all(app, programme_id, caller.actor()).await
 }
 
 /// Releases every lapsed voucher of a programme, part by part.

@@ -4,7 +4,7 @@ use super::model::Status;
 use super::prepare::{Draft, Prepared};
 use super::store::{self, Credential, Voucher};
 use crate::db::Connection;
-use crate::db::schema::{agency, employee_personal, request, request_item};
+use crate::db::schema::{agency, employee_personal, programme, request, request_item};
 use crate::kernel::voucher_number::VoucherNumber;
 use crate::kernel::*;
 use crate::ledger::model::{Account, Dimensions, Event, Kind};
@@ -78,6 +78,20 @@ pub fn read_order(
         })
         .collect::<Result<_, Refusal>>()?;
     Ok(Order { programme, rows })
+}
+
+/// The programme that a request is for.
+///
+/// # Errors
+/// `not_found`; the store's.
+pub fn programme_of(connection: &mut Connection, request_id: RequestId) -> Result<ProgrammeId, Stop> {
+    let found = request::table
+        .inner_join(programme::table.on(programme::programme_no.eq(request::programme_no)))
+        .filter(request::request_id.eq(request_id))
+        .select(programme::programme_id)
+        .first(connection)
+        .optional()?;
+    found.ok_or_else(|| Refusal::not_found("request").into())
 }
 
 /// Issues signed vouchers for the approved rows of a request.

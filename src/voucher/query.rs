@@ -111,14 +111,22 @@ pub fn one(
     Ok((view((found.clone(), programme_id, code, agency_id), now)?, found))
 }
 
-fn view((found, programme_id, code, agency_id): Row, now: Timestamp) -> Result<VoucherView, Failure> {
-    let code = voucher_number::ProgrammeCode::parse(&code)
+/// The number of a voucher, from its programme's code as stored.
+///
+/// # Errors
+/// [`Failure::Inconsistent`] when that is no code.
+pub fn stored_number(programme_code: &str, voucher_no: i64) -> Result<String, Failure> {
+    let code = voucher_number::ProgrammeCode::parse(programme_code)
         .map_err(|_| Failure::Inconsistent("a stored programme code cannot be read".into()))?;
+    Ok(VoucherNumber::new(code, voucher_no.cast_unsigned()).to_string())
+}
+
+fn view((found, programme_id, code, agency_id): Row, now: Timestamp) -> Result<VoucherView, Failure> {
     let kid = <[u8; 8]>::try_from(found.kid.as_slice())
         .map_err(|_| Failure::Inconsistent("a stored kid is not 8 bytes".into()))?;
     Ok(VoucherView {
         voucher_id: found.voucher_id,
-        number: VoucherNumber::new(code, found.voucher_no.cast_unsigned()).to_string(),
+        number: stored_number(&code, found.voucher_no)?,
         status: found.status.as_str().into(),
         lapsed: found.status.holds_reserve() && now >= found.expires_at,
         programme_id,

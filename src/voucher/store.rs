@@ -9,6 +9,8 @@ use crate::ledger::model::Dimensions;
 use crate::writer::{Failure, Stop};
 use diesel::dsl::max;
 use diesel::prelude::*;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 /// A voucher as stored.
 #[derive(Queryable, Selectable, Insertable, Clone, Debug)]
@@ -281,13 +283,24 @@ impl Attempt {
 /// # Errors
 /// The store's.
 pub fn insert_attempts(connection: &mut Connection, mut attempts: Vec<Attempt>) -> Result<(), Failure> {
+    let mut newest = HashMap::new();
     for attempt in &mut attempts {
-        let newest = voucher_attempt::table
-            .filter(voucher_attempt::programme_no.eq(attempt.programme_no))
-            .select(max(voucher_attempt::attempt_no))
-            .first::<Option<i64>>(connection)?;
-        attempt.attempt_no = newest.map_or(1, |no| no + 1);
-        diesel::insert_into(voucher_attempt::table).values(attempt.clone()).execute(connection)?;
+        let newest = match newest.entry(attempt.programme_no) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => unknown.insert(newest_attempt(connection, attempt.programme_no)?),
+        };
+        *newest += 1;
+        attempt.attempt_no = *newest;
+    }
+    for rows in attempts.chunks(ROWS) {
+        diesel::insert_into(voucher_attempt::table).values(rows).execute(connection)?;
     }
     Ok(())
+}
+
+fn newest_attempt(connection: &mut Connection, programme_no: i64) -> QueryResult<i64> {
+    let newest = voucher_attempt::table
+        .filter(voucher_attempt::programme_no.eq(programme_no))
+        .select(max(voucher_attempt::attempt_no));
+    Ok(newest.first::<Option<i64>>(connection)?.unwrap_or(0))
 }
