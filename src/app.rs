@@ -10,6 +10,7 @@ use crate::db::{self, Connection, Readers};
 use crate::installation::{self, Installation};
 use crate::kernel::time::Clock;
 use crate::kernel::{Code, HolderSecret, Refusal};
+use crate::keys;
 use crate::ledger::books::Failure;
 use crate::writer::{CheckpointKey, Stop, Writer};
 use std::path::PathBuf;
@@ -52,8 +53,10 @@ pub enum StartError {
     Keys(#[from] KeyFileError),
     #[error(transparent)]
     Installation(#[from] installation::InstallationError),
-    #[error("the keys in {} hold no active private key for {}: run `vouchers key rotate`", .0.display(), .1.as_str())]
-    NoSigner(PathBuf, Purpose),
+    #[error("the keys cannot be read from the database: {0}")]
+    StoredKeys(#[from] Failure),
+    #[error("{} holds no active private key for the log, without which nothing can be written", .0.display())]
+    NoSigner(PathBuf),
     #[error("a thread cannot be started: {0}")]
     Thread(#[from] std::io::Error),
 }
@@ -66,14 +69,16 @@ impl App {
     pub fn open(settings: Settings) -> Result<Self, StartError> {
         let Settings { data, keys, passphrase, readers, clock } = settings;
         let installation = Installation::open(&data, &keys)?;
-        let keyring = key_files::load(&keys, passphrase.as_deref())?;
-        let signer = |purpose| {
-            let signer = keyring.signer(purpose, clock.now()).cloned();
-            signer.ok_or_else(|| StartError::NoSigner(keys.clone(), purpose))
-        };
-        signer(Purpose::Credential)?;
-        let log_signer = Arc::new(RwLock::new(signer(Purpose::Log)?));
-        let connection = db::open_writer(&installation.database)?;
+        let signers = key_files::read_private_keys(&keys, passphrase.as_deref())?;
+        let mut connection = db::open_writer(&installation.database)?;
+        let keyring = keys::keyring(&mut connection, signers)?;
+        let log_signer = keyring.signer(Purpose::Log, clock.now()).cloned();
+        let log_signer = Arc::new(RwLock::new(log_signer.ok_or(StartError::NoSigner(keys))?));
+        if keyring.signer(Purpose::Credential, clock.now()).is_none() {
+            tracing::warn!(
+                "no active key for credentials: nothing can be issued until `vouchers key rotate`"
+            );
+        }
         let of_the_log = Arc::clone(&log_signer);
         let writer = Writer::start(connection, clock.clone(), move || checkpoint_key(&of_the_log))?;
         Ok(Self {

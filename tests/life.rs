@@ -6,7 +6,10 @@ mod world;
 
 use proptest::prelude::*;
 use training_vouchers::course_run::close::CloseCourseRun;
+use training_vouchers::credential::{self, Purpose, key_files};
 use training_vouchers::kernel::*;
+use training_vouchers::keys::compromise::Compromise;
+use training_vouchers::keys::rotate::RotateKey;
 use training_vouchers::payment::{ConfirmPayment, PreparePayment};
 use training_vouchers::proposal::{Act, Propose};
 use training_vouchers::redemption::reverse::{Reversal, Reverse, ReverseReply, Undo, VoucherOutcome};
@@ -341,5 +344,27 @@ fn a_late_reversal_is_proposed_once_however_often_it_is_sent() {
     assert!(matches!(first.reply, ReverseReply::Proposed(_)));
     assert!(!first.replayed && again.replayed);
     assert_eq!(first.reply, again.reply);
+    world.assert_audit_is_clean();
+}
+
+/// The copy of the public keys may be old: what the database says of a key decides. And without a key
+/// for credentials the house still opens, or nobody could make the next one.
+#[test]
+fn a_compromised_key_stays_compromised_after_a_restart_and_can_be_rotated() {
+    let world = World::new(limit(4));
+    let old = world.credential(world.issue(0, 1).unwrap()[0]);
+    let kid = credential::verify(&old, &world.app.keyring()).unwrap().kid();
+    let act = Act::KeyCompromise(Compromise { kid, reason: "потерян носитель".into() });
+    world.two_people(act, Scope::Admin).unwrap();
+    let again = world.open_again().unwrap();
+    assert_eq!(credential::verify(&old, &again.keyring()).unwrap_err().code, Code::KeyCompromised);
+    again.close();
+    let keys = world.directory.path().join("keys");
+    let (new, _) = key_files::generate(&keys, Purpose::Credential, world.app.clock.now(), None).unwrap();
+    let kid = new.kid;
+    world.run(RotateKey { new, actor: actor("admin") }).unwrap();
+    let again = world.open_again().unwrap();
+    assert_eq!(again.keyring().signer(Purpose::Credential, again.clock.now()).unwrap().kid(), kid);
+    again.close();
     world.assert_audit_is_clean();
 }

@@ -75,8 +75,7 @@ fn rotate(house: &House, purpose: Purpose) -> Result<(), Failure> {
         let (new, _) = key_files::generate(directory, purpose, app.clock.now(), house.passphrase())?;
         let rotated = app.writer.execute_blocking(RotateKey { new, actor: house::operator() })?.reply;
         let signers = key_files::read_private_keys(directory, house.passphrase())?;
-        let issuer = app.keyring().issuer().to_owned();
-        let keyring = app.read_blocking(|connection| Ok(keys::keyring(connection, &issuer, signers)?))?;
+        let keyring = app.read_blocking(|connection| Ok(keys::keyring(connection, signers)?))?;
         key_files::write_jwks(directory, &keyring)?;
         println!("{} signs for {} from now on", rotated.kid, purpose.as_str());
         for kid in rotated.retired {

@@ -87,7 +87,7 @@ impl KeysWatch {
         if stored.len() == held.len() && stored.iter().all(|record| held.contains(&record)) {
             return;
         }
-        match self.read_again(keyring.issuer().to_owned()).await {
+        match self.read_again().await {
             Ok(keyring) => {
                 tracing::info!(keys = keyring.records().len(), "signing keys have changed");
                 self.app.replace_keyring(keyring);
@@ -96,14 +96,14 @@ impl KeysWatch {
         }
     }
 
-    async fn read_again(&self, issuer: String) -> Result<Keyring, String> {
+    async fn read_again(&self) -> Result<Keyring, String> {
         let (directory, passphrase) = (self.directory.clone(), self.passphrase.clone());
         let read = move || {
             key_files::read_private_keys(&directory, passphrase.as_deref().map(String::as_str))
                 .map_err(|error| error.to_string())
         };
         let signers = actix_web::web::block(read).await.map_err(|error| error.to_string())??;
-        let keyring = self.app.read(move |connection| Ok(keys::keyring(connection, &issuer, signers)?)).await;
+        let keyring = self.app.read(move |connection| Ok(keys::keyring(connection, signers)?)).await;
         let keyring = keyring.map_err(|refusal| refusal.code.as_str().to_owned())?;
         // The copy for whoever verifies offline. Serving goes on without it.
         if let Err(error) = key_files::write_jwks(&self.directory, &keyring) {

@@ -11,14 +11,17 @@ pub mod store;
 
 use crate::credential::{KeyError, Keyring, Signer};
 use crate::db::Connection;
+use crate::db::schema::installation;
 use crate::writer::Failure;
+use diesel::prelude::*;
 
 /// The keyring as the database knows it, with the private halves that are at hand. A private key that
 /// the database does not know (a rotation that stopped half-way) is left aside.
 ///
 /// # Errors
 /// The store's; [`Failure::Inconsistent`] for keys that are none.
-pub fn keyring(connection: &mut Connection, issuer: &str, signers: Vec<Signer>) -> Result<Keyring, Failure> {
+pub fn keyring(connection: &mut Connection, signers: Vec<Signer>) -> Result<Keyring, Failure> {
+    let issuer: String = installation::table.select(installation::issuer).first(connection)?;
     let records = store::all(connection)?;
     let known = |signer: &Signer| records.iter().any(|record| record.kid == signer.kid());
     let signers = signers.into_iter().filter(known).collect();

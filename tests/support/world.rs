@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use tempfile::TempDir;
-use training_vouchers::app::{App, Settings};
+use training_vouchers::app::{App, Settings, StartError};
 use training_vouchers::course_run::create::CreateCourseRun;
 use training_vouchers::course_run::model::NewCourseRun;
 use training_vouchers::credential::{Purpose, encode};
@@ -158,6 +158,12 @@ impl World {
         self.run(Propose { proposal_id, programme_no: self.programme_no, actor: actor("first"), act })?;
         let second = Second { actor: actor("second"), scope, university_no: None };
         self.run(Confirm { proposal_id, second }).map(drop)
+    }
+
+    /// The same installation opened anew, as by a server that starts again.
+    pub fn open_again(&self) -> Result<App, StartError> {
+        let (data, keys) = (self.directory.path().join("data"), self.directory.path().join("keys"));
+        App::open(Settings { data, keys, passphrase: None, readers: 1, clock: self.app.clock.clone() })
     }
 
     pub fn advance(&self, seconds: i64) {
