@@ -28,7 +28,7 @@ pub enum OpenError {
 
 /// Waiting for a lock comes first, so that nothing after it fails at once; FULL because NORMAL
 /// may lose acknowledged commits at a power cut.
-const WRITER_SETTINGS: &str = "
+pub const WRITER_SETTINGS: &str = "
     PRAGMA busy_timeout = 10000;
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;

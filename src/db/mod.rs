@@ -8,6 +8,6 @@ mod parsed;
 pub mod schema;
 mod types;
 
-pub use connection::{Connection, OpenError, Readers, open_readers, open_writer, ping};
+pub use connection::{Connection, OpenError, Readers, WRITER_SETTINGS, open_readers, open_writer, ping};
 pub(crate) use parsed::parsed_columns;
 pub use parsed::{OptionalParsed, Parsed};

@@ -229,19 +229,18 @@ impl Books {
         }
     }
 
-    /// Writes what has been booked so far, so that queries of the same transaction see it.
+    /// Writes what has been booked so far, so that queries of the same transaction see it. Row by row,
+    /// since such a statement is prepared once; one for many rows is prepared anew each time.
     ///
     /// # Errors
     /// The database's.
     pub fn flush(&mut self, connection: &mut Connection) -> Result<(), Failure> {
-        for rows in self.journal.chunks(JOURNAL_ROWS) {
-            diesel::insert_into(journal_transaction::table).values(rows).execute(connection)?;
+        for row in self.journal.drain(..) {
+            diesel::insert_into(journal_transaction::table).values(row).execute(connection)?;
         }
-        self.journal.clear();
-        for rows in self.postings.chunks(POSTING_ROWS) {
-            diesel::insert_into(posting::table).values(rows).execute(connection)?;
+        for row in self.postings.drain(..) {
+            diesel::insert_into(posting::table).values(row).execute(connection)?;
         }
-        self.postings.clear();
         for (&(programme_no, budget_line_no, account), balance) in &mut self.balances {
             if std::mem::take(&mut balance.changed) {
                 diesel::insert_into(account_balance::table)
@@ -282,10 +281,6 @@ impl Books {
     }
 }
 
-/// SQLite takes 32,766 parameters a statement.
-const JOURNAL_ROWS: usize = 64;
-const POSTING_ROWS: usize = 64;
-
 fn posting_row(programme_no: i64, log_index: i64, posting_no: i32, line: &Posting) -> PostingRow {
     let Dimensions { agency_no, voucher_no, redemption_no, course_run_no, session_no, payee_no, payment_no } =
         line.dimensions;
@@ -313,20 +308,15 @@ fn store_growth(
     grown: &Grown,
     note: &str,
 ) -> Result<(), Failure> {
-    let hashes: Vec<_> = grown
-        .tile_hashes
-        .iter()
-        .map(|(level, index, hash)| {
-            (
+    for (level, index, hash) in &grown.tile_hashes {
+        diesel::insert_into(log_hash::table)
+            .values((
                 log_hash::programme_no.eq(programme_no),
                 log_hash::level.eq(i16::from(*level)),
                 log_hash::hash_index.eq(index.cast_signed()),
-                log_hash::hash.eq(hash.0.to_vec()),
-            )
-        })
-        .collect();
-    for rows in hashes.chunks(JOURNAL_ROWS) {
-        diesel::insert_into(log_hash::table).values(rows).execute(connection)?;
+                log_hash::hash.eq(hash.0.as_slice()),
+            ))
+            .execute(connection)?;
     }
     diesel::update(log_head::table.find(programme_no))
         .set(log_head::frontier.eq(grown.frontier.to_bytes()))

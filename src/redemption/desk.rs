@@ -5,7 +5,7 @@
 
 use super::model::{Earlier, Presented, RunFacts, VoucherFacts};
 use crate::db::Connection;
-use crate::db::schema::{course_run, redemption, voucher, voucher_attempt};
+use crate::db::schema::{course_run, programme, redemption, voucher, voucher_attempt};
 use crate::kernel::*;
 use crate::ledger::books::Failure;
 use crate::programme::ProgrammeFacts;
@@ -82,7 +82,9 @@ pub struct Loaded {
 }
 
 impl Loaded {
-    /// Reads the facts of everything wanted, one query per table.
+    /// Reads the facts of everything wanted, each through its unique index. The statements are prepared
+    /// once; a long list of ids would be planned anew in every batch, and without statistics SQLite
+    /// plans it as a scan of the whole programme.
     ///
     /// # Errors
     /// The store's.
@@ -96,26 +98,30 @@ impl Loaded {
             let found = ProgrammeFacts::by_code(connection, code)?;
             loaded.programmes.extend(found.map(|found| (found.programme_no, found)));
         }
-        loaded.read_runs(connection, wanted)?;
+        for id in &wanted.course_run_ids {
+            loaded.read_run(connection, *id)?;
+        }
         for programme_no in loaded.programmes.keys().copied().collect::<Vec<_>>() {
-            for ids in wanted.voucher_ids.chunks(IDS) {
+            for id in &wanted.voucher_ids {
+                let found = vouchers(programme_no).filter(voucher::voucher_id.eq(id)).first(connection);
+                loaded.keep_voucher(connection, programme_no, found.optional()?)?;
+            }
+            for voucher_no in &wanted.voucher_nos {
                 let found =
-                    vouchers(programme_no).filter(voucher::voucher_id.eq_any(ids)).load(connection)?;
-                loaded.keep_vouchers(programme_no, found)?;
+                    vouchers(programme_no).filter(voucher::voucher_no.eq(voucher_no)).first(connection);
+                loaded.keep_voucher(connection, programme_no, found.optional()?)?;
             }
-            if !wanted.voucher_nos.is_empty() {
-                let of_numbers = voucher::voucher_no.eq_any(&wanted.voucher_nos);
-                let found = vouchers(programme_no).filter(of_numbers).load(connection)?;
-                loaded.keep_vouchers(programme_no, found)?;
+            for id in &wanted.redemption_ids {
+                loaded.read_redemption(connection, programme_no, *id)?;
             }
-            loaded.read_redemptions(connection, programme_no, wanted)?;
         }
         Ok(loaded)
     }
 
-    fn read_runs(&mut self, connection: &mut Connection, wanted: &Wanted) -> Result<(), Failure> {
-        let runs = course_run::table
-            .filter(course_run::course_run_id.eq_any(&wanted.course_run_ids))
+    fn read_run(&mut self, connection: &mut Connection, id: CourseRunId) -> Result<(), Failure> {
+        let run = course_run::table
+            .filter(course_run::programme_no.eq_any(programme::table.select(programme::programme_no)))
+            .filter(course_run::course_run_id.eq(id))
             .select((
                 course_run::programme_no,
                 course_run::course_run_no,
@@ -125,97 +131,65 @@ impl Loaded {
                 course_run::enrolled,
                 course_run::status.eq("open"),
             ))
-            .load::<(i64, i64, CourseRunId, String, i64, i64, bool)>(connection)?;
-        for (programme_no, course_run_no, course_run_id, code, seats, enrolled, is_open) in runs {
+            .first::<(i64, i64, CourseRunId, String, i64, i64, bool)>(connection)
+            .optional()?;
+        if let Some((programme_no, course_run_no, course_run_id, code, seats, enrolled, is_open)) = run {
             let run = RunFacts { programme_no, course_run_no, course_run_id, code, seats, enrolled, is_open };
             self.runs.insert(course_run_id, run);
         }
         Ok(())
     }
 
-    fn keep_vouchers(&mut self, programme_no: i64, rows: Vec<VoucherRow>) -> Result<(), Failure> {
-        for row in rows {
-            let (
-                voucher_no,
-                voucher_id,
-                status,
-                agency_no,
-                face_value,
-                not_before,
-                expires_at,
-                redemption_no,
-            ) = row;
-            let status = Status::try_from(status).map_err(|e| Failure::Inconsistent(e.to_string()))?;
-            let facts = VoucherFacts {
-                voucher_no,
-                voucher_id,
-                status,
-                agency_no,
-                face_value,
-                not_before,
-                expires_at,
-                redemption_no,
-            };
-            self.voucher_nos.insert((programme_no, voucher_id), voucher_no);
-            self.vouchers.insert((programme_no, voucher_no), facts);
-        }
-        Ok(())
-    }
-
-    fn read_redemptions(
+    fn keep_voucher(
         &mut self,
         connection: &mut Connection,
         programme_no: i64,
-        wanted: &Wanted,
+        found: Option<VoucherRow>,
     ) -> Result<(), Failure> {
-        for ids in wanted.redemption_ids.chunks(IDS) {
-            let made = redemption::table
-                .filter(redemption::programme_no.eq(programme_no))
-                .filter(redemption::redemption_id.eq_any(ids))
-                .select(Redemption::as_select())
-                .load(connection)?;
-            self.by_id.extend(made.into_iter().map(|made: Redemption| (made.redemption_id, made)));
-            let kept = voucher_attempt::table
-                .filter(voucher_attempt::programme_no.eq(programme_no))
-                .filter(voucher_attempt::redemption_id.eq_any(ids))
-                .filter(voucher_attempt::is_final)
-                .select((
-                    voucher_attempt::redemption_id.assume_not_null(),
-                    voucher_attempt::request_digest.assume_not_null(),
-                    voucher_attempt::facts,
-                ))
-                .load::<(RedemptionId, Vec<u8>, String)>(connection)?;
-            let kept = kept.into_iter().map(|(id, digest, outcome)| (id, KeptRefusal { digest, outcome }));
-            self.kept.extend(kept);
-        }
-        let redeemed: Vec<_> = self
-            .vouchers
-            .iter()
-            .filter(|((no, _), _)| *no == programme_no)
-            .filter_map(|(_, v)| v.redemption_no)
-            .collect();
-        if redeemed.is_empty() {
-            return Ok(());
-        }
-        let earlier = redemption::table
-            .inner_join(
-                course_run::table.on(course_run::programme_no
-                    .eq(redemption::programme_no)
-                    .and(course_run::course_run_no.eq(redemption::course_run_no))),
-            )
-            .filter(redemption::programme_no.eq(programme_no))
-            .filter(redemption::redemption_no.eq_any(redeemed))
-            .select((
-                redemption::voucher_no,
-                redemption::redemption_id,
-                redemption::redeemed_at,
-                course_run::code,
-            ))
-            .load::<(i64, RedemptionId, Timestamp, String)>(connection)?;
-        for (voucher_no, redemption_id, redeemed_at, course_run_code) in earlier {
-            let earlier = Earlier { redemption_id, redeemed_at, course_run_code };
+        let Some(row) = found else { return Ok(()) };
+        let (voucher_no, voucher_id, status, agency_no, face_value, not_before, expires_at, redemption_no) =
+            row;
+        let status = Status::try_from(status).map_err(|e| Failure::Inconsistent(e.to_string()))?;
+        if let Some(redemption_no) = redemption_no {
+            let earlier = earlier(connection, programme_no, redemption_no)?;
             self.earlier.insert((programme_no, voucher_no), earlier);
         }
+        let facts = VoucherFacts {
+            voucher_no,
+            voucher_id,
+            status,
+            agency_no,
+            face_value,
+            not_before,
+            expires_at,
+            redemption_no,
+        };
+        self.voucher_nos.insert((programme_no, voucher_id), voucher_no);
+        self.vouchers.insert((programme_no, voucher_no), facts);
+        Ok(())
+    }
+
+    fn read_redemption(
+        &mut self,
+        connection: &mut Connection,
+        programme_no: i64,
+        id: RedemptionId,
+    ) -> Result<(), Failure> {
+        let made = redemption::table
+            .filter(redemption::programme_no.eq(programme_no))
+            .filter(redemption::redemption_id.eq(id))
+            .select(Redemption::as_select())
+            .first(connection)
+            .optional()?;
+        self.by_id.extend(made.map(|made| (id, made)));
+        let kept = voucher_attempt::table
+            .filter(voucher_attempt::programme_no.eq(programme_no))
+            .filter(voucher_attempt::redemption_id.eq(id))
+            .filter(voucher_attempt::is_final)
+            .select((voucher_attempt::request_digest.assume_not_null(), voucher_attempt::facts))
+            .first::<(Vec<u8>, String)>(connection)
+            .optional()?;
+        self.kept.extend(kept.map(|(digest, outcome)| (id, KeptRefusal { digest, outcome })));
         Ok(())
     }
 
@@ -268,9 +242,6 @@ impl Loaded {
 
 type VoucherRow = (i64, VoucherId, i16, i64, Kopecks, Timestamp, Timestamp, Option<i64>);
 
-/// Ids a query, well below SQLite's 32,766 parameters.
-const IDS: usize = 256;
-
 #[diesel::dsl::auto_type]
 fn vouchers(programme_no: i64) -> _ {
     voucher::table.filter(voucher::programme_no.eq(programme_no)).select((
@@ -283,6 +254,21 @@ fn vouchers(programme_no: i64) -> _ {
         voucher::expires_at,
         voucher::redemption_no,
     ))
+}
+
+/// The live redemption of a redeemed voucher.
+fn earlier(connection: &mut Connection, programme_no: i64, redemption_no: i64) -> QueryResult<Earlier> {
+    let (redemption_id, redeemed_at, course_run_code) = redemption::table
+        .inner_join(
+            course_run::table.on(course_run::programme_no
+                .eq(redemption::programme_no)
+                .and(course_run::course_run_no.eq(redemption::course_run_no))),
+        )
+        .filter(redemption::programme_no.eq(programme_no))
+        .filter(redemption::redemption_no.eq(redemption_no))
+        .select((redemption::redemption_id, redemption::redeemed_at, course_run::code))
+        .first(connection)?;
+    Ok(Earlier { redemption_id, redeemed_at, course_run_code })
 }
 
 /// The workspace of redemptions in a batch.
@@ -351,7 +337,7 @@ impl Desk {
 impl Workspace for Desk {
     fn flush(&mut self, connection: &mut Connection) -> Result<(), Failure> {
         self.loaded = None;
-        for made in &self.new {
+        for made in self.new.drain(..) {
             // The condition is a second guard beside the unique key.
             let changed = diesel::update(voucher::table.find((made.programme_no, made.voucher_no)))
                 .filter(voucher::status.eq(Status::Issued.number()))
@@ -361,11 +347,8 @@ impl Workspace for Desk {
                 ))
                 .execute(connection)?;
             expect_one(changed)?;
+            diesel::insert_into(redemption::table).values(&made).execute(connection)?;
         }
-        for rows in self.new.chunks(ROWS) {
-            diesel::insert_into(redemption::table).values(rows).execute(connection)?;
-        }
-        self.new.clear();
         for ((programme_no, course_run_no), more) in std::mem::take(&mut self.enrolled) {
             diesel::update(course_run::table.find((programme_no, course_run_no)))
                 .set(course_run::enrolled.eq(course_run::enrolled + more))
@@ -374,5 +357,3 @@ impl Workspace for Desk {
         insert_attempts(connection, std::mem::take(&mut self.attempts))
     }
 }
-
-const ROWS: usize = 64;

@@ -85,19 +85,14 @@ pub fn insert(
     vouchers: Vec<Voucher>,
     credentials: &[Credential],
 ) -> Result<(), Failure> {
-    let mut vouchers = vouchers.into_iter().peekable();
-    while vouchers.peek().is_some() {
-        let rows: Vec<_> = vouchers.by_ref().take(ROWS).collect();
-        diesel::insert_into(voucher::table).values(rows).execute(connection)?;
+    for row in vouchers {
+        diesel::insert_into(voucher::table).values(row).execute(connection)?;
     }
-    for rows in credentials.chunks(ROWS) {
-        diesel::insert_into(voucher_credential::table).values(rows).execute(connection)?;
+    for row in credentials {
+        diesel::insert_into(voucher_credential::table).values(row).execute(connection)?;
     }
     Ok(())
 }
-
-/// Rows a statement: SQLite takes 32,766 parameters.
-const ROWS: usize = 100;
 
 /// A signed credential as stored: personal data, since it names the holder.
 #[derive(Insertable)]

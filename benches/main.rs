@@ -1,0 +1,82 @@
+//! `cargo bench`: how fast and how large the main job is, against what its parts allow and against a
+//! plain design, all in one run. `docs/benchmarks.md` says what the lines mean.
+
+mod bare;
+mod contender;
+mod core;
+mod echo;
+mod issue;
+mod load;
+mod plain;
+mod redeem;
+mod report;
+mod signatures;
+mod usage;
+mod world;
+
+use clap::Parser;
+use contender::Role;
+use report::Report;
+use std::path::PathBuf;
+use world::Anyhow;
+
+/// Measures redemption and issue against their parts and a plain design.
+#[derive(Parser)]
+struct Options {
+    /// Vouchers loaded before redemption is measured [default: 1000000, or 20000 with --quick]
+    #[arg(long)]
+    vouchers: Option<i64>,
+    /// Vouchers issued when issue is measured [default: 100000, or 10000 with --quick]
+    #[arg(long)]
+    issued: Option<i64>,
+    #[arg(long, default_value_t = 64)]
+    connections: usize,
+    /// Rounds in which the contenders take turns; the best of each counts [default: 5, or 2 with --quick]
+    #[arg(long)]
+    rounds: Option<usize>,
+    /// A small run, of less than a minute
+    #[arg(long)]
+    quick: bool,
+    /// Writes the table as JSON too
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Where databases are made; a loaded one is used again [default: in the target directory]
+    #[arg(long, default_value = env!("CARGO_TARGET_TMPDIR"), hide_default_value = true)]
+    directory: PathBuf,
+    /// Serves instead of measuring: how the servers are started
+    #[arg(long, hide = true, requires = "data", requires = "keys")]
+    role: Option<Role>,
+    #[arg(long, hide = true)]
+    data: Option<PathBuf>,
+    #[arg(long, hide = true)]
+    keys: Option<PathBuf>,
+    /// `cargo bench` passes it
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+fn main() -> Anyhow<()> {
+    let options = Options::parse();
+    if let (Some(role), Some(data), Some(keys)) = (options.role, &options.data, &options.keys) {
+        return contender::serve(role, data, keys);
+    }
+    let pick = |given: Option<i64>, full, quick| given.unwrap_or(if options.quick { quick } else { full });
+    let vouchers = pick(options.vouchers, 1_000_000, 20_000);
+    let rounds = options.rounds.unwrap_or(if options.quick { 2 } else { 5 });
+    let mut report = Report::default();
+    let plan = redeem::Plan {
+        directory: options.directory.clone(),
+        vouchers,
+        connections: options.connections,
+        rounds,
+        // Half of the vouchers at most; of a million a tenth, so that every round finds the same database.
+        per_round: (vouchers as usize / 2 / rounds).min(20_000),
+    };
+    redeem::measure(&mut report, &plan)?;
+    issue::measure(&mut report, &options.directory, pick(options.issued, 100_000, 10_000), rounds.min(3))?;
+    report.print();
+    if let Some(path) = &options.json {
+        report.write(path)?;
+    }
+    Ok(())
+}

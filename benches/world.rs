@@ -1,0 +1,239 @@
+//! A data directory to measure on: one open programme with a million vouchers, issued through the
+//! commands of the service itself; only the people behind them are written by bulk SQL.
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use std::path::{Path, PathBuf};
+use training_vouchers::access::Secret;
+use training_vouchers::app::{App, Settings};
+use training_vouchers::credential::{Keyring, key_files};
+use training_vouchers::db::schema::{request, token, voucher_credential};
+use training_vouchers::db::{self, Connection};
+use training_vouchers::installation::{self, NewInstallation};
+use training_vouchers::kernel::time::Clock;
+use training_vouchers::kernel::*;
+use training_vouchers::ledger::model::{Event, Kind};
+use training_vouchers::ledger::rules;
+use training_vouchers::redemption::model::Registrar;
+use training_vouchers::writer::{Batch, Change, Command, Done, Stop};
+use uuid::Uuid;
+
+pub type Anyhow<T> = Result<T, Box<dyn std::error::Error>>;
+
+/// The programme's number in the database; it is the only one.
+pub const PROGRAMME: i64 = 1;
+pub const LINE: i64 = 2;
+pub const FACE_VALUE: i64 = 650_000;
+const AGENCIES: i64 = 50;
+/// Rows of a request: the most the API takes.
+pub const REQUEST: i64 = 5_000;
+/// Course runs that registrars redeem into at the same time.
+pub const COURSE_RUNS: usize = 8;
+
+const ISSUER: &str = "bench.example";
+const DATABASE: &str = "vouchers.sqlite";
+
+/// A data directory.
+pub struct World {
+    data: PathBuf,
+    keys: PathBuf,
+}
+
+pub fn clock() -> Clock {
+    Clock::new(|| Timestamp::from_millis(chrono::Utc::now().timestamp_millis()))
+}
+
+/// The registrar of [`Door::Registrar`]'s token.
+pub fn registrar() -> Registrar {
+    let actor = Actor { token_no: Door::Registrar as i64, subject: "registrar".into() };
+    Registrar { actor, university_no: 1 }
+}
+
+/// Whose token a request carries. Its number is the token's.
+#[derive(Clone, Copy)]
+pub enum Door {
+    Registrar = 1,
+    Programme = 2,
+}
+
+impl Door {
+    pub fn secret(self) -> Secret {
+        Secret::new(&[self as u8; 32])
+    }
+}
+
+pub fn course_run(place: usize) -> CourseRunId {
+    CourseRunId(Uuid::from_u128(0xc0 + place as u128))
+}
+
+impl World {
+    /// The world in `data`, with the keys in `keys`.
+    pub fn at(data: &Path, keys: &Path) -> Self {
+        Self { data: data.to_owned(), keys: keys.to_owned() }
+    }
+
+    /// Makes an installation with `vouchers` people in approved requests, nothing issued yet.
+    pub fn create(data: &Path, vouchers: i64) -> Anyhow<Self> {
+        let world = Self::at(data, &data.join("keys"));
+        let clock = clock();
+        installation::init(&NewInstallation {
+            data,
+            keys: &world.keys,
+            issuer: ISSUER,
+            passphrase: None,
+            clock: &clock,
+        })?;
+        let app = world.app()?;
+        app.writer.execute_blocking(Open { vouchers }).map_err(refused)?;
+        app.close();
+        Ok(world)
+    }
+
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
+    pub fn keys(&self) -> &Path {
+        &self.keys
+    }
+
+    pub fn database(&self) -> PathBuf {
+        self.data.join(DATABASE)
+    }
+
+    /// The service on this directory, without its doors.
+    pub fn app(&self) -> Anyhow<App> {
+        let (data, keys) = (self.data.clone(), self.keys.clone());
+        Ok(App::open(Settings { data, keys, passphrase: None, readers: 4, clock: clock() })?)
+    }
+
+    pub fn keyring(&self) -> Anyhow<Keyring> {
+        Ok(key_files::load(&self.keys, None)?)
+    }
+
+    /// The keys without their private halves.
+    pub fn public_keyring(&self) -> Anyhow<Keyring> {
+        Ok(key_files::read_jwks(&self.keys)?)
+    }
+
+    /// The approved requests, in order.
+    pub fn requests(&self) -> Anyhow<Vec<RequestId>> {
+        let approved = request::table.filter(request::status.eq("approved")).order(request::request_no);
+        Ok(approved.select(request::request_id).load(&mut self.connection()?)?)
+    }
+
+    /// A copy of the database, folded into one file, for a contender of its own.
+    pub fn copy_to(&self, data: &Path) -> Anyhow<Self> {
+        self.connection()?.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)")?;
+        let copy = Self::at(data, &self.keys);
+        if data.exists() {
+            std::fs::remove_dir_all(data)?;
+        }
+        std::fs::create_dir_all(data)?;
+        std::fs::copy(self.database(), copy.database())?;
+        std::fs::File::open(copy.database())?.sync_all()?;
+        Ok(copy)
+    }
+
+    /// The texts of these vouchers' credentials, in their order.
+    pub fn credentials(&self, voucher_nos: &[i64]) -> Anyhow<Vec<String>> {
+        let mut connection = self.connection()?;
+        let text = |voucher_no: &i64| {
+            let row = voucher_credential::table.find((PROGRAMME, *voucher_no, 1));
+            let bytes = row.select(voucher_credential::credential).first::<Vec<u8>>(&mut connection)?;
+            Ok(training_vouchers::credential::encode(&bytes))
+        };
+        voucher_nos.iter().map(text).collect()
+    }
+
+    /// A connection with the settings of the service's writer.
+    pub fn connection(&self) -> Anyhow<Connection> {
+        Ok(db::open_writer(&self.database())?)
+    }
+}
+
+pub fn refused(refusal: Refusal) -> String {
+    format!("refused: {refusal:?}")
+}
+
+/// Puts the reference data and the people in place.
+struct Open {
+    vouchers: i64,
+}
+
+impl Command for Open {
+    type Reply = ();
+
+    fn decide(&self, _batch: &mut Batch<'_>) -> Result<Change<()>, Stop> {
+        let vouchers = self.vouchers;
+        Ok(Box::new(move |batch| {
+            batch.create_log(PROGRAMME, &format!("{ISSUER}/BENCH"))?;
+            let now = batch.now();
+            let limit = Kopecks::new(FACE_VALUE * vouchers);
+            let event = Event::new(Kind::AppropriationMade, now, 0).moving(rules::appropriation(LINE, limit));
+            let entry = batch.record(PROGRAMME, &event)?;
+            let connection = batch.connection()?;
+            connection.batch_execute(&reference(now))?;
+            connection.batch_execute(&people(vouchers))?;
+            for (door, scope, university_no) in
+                [(Door::Registrar, "registrar", Some(1)), (Door::Programme, "programme", None::<i64>)]
+            {
+                diesel::insert_into(token::table)
+                    .values((
+                        token::token_no.eq(door as i64),
+                        token::token_id.eq(TokenId(Uuid::now_v7())),
+                        token::token_hash.eq(door.secret().hash().as_slice()),
+                        token::subject.eq(scope),
+                        token::scope.eq(scope),
+                        token::university_no.eq(university_no),
+                        token::created_at.eq(now),
+                        token::expires_at.eq(now.plus_seconds(300 * 86_400)),
+                    ))
+                    .execute(connection)?;
+            }
+            Ok(Done::new((), entry))
+        }))
+    }
+}
+
+fn reference(now: Timestamp) -> String {
+    let (from, until) = (now.plus_seconds(-86_400).date(), now.plus_seconds(300 * 86_400).date());
+    let runs: String = (0..COURSE_RUNS)
+        .map(|place| {
+            let id = course_run(place).0.simple().to_string();
+            format!(
+                "INSERT INTO course_run VALUES ({PROGRAMME}, {place}, X'{id}', 'RUN-{place}', '{from}', '{until}',
+                 1000000000, 0, TRUE, 'open');"
+            )
+        })
+        .collect();
+    format!(
+        "INSERT INTO university VALUES (1, randomblob(16), 'PSKOVGU', 'ПсковГУ');
+         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {AGENCIES})
+         INSERT INTO agency SELECT i, randomblob(16), 'AG' || i, 'Орган ' || i, 'state_body', NULL FROM n;
+         INSERT INTO programme VALUES ({PROGRAMME}, randomblob(16), 'BENCH', 'Мера', 2020, 1, 72, {FACE_VALUE},
+           '{from}', '{until}', NULL, 0, 14, 'state_civil_servant', 3020, 2000, TRUE, 'open', 1);
+         INSERT INTO budget_line VALUES ({PROGRAMME}, {LINE}, randomblob(16), '15007040110242110111',
+           'instructor_pay', 'Оплата преподавателей');
+         {runs}"
+    )
+}
+
+fn people(vouchers: i64) -> String {
+    let numbers =
+        format!("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {vouchers})");
+    let agency = format!("1 + ((i - 1) / {REQUEST}) % {AGENCIES}");
+    let request = format!("1 + (i - 1) / {REQUEST}");
+    format!(
+        "{numbers} INSERT INTO employee SELECT i, randomblob(16), {agency}, 'state_civil_servant', NULL, 0 FROM n;
+         INSERT INTO employee_personal SELECT employee_no, agency_no, randomblob(32), printf('%011d', employee_no),
+           'Константинопольский', 'Иван', 'Сергеевич', 'специалист', NULL FROM employee;
+         {numbers} INSERT INTO request SELECT {PROGRAMME}, {request}, randomblob(16), {agency}, 'best_effort', 'approved',
+           'agency', 0, 'office', 0, FALSE, NULL FROM n WHERE (i - 1) % {REQUEST} = 0;
+         {numbers} INSERT INTO request_item SELECT {PROGRAMME}, {request}, 1 + (i - 1) % {REQUEST}, 'row-' || i, i,
+           randomblob(32), 'approved', NULL, '[]', NULL FROM n;
+         INSERT INTO holder_claim SELECT i.programme_no, i.holder_key, r.agency_no FROM request_item i
+           JOIN request r USING (programme_no, request_no);
+         INSERT INTO quota SELECT {PROGRAMME}, agency_no, count(*), count(*) FROM employee GROUP BY agency_no;"
+    )
+}
