@@ -144,8 +144,19 @@ impl TestServer {
 
     /// Posts JSON under a new key.
     pub fn post(&self, token: &str, path: &str, body: &Value) -> Reply {
+        self.send("POST", token, path, body)
+    }
+
+    /// Sends JSON under a new key.
+    pub fn send(&self, method: &str, token: &str, path: &str, body: &Value) -> Reply {
         let key = self.keys.fetch_add(1, Ordering::Relaxed).to_string();
-        self.post_with_key(&key, token, path, body)
+        self.request(method, path)
+            .bearer_auth(token)
+            .header("Idempotency-Key", key)
+            .json(body)
+            .send()
+            .unwrap()
+            .into()
     }
 
     pub fn post_with_key(&self, key: &str, token: &str, path: &str, body: &Value) -> Reply {

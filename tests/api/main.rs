@@ -10,6 +10,8 @@ mod oversight;
 mod programme;
 mod proposal;
 mod request;
+mod stage;
 mod teaching;
 mod tokens;
+mod voucher;
 mod world;

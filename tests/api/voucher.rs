@@ -1,0 +1,476 @@
+//! A voucher from its request to every end it can have.
+
+use crate::harness::Reply;
+use crate::stage::{FACE_VALUE, LAST_DAY, Stage, Voucher, because, done, rub, text};
+use serde_json::{Value, json};
+use training_vouchers::credential::{self, qr};
+use training_vouchers::kernel::Scope;
+
+const DAY: i64 = 86_400;
+
+fn path(voucher: &Voucher, rest: &str) -> String {
+    format!("/v1/vouchers/{}{rest}", voucher.id)
+}
+
+/// Two kopeck figures of the line: what is available and what is reserved.
+fn money(stage: &Stage) -> (i64, i64) {
+    (stage.balance("available"), stage.balance("reserved"))
+}
+
+#[track_caller]
+fn assert_not_possible(reply: &Reply, attempted: &str, status: &str, allowed: &[&str]) {
+    assert_eq!(reply.problem(), (409, "invalid_transition"), "{reply:?}");
+    let facts = &reply.json["facts"];
+    assert_eq!(facts, &json!({ "attempted": attempted, "status": status, "allowed": allowed }));
+    for word in allowed {
+        assert!(text(&reply.json["remedy"]).contains(word), "{reply:?}");
+    }
+}
+
+#[test]
+fn a_request_becomes_signed_vouchers_and_money_is_reserved_at_issue() {
+    let stage = Stage::start(3);
+    let rows = stage.rows(2);
+    let request_id = stage.request(stage.server.token(Scope::Agency), &stage.programme_id, &rows);
+    let issue = format!("/v1/requests/{request_id}/issue");
+    let early = stage.post(Scope::Programme, &issue, &json!({}));
+    assert_eq!(early.problem(), (409, "invalid_transition"));
+    assert_eq!(early.json["facts"]["allowed"], json!(["approve", "reject"]));
+    stage.approve(&request_id);
+    assert_eq!(money(&stage), (3 * FACE_VALUE, 0), "approval holds seats, not money");
+
+    let office = stage.server.token(Scope::Programme);
+    let issued = stage.server.post_with_key("issue-1", office, &issue, &json!({}));
+    assert_eq!(issued.status, 201, "{issued:?}");
+    assert_eq!(money(&stage), (FACE_VALUE, 2 * FACE_VALUE));
+    assert!(text(&issued.json["receipt"]).starts_with("c2sp.org/tlog-proof"));
+    for (row, voucher) in rows.iter().zip(issued.json["vouchers"].as_array().unwrap()) {
+        assert_eq!(voucher["client_ref"], row["client_ref"]);
+        let handed_out = stage.handed_out(&text(&voucher["voucher_id"]));
+        assert_eq!(voucher["number"], handed_out.number.as_str());
+        let verified = credential::verify(&handed_out.credential, &stage.server.app.keyring()).unwrap();
+        let claims = verified.claims();
+        assert_eq!(claims.voucher_id.to_string(), handed_out.id);
+        assert_eq!((claims.holder.as_str(), claims.face_value.get()), ("Иванова А. П.", FACE_VALUE));
+        assert_eq!((claims.audience.as_str(), claims.agency_code.as_str()), ("PSKGU", "PSK-S01"));
+        assert!(!handed_out.credential.contains("Иванова") && handed_out.credential.len() <= 512);
+    }
+
+    let again = stage.server.post_with_key("issue-1", office, &issue, &json!({}));
+    assert_eq!((again.status, &again.json), (200, &issued.json), "the same key, the same answer");
+    let anew = stage.post(Scope::Programme, &issue, &json!({}));
+    assert_not_possible(&anew, "issue", "issued", &[]);
+    assert_eq!(money(&stage), (FACE_VALUE, 2 * FACE_VALUE));
+}
+
+#[test]
+fn issuing_beyond_the_budget_names_the_shortfall_and_releases_what_has_lapsed_first() {
+    let stage = Stage::start(2);
+    stage.vouchers(2);
+    let request_id = stage.request(stage.server.token(Scope::Agency), &stage.programme_id, &stage.rows(1));
+    stage.approve(&request_id);
+    let issue = format!("/v1/requests/{request_id}/issue");
+    let short = stage.post(Scope::Programme, &issue, &json!({}));
+    assert_eq!(short.problem(), (409, "budget_exceeded"));
+    assert_eq!(
+        short.json["facts"],
+        json!({ "needed_kopecks": FACE_VALUE, "available_kopecks": 0, "shortfall_kopecks": FACE_VALUE })
+    );
+    assert!(text(&short.json["detail"]).contains("6\u{a0}500,00\u{a0}₽"), "{short:?}");
+    // Lapsed on 16 December, released after three days of grace.
+    stage.server.advance(276 * DAY);
+    assert_eq!(stage.post(Scope::Programme, &issue, &json!({})).code(), "budget_exceeded", "still in grace");
+    stage.server.advance(DAY);
+    assert_eq!(stage.post(Scope::Programme, &issue, &json!({})).status, 201);
+    assert_eq!(money(&stage), (FACE_VALUE, FACE_VALUE));
+}
+
+#[test]
+fn vouchers_are_listed_filtered_and_paged() {
+    let stage = Stage::start(5);
+    let vouchers = stage.vouchers(4);
+    done(stage.act(&vouchers[1].id, "suspend", &because("проверка")));
+    done(stage.redeem(&vouchers[2]));
+    let numbers = |query: &str| -> Vec<String> {
+        let listed = done(stage.get(Scope::Programme, &format!("/v1/vouchers?{query}")));
+        listed["items"].as_array().unwrap().iter().map(|voucher| text(&voucher["number"])).collect()
+    };
+    let number = |index: usize| vouchers[index].number.clone();
+    let programme = format!("programme_id={}", stage.programme_id);
+    assert_eq!(numbers(&programme), [number(0), number(1), number(2), number(3)]);
+    assert_eq!(numbers("status=suspended"), [number(1)]);
+    assert_eq!(numbers("status=redeemed"), [number(2)]);
+    assert_eq!(numbers(&format!("programme_id={}", stage.server.app.new_id())), [] as [String; 0]);
+    let kid = text(&stage.shown(&vouchers[0].id)["kid"]);
+    assert_eq!(numbers(&format!("kid={kid}")).len(), 4);
+
+    let first = done(stage.get(Scope::Auditor, &format!("/v1/vouchers?{programme}&limit=3")));
+    assert_eq!(first["items"].as_array().unwrap().len(), 3);
+    assert!(first["items"][0]["credential"].is_null(), "a list names nobody");
+    let cursor = text(&first["next_cursor"]);
+    let rest = done(stage.get(Scope::Auditor, &format!("/v1/vouchers?{programme}&limit=3&cursor={cursor}")));
+    assert_eq!((&rest["items"][0]["number"], &rest["next_cursor"]), (&json!(number(3)), &Value::Null));
+    for (query, field) in [
+        ("status=lost", "status"),
+        ("kid=%21", "kid"),
+        ("programme_id=x", "query"),
+        ("cursor=x", "cursor"),
+        ("limit=0", "limit"),
+        ("colour=red", "colour"),
+    ] {
+        let reply = stage.get(Scope::Programme, &format!("/v1/vouchers?{query}"));
+        assert_eq!(
+            (reply.problem(), &reply.json["field"]),
+            ((422, "invalid_field"), &json!(field)),
+            "{query}"
+        );
+    }
+}
+
+#[test]
+fn one_voucher_is_shown_and_only_those_who_hand_it_out_get_its_credential() {
+    let stage = Stage::start(1);
+    let voucher = stage.voucher();
+    let shown = stage.shown(&voucher.id);
+    assert_eq!((&shown["status"], &shown["lapsed"]), (&json!("issued"), &json!(false)));
+    assert_eq!(shown["face_value"], rub(FACE_VALUE));
+    assert_eq!(shown["allowed"], json!(["suspend", "void", "replace", "extend", "expire", "redeem"]));
+    assert_eq!(
+        (&shown["credential_version"], &shown["agency_id"]),
+        (&json!(1), &json!(stage.server.agency_id))
+    );
+    let agency = stage.get(Scope::Agency, &path(&voucher, ""));
+    assert_eq!(agency.json["credential"], voucher.credential.as_str());
+    assert!(agency.header("cache-control").contains("private"), "{:?}", agency.headers);
+    assert!(stage.get(Scope::Auditor, &path(&voucher, "")).json["credential"].is_null());
+    stage.server.advance(274 * DAY);
+    assert_eq!(stage.shown(&voucher.id)["lapsed"], true);
+}
+
+#[test]
+fn the_picture_holds_the_credential() {
+    let stage = Stage::start(1);
+    let voucher = stage.voucher();
+    let get = |name: &str| {
+        let request = stage.server.request("GET", &path(&voucher, name));
+        request.bearer_auth(stage.server.token(Scope::Agency)).send().unwrap()
+    };
+    let png = get("/qr.png");
+    assert_eq!((png.status().as_u16(), png.headers()["content-type"].to_str().unwrap()), (200, "image/png"));
+    assert_eq!(qr::read(&png.bytes().unwrap()).unwrap(), [voucher.credential.clone()]);
+    let svg = get("/qr.svg");
+    assert_eq!(svg.headers()["content-type"], "image/svg+xml");
+    assert_eq!(read_svg(&svg.text().unwrap()), voucher.credential);
+}
+
+/// Draws the one path of our SVG, whose runs are `M<x> <y>h<length>v1h-<length>z`, and reads the picture.
+fn read_svg(svg: &str) -> String {
+    const SCALE: usize = 4;
+    let between = |text: &str, from: &str, to: &str| -> String {
+        text.split_once(from).unwrap().1.split_once(to).unwrap().0.to_owned()
+    };
+    let side: usize = between(svg, "viewBox=\"0 0 ", " ").parse().unwrap();
+    let mut dark = vec![false; side * side];
+    for run in between(svg, " d=\"M", "z\"").split("zM") {
+        let (x, rest) = run.split_once(' ').unwrap();
+        let (y, rest) = rest.split_once('h').unwrap();
+        let [x, y, length] = [x, y, rest.split_once('v').unwrap().0].map(|n| n.parse::<usize>().unwrap());
+        dark[y * side + x..][..length].fill(true);
+    }
+    let pixel = |x: usize, y: usize| if dark[y / SCALE * side + x / SCALE] { 0 } else { 255 };
+    let mut picture = rqrr::PreparedImage::prepare_from_greyscale(side * SCALE, side * SCALE, pixel);
+    picture.detect_grids()[0].decode().unwrap().1
+}
+
+#[test]
+fn a_suspended_voucher_waits_until_it_is_resumed() {
+    let stage = Stage::start(1);
+    let voucher = stage.voucher();
+    let suspended = stage.act(&voucher.id, "suspend", &because("служебная проверка"));
+    assert_eq!((suspended.status, &suspended.json["status"]), (200, &json!("suspended")));
+    assert_eq!(suspended.json["number"], voucher.number.as_str());
+    assert_eq!(money(&stage), (0, FACE_VALUE), "its reserve stays");
+    assert_eq!(stage.redeem(&voucher).problem(), (409, "suspended"));
+    let allowed = ["resume", "void", "replace", "expire"];
+    assert_not_possible(
+        &stage.act(&voucher.id, "suspend", &because("ещё раз")),
+        "suspend",
+        "suspended",
+        &allowed,
+    );
+    let extension = json!({ "valid_until": "2020-12-31", "reason": "перенос" });
+    assert_not_possible(&stage.act(&voucher.id, "extend", &extension), "extend", "suspended", &allowed);
+    assert_eq!(done(stage.act(&voucher.id, "resume", &because("проверка кончилась")))["status"], "issued");
+    let not_suspended = stage.act(&voucher.id, "resume", &because("ещё раз"));
+    let allowed = ["suspend", "void", "replace", "extend", "expire", "redeem"];
+    assert_not_possible(&not_suspended, "resume", "issued", &allowed);
+    assert_eq!(stage.redeem(&voucher).status, 201);
+    let allowed = ["reverse"];
+    assert_not_possible(
+        &stage.act(&voucher.id, "suspend", &because("поздно")),
+        "suspend",
+        "redeemed",
+        &allowed,
+    );
+}
+
+#[test]
+fn a_voided_voucher_gives_back_its_money_its_seat_and_its_person() {
+    let stage = Stage::start(1);
+    let agency = stage.server.token(Scope::Agency);
+    let rows = stage.rows(1);
+    let request_id = stage.request(agency, &stage.programme_id, &rows);
+    stage.approve(&request_id);
+    let issue = format!("/v1/requests/{request_id}/issue");
+    let issued = done(stage.post(Scope::Programme, &issue, &json!({})));
+    let voucher = stage.handed_out(&text(&issued["vouchers"][0]["voucher_id"]));
+    let body = json!({ "programme_id": stage.programme_id, "mode": "all_or_nothing", "rows": rows });
+    assert_eq!(stage.server.post(agency, "/v1/requests", &body).problem(), (422, "rows_refused"));
+
+    assert_eq!(done(stage.act(&voucher.id, "void", &because("уволен")))["status"], "voided");
+    assert_eq!(money(&stage), (FACE_VALUE, 0));
+    let quotas = format!("/v1/programmes/{}/quotas", stage.programme_id);
+    assert_eq!(stage.get(Scope::Agency, &quotas).json["items"][0]["held"], 0);
+    for (verb, body) in [
+        ("void", because("ещё раз")),
+        ("suspend", because("ещё раз")),
+        ("resume", because("ещё раз")),
+        ("replace", because("ещё раз")),
+        ("extend", json!({ "valid_until": "2020-12-31", "reason": "ещё раз" })),
+    ] {
+        assert_not_possible(&stage.act(&voucher.id, verb, &body), verb, "voided", &[]);
+    }
+    assert_eq!(
+        stage.server.post(agency, "/v1/requests", &body).status,
+        201,
+        "the person may be requested again"
+    );
+}
+
+#[test]
+fn a_lost_voucher_is_replaced_and_the_reserve_does_not_double() {
+    let stage = Stage::start(1);
+    let old = stage.voucher();
+    let replaced = stage.act(&old.id, "replace", &because("утерян"));
+    assert_eq!((replaced.status, &replaced.json["status"]), (201, &json!("replaced")), "{replaced:?}");
+    let new = stage.handed_out(&text(&replaced.json["successor_id"]));
+    assert_eq!(replaced.json["successor_number"], new.number.as_str());
+    assert_eq!(money(&stage), (0, FACE_VALUE));
+    assert!(new.number != old.number && new.credential != old.credential);
+    assert_not_possible(&stage.act(&old.id, "replace", &because("ещё раз")), "replace", "replaced", &[]);
+    assert_eq!(stage.redeem(&old).problem(), (409, "replaced"));
+    assert_eq!(stage.redeem(&new).status, 201);
+    let replacing = stage.history(&old.id).into_iter().find(|entry| entry["action"] == "replace").unwrap();
+    assert_eq!(
+        replacing["facts"],
+        json!({ "reason": "утерян", "successor_id": new.id, "successor_number": new.number })
+    );
+}
+
+#[test]
+fn an_extended_voucher_is_signed_again_and_good_to_the_end_of_its_new_last_day() {
+    let stage = Stage::start(1);
+    let voucher = stage.voucher();
+    let extension = |day: &str| json!({ "valid_until": day, "reason": "перенос занятий" });
+    let shorter = stage.act(&voucher.id, "extend", &extension("2020-12-14"));
+    assert_eq!((shorter.problem(), &shorter.json["field"]), ((422, "invalid_field"), &json!("valid_until")));
+    assert!(text(&shorter.json["facts"]["expected"]).contains(LAST_DAY));
+    for day in ["9999-12-31", "+262142-12-31", "2020-02-30", "завтра", ""] {
+        let reply = stage.act(&voucher.id, "extend", &extension(day));
+        assert_eq!(
+            (reply.problem(), &reply.json["field"]),
+            ((422, "invalid_field"), &json!("valid_until")),
+            "{day}"
+        );
+    }
+    assert_eq!(done(stage.act(&voucher.id, "extend", &extension("2020-12-20")))["status"], "issued");
+    let again = stage.shown(&voucher.id);
+    assert_eq!((&again["credential_version"], &again["number"]), (&json!(2), &json!(voucher.number)));
+    assert_eq!(again["expires_at"], "2020-12-20T21:00:00.000Z");
+    let again = stage.handed_out(&voucher.id);
+    let verified = credential::verify(&again.credential, &stage.server.app.keyring()).unwrap();
+    assert_eq!(
+        (verified.claims().credential_version, &verified.claims().voucher_id.to_string()),
+        (2, &again.id)
+    );
+
+    // 2020-12-20, 23:59:59 in Moscow; then the day after.
+    stage.server.advance(278 * DAY + 10 * 3_600 + 59 * 60 + 59 - (stage.server.now().seconds() - START));
+    assert_eq!(stage.preview(&again.credential).status, 200);
+    assert_eq!(stage.preview(&voucher.credential).status, 200, "online the database's date decides");
+    stage.server.advance(1);
+    assert_eq!(stage.preview(&again.credential).problem(), (422, "expired"));
+}
+
+/// 2020-03-17T10:00:00Z, when the service starts.
+const START: i64 = 1_584_439_200;
+
+#[test]
+fn an_expired_voucher_releases_its_money_and_takes_it_again_when_it_is_extended() {
+    let stage = Stage::start(1);
+    let voucher = stage.voucher();
+    let release = format!("/v1/programmes/{}/release-expired", stage.programme_id);
+    stage.server.advance(276 * DAY);
+    assert_eq!(done(stage.post(Scope::Programme, &release, &json!({})))["vouchers"], 0, "the grace runs");
+    stage.server.advance(DAY);
+    assert_eq!(done(stage.post(Scope::Programme, &release, &json!({})))["vouchers"], 1);
+    assert_eq!(done(stage.post(Scope::Programme, &release, &json!({})))["vouchers"], 0);
+    assert_eq!(money(&stage), (FACE_VALUE, 0));
+    assert_not_possible(&stage.act(&voucher.id, "void", &because("истёк")), "void", "expired", &["extend"]);
+    let past = json!({ "valid_until": "2020-12-18", "reason": "перенос" });
+    assert_eq!(stage.act(&voucher.id, "extend", &past).problem(), (422, "invalid_field"));
+    let extension = json!({ "valid_until": "2020-12-31", "reason": "перенос" });
+    assert_eq!(done(stage.act(&voucher.id, "extend", &extension))["status"], "issued");
+    assert_eq!(money(&stage), (0, FACE_VALUE));
+    assert_eq!(stage.redeem(&stage.handed_out(&voucher.id)).status, 201);
+}
+
+#[test]
+fn an_extension_that_would_take_money_back_is_refused_when_it_is_gone() {
+    let stage = Stage::start(1);
+    let lapsed = stage.voucher();
+    stage.server.advance(277 * DAY);
+    // Issuing releases the lapsed voucher's money and takes it; the new one has lapsed too, in its grace.
+    stage.vouchers(1);
+    assert_eq!(stage.status(&lapsed.id), "expired");
+    let extension = json!({ "valid_until": "2020-12-31", "reason": "перенос" });
+    let short = stage.act(&lapsed.id, "extend", &extension);
+    assert_eq!(short.problem(), (409, "budget_exceeded"));
+    assert_eq!(short.json["facts"]["shortfall_kopecks"], FACE_VALUE);
+}
+
+#[test]
+fn everything_that_was_done_or_tried_is_in_the_history() {
+    let stage = Stage::start(1);
+    let voucher = stage.voucher();
+    done(stage.act(&voucher.id, "suspend", &because("проверка")));
+    assert_eq!(stage.redeem(&voucher).code(), "suspended");
+    assert_eq!(stage.act(&voucher.id, "suspend", &because("ещё раз")).code(), "invalid_transition");
+    done(stage.act(&voucher.id, "resume", &because("проверка кончилась")));
+    let redemption = done(stage.redeem(&voucher));
+    let reversal = json!({ "voucher": "issued", "reason": "ошибка регистратора" });
+    let reverse = format!("/v1/redemptions/{}/reverse", text(&redemption["redemption_id"]));
+    stage.server.advance(1);
+    done(stage.post(Scope::Registrar, &reverse, &reversal));
+    let second = done(stage.redeem(&voucher));
+    let deeds = stage.deeds(&voucher.id);
+    let deeds: Vec<_> = deeds.iter().map(|(action, outcome)| (action.as_str(), outcome.as_str())).collect();
+    assert_eq!(
+        deeds,
+        [
+            ("issue", "done"),
+            ("suspend", "done"),
+            ("redeem", "suspended"),
+            ("suspend", "invalid_transition"),
+            ("resume", "done"),
+            ("redeem", "done"),
+            ("reverse", "done"),
+            ("redeem", "done"),
+        ]
+    );
+    let history = stage.history(&voucher.id);
+    let by: Vec<_> = history.iter().map(|entry| text(&entry["by"])).collect();
+    assert_eq!(by[..3], ["programme", "programme", "registrar"]);
+    assert_eq!(history[1]["facts"]["reason"], "проверка");
+    assert_eq!(history[3]["facts"]["facts"]["allowed"], json!(["resume", "void", "replace", "expire"]));
+    assert_eq!(history[5]["facts"]["redemption_id"], redemption["redemption_id"]);
+    assert_eq!(history[6]["facts"]["reason"], "ошибка регистратора");
+    assert_eq!(history[7]["facts"]["redemption_id"], second["redemption_id"]);
+    assert_eq!(history[7]["facts"]["course_run"], "П-01");
+    for (entry, (_, outcome)) in history.iter().zip(deeds) {
+        assert_eq!(entry["log_index"].is_null(), outcome != "done", "what was done is in the log: {entry}");
+    }
+    let own = stage.get(Scope::Agency, &path(&voucher, "/history"));
+    assert_eq!(own.json.as_array().unwrap(), &history, "its agency sees the same");
+    assert!(!own.text.contains("Иванов"));
+}
+
+#[test]
+fn an_agency_sees_and_touches_only_its_own() {
+    let stage = Stage::start(2);
+    let voucher = stage.voucher();
+    let other = &stage.server.other_agency;
+    assert_eq!(done(stage.server.get(other, "/v1/vouchers"))["items"], json!([]));
+    for rest in ["", "/history", "/qr.svg", "/qr.png"] {
+        let reply = stage.server.get(other, &path(&voucher, rest));
+        assert_eq!(
+            (reply.problem(), &reply.json["facts"]["what"]),
+            ((404, "not_found"), &json!("voucher")),
+            "{rest}"
+        );
+    }
+    for verb in ["suspend", "resume", "void", "replace"] {
+        let reply = stage.server.post(other, &path(&voucher, &format!("/{verb}")), &because("чужой"));
+        assert_eq!(reply.problem(), (404, "not_found"), "{verb}");
+    }
+    let history = stage.deeds(&voucher.id);
+    assert_eq!(history, [("issue".to_owned(), "done".to_owned())], "and leaves no trace in it");
+    let own = stage.server.token(Scope::Agency);
+    done(stage.server.post(own, &path(&voucher, "/suspend"), &because("своё решение")));
+    // The office's own: keys are a family of the organisation, so another's are free.
+    let key = "shared-key";
+    done(stage.server.post_with_key(key, own, &path(&voucher, "/resume"), &because("своё решение")));
+    let theirs = stage.server.post_with_key(key, other, &path(&voucher, "/resume"), &because("своё решение"));
+    assert_eq!(theirs.problem(), (404, "not_found"), "another's key tells nothing");
+}
+
+#[test]
+fn a_repeat_with_its_key_gets_the_same_answer_and_does_nothing_twice() {
+    let stage = Stage::start(2);
+    let vouchers = stage.vouchers(2);
+    let office = stage.server.token(Scope::Programme);
+    let extension = json!({ "valid_until": "2020-12-31", "reason": "перенос" });
+    let cases = [
+        (0, "suspend", because("проверка"), 200),
+        (0, "resume", because("проверка"), 200),
+        (0, "extend", extension, 200),
+        (0, "replace", because("утерян"), 201),
+        (1, "void", because("уволен"), 200),
+    ];
+    for (index, verb, body, status) in cases {
+        stage.server.advance(1);
+        let path = path(&vouchers[index], &format!("/{verb}"));
+        let first = stage.server.post_with_key(verb, office, &path, &body);
+        assert_eq!(first.status, status, "{first:?}");
+        let before = stage.history(&vouchers[index].id);
+        let again = stage.server.post_with_key(verb, office, &path, &body);
+        assert_eq!((again.status, &again.json), (200, &first.json), "{verb}");
+        assert_eq!(stage.history(&vouchers[index].id), before, "{verb}");
+        let mut other = body.clone();
+        other["reason"] = json!("другая причина");
+        let reused = stage.server.post_with_key(verb, office, &path, &other);
+        assert_eq!(
+            (reused.problem(), &reused.json["field"]),
+            ((409, "idempotency_key_reused"), &json!("Idempotency-Key"))
+        );
+        let elsewhere = format!("/v1/vouchers/{}/{verb}", vouchers[1 - index].id);
+        let reused = stage.server.post_with_key(verb, office, &elsewhere, &body);
+        assert_eq!(reused.code(), "idempotency_key_reused", "{verb} of another voucher");
+    }
+    assert_eq!(stage.shown(&vouchers[0].id)["status"], "replaced");
+    assert_eq!(done(stage.get(Scope::Programme, "/v1/vouchers"))["items"].as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn a_reason_is_needed_and_may_not_be_anything() {
+    let stage = Stage::start(1);
+    let voucher = stage.voucher();
+    for verb in ["suspend", "resume", "void", "replace", "extend"] {
+        for reason in
+            [Value::Null, json!(""), json!("ab"), json!(7), json!("a\nb cd"), json!("x".repeat(501))]
+        {
+            let mut body = because("");
+            body["reason"] = reason.clone();
+            if verb == "extend" {
+                body["valid_until"] = json!("2020-12-31");
+            }
+            let reply = stage.act(&voucher.id, verb, &body);
+            assert_eq!(
+                (reply.problem(), &reply.json["field"]),
+                ((422, "invalid_field"), &json!("reason")),
+                "{reason}"
+            );
+        }
+    }
+    assert_eq!(stage.deeds(&voucher.id).len(), 1);
+}
