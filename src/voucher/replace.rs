@@ -83,7 +83,12 @@ impl Command for ReplaceVoucher {
             store::expect_one(changed)?;
             store::insert(connection, vec![new], &[credential])?;
             let attempt = Attempt::done(&old, Action::Replace, now, &actor, entry.log_index);
-            store::insert_attempts(connection, vec![attempt.because(&reason)])?;
+            let known = serde_json::json!({
+                "reason": reason,
+                "successor_id": reply.successor_id,
+                "successor_number": reply.successor_number,
+            });
+            store::insert_attempts(connection, vec![attempt.knowing(&known)])?;
             Ok(Done::new(reply, entry))
         }))
     }
