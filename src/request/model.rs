@@ -293,6 +293,17 @@ pub fn approve(waiting: &Waiting, actor: &Actor) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Whether its vouchers may be issued: once, and after somebody approved it.
+///
+/// # Errors
+/// `invalid_transition`.
+pub fn issue(status: Status) -> Result<(), Refusal> {
+    match status {
+        Status::Approved => Ok(()),
+        _ => Err(Refusal::invalid_transition("issue", status.as_str(), status.moves())),
+    }
+}
+
 /// # Errors
 /// `invalid_transition`.
 pub fn reject(status: Status) -> Result<(), Refusal> {

@@ -3,13 +3,14 @@
 use super::model::Status;
 use super::prepare::{Draft, Prepared};
 use super::store::{self, Credential, Voucher};
-use crate::db::Connection;
 use crate::db::schema::{agency, employee_personal, programme, request, request_item};
+use crate::db::{Connection, Parsed};
 use crate::kernel::voucher_number::VoucherNumber;
 use crate::kernel::*;
 use crate::ledger::model::{Account, Dimensions, Event, Kind};
 use crate::ledger::rules;
 use crate::programme::ProgrammeFacts;
+use crate::request::model as request_model;
 use crate::writer::{Batch, Change, Command, Done, Failure, Stop};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -123,7 +124,7 @@ struct Facts {
     programme: ProgrammeFacts,
     request_no: i64,
     agency_no: i64,
-    status: String,
+    status: request_model::Status,
     approved: Vec<(i32, i64, String)>,
     available: Kopecks,
 }
@@ -134,7 +135,7 @@ impl IssueVouchers {
         let (programme_no, request_no, agency_no, status) = request::table
             .filter(request::request_id.eq(self.request_id))
             .select((request::programme_no, request::request_no, request::agency_no, request::status))
-            .first::<(i64, i64, i64, String)>(connection)
+            .first::<(i64, i64, i64, Parsed<request_model::Status>)>(connection)
             .optional()?
             .ok_or_else(|| Refusal::not_found("request"))?;
         let programme = ProgrammeFacts::by_no(connection, programme_no)?;
@@ -150,16 +151,14 @@ impl IssueVouchers {
             ))
             .load(connection)?;
         let available = batch.balance(programme_no, programme.instructor_line()?, Account::Available)?;
-        Ok(Facts { programme, request_no, agency_no, status, approved, available })
+        Ok(Facts { programme, request_no, agency_no, status: status.0, approved, available })
     }
 }
 
 /// Whether these vouchers may be issued. Pure; gives the total to reserve.
 fn decide(facts: &Facts, rows: &[(i32, i64, Prepared)]) -> Result<Kopecks, Refusal> {
     facts.programme.require_open()?;
-    if facts.status != "approved" {
-        return Err(Refusal::invalid_transition("issue", &facts.status, &[]));
-    }
+    request_model::issue(facts.status)?;
     let signed_for = rows.iter().map(|(item_no, employee_no, _)| (*item_no, *employee_no));
     if !signed_for.eq(facts.approved.iter().map(|(item_no, employee_no, _)| (*item_no, *employee_no))) {
         // Somebody changed the request between signing and now.
