@@ -106,7 +106,10 @@ fn within(field: &str, value: i32, range: RangeInclusive<i32>) -> Result<(), Ref
 }
 
 /// Days far away are slips, and their instants would not fit what credentials carry.
-fn within_years(field: &str, day: NaiveDate) -> Result<(), Refusal> {
+///
+/// # Errors
+/// `invalid_field`.
+pub fn within_years(field: &str, day: NaiveDate) -> Result<(), Refusal> {
     use chrono::Datelike;
     if (2000..=2100).contains(&day.year()) {
         return Ok(());

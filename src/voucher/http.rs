@@ -16,6 +16,7 @@ use crate::http::{Caller, IdempotencyKey, Page, Paged, Problem, Receipted, Write
 use crate::kernel::text::Text;
 use crate::kernel::*;
 use crate::programme::ProgrammeFacts;
+use crate::programme::form::within_years;
 use crate::programme::http::Empty;
 use crate::writer::Once;
 use actix_web::{HttpResponse, get, post, web};
@@ -372,6 +373,7 @@ async fn extend(
     body: Write<Extension>,
 ) -> Result<HttpResponse, Problem> {
     let voucher_id = id.into_inner();
+    within_years("valid_until", body.value.valid_until)?;
     let (programme, voucher_no, draft) = app
         .read(move |connection| {
             let old = store::find(connection, voucher_id, None)?;
