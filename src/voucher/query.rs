@@ -193,8 +193,27 @@ pub fn history(connection: &mut Connection, of: &Voucher) -> Result<Vec<HistoryE
     if let Some(redemption_no) = of.redemption_no {
         entries.push(redeemed(connection, of.programme_no, redemption_no)?);
     }
+    for redemption_no in reversed(connection, of.programme_no, &entries)? {
+        entries.push(redeemed(connection, of.programme_no, redemption_no)?);
+    }
     entries.sort_by_key(|entry| (entry.at, entry.log_index));
     Ok(entries)
+}
+
+/// The numbers of the redemptions that entries of a history reversed: the voucher no longer names them.
+fn reversed(
+    connection: &mut Connection,
+    programme_no: i64,
+    entries: &[HistoryEntry],
+) -> QueryResult<Vec<i64>> {
+    let made =
+        entries.iter().filter(|entry| (entry.action.as_str(), entry.outcome.as_str()) == ("reverse", "done"));
+    let ids = made.filter_map(|entry| serde_json::from_value(entry.facts["redemption_id"].clone()).ok());
+    redemption::table
+        .filter(redemption::programme_no.eq(programme_no))
+        .filter(redemption::redemption_id.eq_any(ids.collect::<Vec<RedemptionId>>()))
+        .select(redemption::redemption_no)
+        .load(connection)
 }
 
 fn redeemed(
