@@ -10,9 +10,11 @@ use std::thread::JoinHandle;
 use tempfile::TempDir;
 use training_vouchers::access::{CreateToken, Holder};
 use training_vouchers::app::{App, Settings};
+use training_vouchers::credential::{Kid, Purpose, Signer, key_files};
 use training_vouchers::installation::{self, NewInstallation};
 use training_vouchers::kernel::time::Clock;
 use training_vouchers::kernel::{Actor, AgencyId, Scope, Timestamp, TokenId, UniversityId};
+use training_vouchers::keys::{self, rotate::RotateKey};
 use training_vouchers::organisation::{RegisterAgency, RegisterUniversity};
 use training_vouchers::web;
 use training_vouchers::writer::Command;
@@ -33,7 +35,7 @@ pub struct TestServer {
     tokens: HashMap<Scope, String>,
     handle: actix_web::dev::ServerHandle,
     thread: JoinHandle<std::io::Result<()>>,
-    _directory: TempDir,
+    directory: TempDir,
 }
 
 /// What came back.
@@ -112,7 +114,7 @@ impl TestServer {
             tokens: tokens.into(),
             handle,
             thread,
-            _directory: directory,
+            directory,
         }
     }
 
@@ -126,6 +128,28 @@ impl TestServer {
 
     pub fn now(&self) -> Timestamp {
         self.app.clock.now()
+    }
+
+    /// Makes a new key, as `vouchers key rotate` does, and lets the service take it up.
+    pub fn rotate(&self, purpose: Purpose) -> Kid {
+        let directory = self.directory.path().join("keys");
+        let (new, _) = key_files::generate(&directory, purpose, self.now(), None).unwrap();
+        let rotated = run(&self.app, RotateKey { new, actor: Actor::service() });
+        let signers = key_files::read_private_keys(&directory, None).unwrap();
+        let keyring = self.app.read_blocking(|connection| Ok(keys::keyring(connection, signers)?)).unwrap();
+        self.app.replace_keyring(keyring);
+        rotated.kid
+    }
+
+    /// A private key, as somebody who took the disk would have it.
+    pub fn private_key(&self, kid: Kid) -> Signer {
+        let all = key_files::read_private_keys(&self.directory.path().join("keys"), None).unwrap();
+        all.into_iter().find(|signer| signer.kid() == kid).unwrap()
+    }
+
+    /// The copy of the public keys on disk, for whoever verifies offline.
+    pub fn jwks_on_disk(&self) -> String {
+        std::fs::read_to_string(self.directory.path().join("keys/jwks.json")).unwrap()
     }
 
     /// Host and port, for tests that speak to the socket.

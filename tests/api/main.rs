@@ -5,6 +5,7 @@ mod course_run;
 mod doors;
 mod employee;
 mod harness;
+mod keys;
 mod organisations;
 mod oversight;
 mod programme;
