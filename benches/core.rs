@@ -65,6 +65,7 @@ async fn client(shared: Arc<Shared>) -> Vec<Duration> {
                 programme_id: claims.programme_id,
                 voucher_id: claims.voucher_id,
                 audience: claims.audience.clone(),
+                distrust: None,
             },
             course_run_id: course_run(place % COURSE_RUNS),
             identity_checked: true,

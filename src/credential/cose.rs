@@ -9,7 +9,7 @@
 
 use super::cbor::{Fields, Writer, read};
 use super::claims::Claims;
-use super::key::{KeyState, Kid, Purpose, Signer};
+use super::key::{KeyRecord, KeyState, Kid, Purpose, Signer};
 use super::{Keyring, malformed, text};
 use crate::kernel::{Code, Refusal, Timestamp, refusal::Result};
 use ciborium::Value;
@@ -65,9 +65,9 @@ pub fn sign(claims: &Claims, signer: &Signer) -> Result<SignedCredential> {
     Ok(SignedCredential(bytes))
 }
 
-/// A credential that was verified: its signature by a key that was valid at its issue, its issuer, its
-/// form. Only [`verify`] makes one. Place and time are asked separately, because they depend on who
-/// asks and when.
+/// A credential that was verified: its signature by a key that is trusted and was valid at its issue, its
+/// issuer, its form. Only [`Signed::trusted`] makes one. Place and time are asked separately, because they
+/// depend on who asks and when.
 #[derive(Clone)]
 pub struct Verified {
     claims: Claims,
@@ -75,7 +75,22 @@ pub struct Verified {
     bytes: Vec<u8>,
 }
 
+/// A credential that one of our keys did sign, whether or not that key is trusted with it. What it says
+/// may be looked up, for a history or for the repeat of an answer; nothing new is given for it.
+pub struct Signed {
+    credential: Verified,
+    distrust: Option<Refusal>,
+}
+
 /// Checks a credential's text against the issuer's keys.
+///
+/// # Errors
+/// Those of [`authenticate`], then those of [`Signed::trusted`].
+pub fn verify(text: &str, keyring: &Keyring) -> Result<Verified> {
+    authenticate(text, keyring)?.trusted()
+}
+
+/// Checks that a key of the issuer signed the text.
 ///
 /// # Errors
 /// - `malformed_credential` with `reason`: of the text (see [`text::decode`]), `not_cbor`,
@@ -85,10 +100,8 @@ pub struct Verified {
 ///   [`Claims`];
 /// - `unknown_key` {`kid`}, for another purpose's key too;
 /// - `bad_signature` {`kid`};
-/// - `wrong_issuer` {`issuer`, `expected`};
-/// - `key_compromised` {`kid`, `compromised_at`};
-/// - `key_not_valid_at_issue` {`kid`, `issued_at`, `valid_from`, `valid_until`}.
-pub fn verify(text: &str, keyring: &Keyring) -> Result<Verified> {
+/// - `wrong_issuer` {`issuer`, `expected`}.
+pub fn authenticate(text: &str, keyring: &Keyring) -> Result<Signed> {
     let bytes = text::decode(text)?;
     let Envelope { kid, payload, signature } = Envelope::read(&bytes)?;
     let key = keyring
@@ -104,20 +117,49 @@ pub fn verify(text: &str, keyring: &Keyring) -> Result<Verified> {
             .with("issuer", &claims.issuer)
             .with("expected", keyring.issuer()));
     }
-    let record = &key.record;
-    if record.state == KeyState::Compromised {
-        return Err(Refusal::new(Code::KeyCompromised)
-            .with("kid", kid)
-            .with("compromised_at", record.compromised_at));
+    let distrust = distrust(&key.record, &claims);
+    Ok(Signed { credential: Verified { claims, kid, bytes }, distrust })
+}
+
+fn distrust(key: &KeyRecord, claims: &Claims) -> Option<Refusal> {
+    if key.state == KeyState::Compromised {
+        let refusal = Refusal::new(Code::KeyCompromised).with("kid", key.kid);
+        return Some(refusal.with("compromised_at", key.compromised_at));
     }
-    if !record.is_valid_at(claims.issued_at) {
-        return Err(Refusal::new(Code::KeyNotValidAtIssue)
-            .with("kid", kid)
-            .with("issued_at", claims.issued_at)
-            .with("valid_from", record.valid_from)
-            .with("valid_until", record.valid_until));
+    if key.is_valid_at(claims.issued_at) {
+        return None;
     }
-    Ok(Verified { claims, kid, bytes })
+    let refusal = Refusal::new(Code::KeyNotValidAtIssue)
+        .with("kid", key.kid)
+        .with("issued_at", claims.issued_at)
+        .with("valid_from", key.valid_from)
+        .with("valid_until", key.valid_until);
+    Some(refusal)
+}
+
+impl Signed {
+    pub fn claims(&self) -> &Claims {
+        &self.credential.claims
+    }
+
+    /// The key that signed it.
+    pub fn kid(&self) -> Kid {
+        self.credential.kid
+    }
+
+    /// Why the key is not trusted with it; none when it is.
+    pub fn distrust(&self) -> Option<&Refusal> {
+        self.distrust.as_ref()
+    }
+
+    /// The credential, if its key is trusted with it.
+    ///
+    /// # Errors
+    /// - `key_compromised` {`kid`, `compromised_at`};
+    /// - `key_not_valid_at_issue` {`kid`, `issued_at`, `valid_from`, `valid_until`}.
+    pub fn trusted(self) -> Result<Verified> {
+        self.distrust.map_or(Ok(self.credential), Err)
+    }
 }
 
 impl Verified {

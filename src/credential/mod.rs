@@ -23,7 +23,7 @@ pub mod qr;
 mod text;
 
 pub use claims::Claims;
-pub use cose::{SignedCredential, Verified, sign, verify};
+pub use cose::{Signed, SignedCredential, Verified, authenticate, sign, verify};
 pub use key::{KeyError, KeyRecord, KeyState, Kid, Purpose, Signer};
 pub use keyring::Keyring;
 pub use text::{MAX_READ, MAX_WRITTEN, PREFIX, decode, encode};

@@ -456,6 +456,7 @@ impl Play<'_> {
                 programme_id: claims.programme_id,
                 voucher_id: claims.voucher_id,
                 audience: claims.audience.clone(),
+                distrust: None,
             },
             course_run_id,
             identity_checked: true,

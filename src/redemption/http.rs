@@ -78,7 +78,8 @@ pub(crate) fn registrar(caller: &Caller) -> Result<Registrar, Refusal> {
     Ok(Registrar { actor: caller.actor(), university_no })
 }
 
-/// The voucher presented, its signature verified.
+/// The voucher presented, its signature verified. Whether its key is still trusted is decided with the
+/// rest.
 pub(crate) fn presented(
     credential: Option<&str>,
     number: Option<&str>,
@@ -86,12 +87,13 @@ pub(crate) fn presented(
 ) -> Result<Presented, Refusal> {
     match (credential, number) {
         (Some(text), None) => {
-            let verified = credential::verify(text.trim(), keyring)?;
-            let claims = verified.claims();
+            let signed = credential::authenticate(text.trim(), keyring)?;
+            let claims = signed.claims();
             Ok(Presented::Credential {
                 programme_id: claims.programme_id,
                 voucher_id: claims.voucher_id,
                 audience: claims.audience.clone(),
+                distrust: signed.distrust().cloned(),
             })
         }
         (None, Some(number)) => {

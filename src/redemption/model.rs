@@ -5,12 +5,32 @@ use crate::programme::ProgrammeFacts;
 use crate::voucher::model::{Status, check_redeemable};
 
 /// How the voucher was presented.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub enum Presented {
-    /// A credential whose signature has been verified.
-    Credential { programme_id: ProgrammeId, voucher_id: VoucherId, audience: String },
+    /// A credential whose signature holds.
+    Credential {
+        programme_id: ProgrammeId,
+        voucher_id: VoucherId,
+        audience: String,
+        /// Why the key that signed it is not trusted with it. It is refused, but it is kept whose voucher
+        /// it was, and a repeat still gets its answer.
+        distrust: Option<Refusal>,
+    },
     /// The short number, typed or read aloud: online only, recorded as such.
     Number { programme_code: String, voucher_no: i64 },
+}
+
+impl Presented {
+    /// Makes sure that the key behind it is trusted.
+    ///
+    /// # Errors
+    /// `key_compromised`, `key_not_valid_at_issue`.
+    pub fn check_trust(&self) -> Result<(), Refusal> {
+        match self {
+            Presented::Credential { distrust: Some(refusal), .. } => Err(refusal.clone()),
+            Presented::Credential { distrust: None, .. } | Presented::Number { .. } => Ok(()),
+        }
+    }
 }
 
 /// The registrar at the enrolment table.
@@ -74,6 +94,7 @@ pub fn decide(
     now: Timestamp,
 ) -> Result<(), Refusal> {
     let Facts { programme, voucher, run, earlier } = facts;
+    presented.check_trust()?;
     check_university(programme, presented, registrar)?;
     if run.programme_no != programme.programme_no {
         return Err(Refusal::new(Code::WrongProgramme).with("voucher_programme", programme.code.as_str()));

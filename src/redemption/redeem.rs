@@ -2,6 +2,7 @@
 
 use super::desk::{Desk, LIVE, Loaded, Redemption};
 use super::model::{self, Facts, Presented, Registrar, RunFacts, VoucherFacts};
+use super::preview::facts;
 use crate::kernel::*;
 use crate::ledger::model::{Dimensions, Event, Kind};
 use crate::ledger::rules;
@@ -51,15 +52,11 @@ impl Command for Redeem {
         let now = batch.now();
         let (desk, connection) = batch.workspace::<Desk>();
         let loaded = desk.facts(connection)?;
-        let programme = loaded.programme(&self.presented)?;
-        model::check_university(programme, &self.presented, &self.registrar)?;
-        let voucher = loaded.voucher(programme.programme_no, &self.presented)?;
-        let run = loaded.run(self.course_run_id)?;
+        let facts = facts(loaded, &self.presented, self.course_run_id, &self.registrar)?;
+        let Facts { programme, voucher, run, .. } = facts;
         if let Some(answer) = self.replay(loaded, programme, voucher, run)? {
             return Ok(answer);
         }
-        let earlier = loaded.earlier(programme.programme_no, voucher.voucher_no);
-        let facts = Facts { programme, voucher, run, earlier };
         model::decide(&facts, &self.presented, &self.registrar, self.identity_checked, now)?;
         let made = self.row(programme, voucher, run, now);
         let reply = reply(&made, programme, voucher, run);

@@ -242,6 +242,7 @@ impl World {
                 programme_id: self.programme_id,
                 voucher_id,
                 audience: "pskovgu".into(),
+                distrust: None,
             },
             course_run_id,
             identity_checked: true,
