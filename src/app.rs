@@ -40,6 +40,7 @@ pub struct App {
     pub tokens: TokenDirectory,
     pub denials: Denials,
     readers: Readers,
+    keys: PathBuf,
     keyring: RwLock<Keyring>,
     log_signer: Arc<RwLock<Signer>>,
 }
@@ -73,7 +74,7 @@ impl App {
         let mut connection = db::open_writer(&installation.database)?;
         let keyring = keys::keyring(&mut connection, signers)?;
         let log_signer = keyring.signer(Purpose::Log, clock.now()).cloned();
-        let log_signer = Arc::new(RwLock::new(log_signer.ok_or(StartError::NoSigner(keys))?));
+        let log_signer = Arc::new(RwLock::new(log_signer.ok_or_else(|| StartError::NoSigner(keys.clone()))?));
         if keyring.signer(Purpose::Credential, clock.now()).is_none() {
             tracing::warn!(
                 "no active key for credentials: nothing can be issued until `vouchers key rotate`"
@@ -88,6 +89,7 @@ impl App {
             holder_secret: installation.holder_secret,
             writer,
             clock,
+            keys,
             keyring: RwLock::new(keyring),
             log_signer,
         })
@@ -105,6 +107,28 @@ impl App {
             *self.log_signer.write().unwrap_or_else(PoisonError::into_inner) = signer.clone();
         }
         *self.keyring.write().unwrap_or_else(PoisonError::into_inner) = keyring;
+    }
+
+    /// Takes up the keys' states from the database, at once, where this process changed them: what a
+    /// compromised key signed must not be believed for another second. A failure is logged and left to
+    /// the watch that looks every second.
+    pub async fn refresh_keys(&self) {
+        let (held, directory) = (self.keyring(), self.keys.clone());
+        let refreshed = self.read(move |connection| {
+            let keyring = held.as_of(keys::store::all(connection)?);
+            let keyring = keyring.map_err(|error| Failure::Inconsistent(error.to_string()))?;
+            // The copy for whoever verifies offline. Serving goes on without it.
+            if let Err(error) = key_files::write_jwks(&directory, &keyring) {
+                tracing::warn!(%error, "jwks.json cannot be written");
+            }
+            Ok(keyring)
+        });
+        match refreshed.await {
+            Ok(keyring) => self.replace_keyring(keyring),
+            Err(refusal) => {
+                tracing::error!(code = refusal.code.as_str(), "keys have changed and cannot be read")
+            }
+        }
     }
 
     /// A new id (UUID version 7, RFC 9562).

@@ -61,6 +61,16 @@ impl Keyring {
         Ok(Self(Arc::new(Inner { issuer: issuer.into(), keys })))
     }
 
+    /// The issuer's keys as `records` say they are now, with the private halves that are here already.
+    ///
+    /// # Errors
+    /// Those of [`Keyring::new`].
+    pub fn as_of(&self, records: Vec<KeyRecord>) -> Result<Self, KeyError> {
+        let is_known = |signer: &&Signer| records.iter().any(|record| record.kid == signer.kid());
+        let signers = self.0.keys.values().filter_map(Key::signer).filter(is_known).cloned().collect();
+        Self::new(self.issuer(), records, signers)
+    }
+
     /// The issuer's name, which every credential must carry.
     pub fn issuer(&self) -> &str {
         &self.0.issuer

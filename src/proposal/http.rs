@@ -128,7 +128,11 @@ async fn confirm_proposal(
     body: Write<Empty>,
 ) -> Result<HttpResponse, Problem> {
     let command = Confirm { proposal_id: *id, second: second(&caller) };
-    Ok(ok(app.writer.execute(Once { key: body.key(&caller), command }).await?))
+    let answer = app.writer.execute(Once { key: body.key(&caller), command }).await?;
+    if let Act::KeyCompromise(_) = answer.reply.act {
+        app.refresh_keys().await;
+    }
+    Ok(ok(answer))
 }
 
 /// Withdraws a proposal: its proposer changes their mind, or the second person says no.
