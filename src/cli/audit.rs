@@ -1,7 +1,7 @@
 //! `vouchers audit`: does everything in the books hold?
 
 use super::table::Table;
-use super::{Failure, House, Output};
+use super::{Failure, House, Output, output};
 use crate::credential::{KeyState, Purpose, key_files};
 use crate::ledger::audit::{self, Check, Progress, Report, Trusted};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -42,34 +42,34 @@ impl Audit {
         let report = house.read(|connection| Ok(audit::audit(connection, &trusted, &mut show)?))?;
         bar.finish_and_clear();
         if self.output.json {
-            println!("{:#}", as_json(&report));
+            output::json(&as_json(&report))?;
         } else {
-            print(&report);
+            print(&report)?;
         }
         if report.is_clean() { Ok(()) } else { Err(Failure::Shown) }
     }
 }
 
-fn print(report: &Report) {
+fn print(report: &Report) -> Result<(), Failure> {
     let mut table = Table::new(&["CHECK", "LOOKED AT", "FAILED", ""]);
     for Check { name, checked, failed, .. } in &report.checks {
         let verdict = if *failed == 0 { "holds" } else { "DOES NOT HOLD" };
         table.row([(*name).into(), checked.to_string(), failed.to_string(), verdict.into()]);
     }
-    print!("{table}");
+    output::text(table)?;
     for check in report.broken() {
-        println!("\n{}:", check.name);
+        output::line(format_args!("\n{}:", check.name))?;
         for failure in &check.failures {
-            println!("  {failure}");
+            output::line(format_args!("  {failure}"))?;
         }
         let spelled_out = check.failures.len() as u64;
         if check.failed > spelled_out {
-            println!("  and {} more", check.failed - spelled_out);
+            output::line(format_args!("  and {} more", check.failed - spelled_out))?;
         }
     }
     match report.broken().count() {
-        0 => println!("\nEverything holds (нарушений нет)"),
-        broken => println!("\n{broken} checks found something (есть нарушения)"),
+        0 => output::line("\nEverything holds (нарушений нет)"),
+        broken => output::line(format_args!("\n{broken} checks found something (есть нарушения)")),
     }
 }
 

@@ -1,6 +1,6 @@
 //! `vouchers demo`: the Pskov case, played and served.
 
-use super::{Failure, House, serve};
+use super::{Failure, House, output, serve};
 use crate::config::Config;
 use crate::demo::{self, DemoOptions};
 use std::net::SocketAddr;
@@ -23,7 +23,8 @@ impl Demo {
         let House { config, .. } = house;
         let data = config.data.clone();
         let listen = self.listen.unwrap_or(config.listen);
-        demo::run(&DemoOptions { data: data.clone(), listen, serve: !self.no_serve, reset: self.reset })?;
+        let options = DemoOptions { data: data.clone(), listen, serve: !self.no_serve, reset: self.reset };
+        output::text(demo::perform(&options)?)?;
         if self.no_serve {
             return Ok(());
         }

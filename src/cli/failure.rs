@@ -1,5 +1,6 @@
 //! How a command ends when it is not done: words for people, an exit code for scripts.
 
+use super::output;
 use crate::app::StartError;
 use crate::config::ConfigError;
 use crate::credential::key_files::KeyFileError;
@@ -34,7 +35,7 @@ pub(super) enum Failure {
     Server(io::Error),
     #[error("{0}")]
     Usage(String),
-    /// What there is to say has been printed.
+    /// What there is to say has been printed as a result.
     #[error("")]
     Shown,
 }
@@ -55,7 +56,7 @@ impl Failure {
     /// Prints it to standard error.
     pub(super) fn report(self) -> ExitCode {
         if !matches!(self, Self::Shown) {
-            eprintln!("{self}");
+            output::remark(&self);
         }
         match self {
             Self::Config(_) | Self::Usage(_) => ExitCode::from(2),

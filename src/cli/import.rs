@@ -1,7 +1,7 @@
 //! `vouchers import`: an agency's roster file becomes a request.
 
 use super::table::Table;
-use super::{Failure, House, Output, find, house};
+use super::{Failure, House, Output, find, house, output};
 use crate::employee::csv;
 use crate::kernel::{EmployeeId, RequestId};
 use crate::request::model::Mode;
@@ -69,11 +69,9 @@ impl Import {
                 .map_err(|refusal| refused(refusal, &self.output))
         })?;
         if self.output.json {
-            println!("{:#}", serde_json::json!(outcome));
-        } else {
-            print(&outcome);
+            return output::json(&outcome);
         }
-        Ok(())
+        print(&outcome)
     }
 }
 
@@ -83,23 +81,28 @@ fn refused(refusal: crate::kernel::Refusal, output: &Output) -> Failure {
     if let Ok(rows) = serde_json::from_value::<Vec<RowOutcome>>(rows)
         && !output.json
     {
-        print!("{}", table(&rows));
+        // The refusal is the news; it matters more than a table that cannot be printed.
+        let _ = output::text(table(&rows));
     }
     refusal.into()
 }
 
-fn print(outcome: &SubmittedRequest) {
-    print!("{}", table(&outcome.rows));
+fn print(outcome: &SubmittedRequest) -> Result<(), Failure> {
+    output::text(table(&outcome.rows))?;
     let automatic = if outcome.automatic { ", automatically" } else { "" };
     let SubmittedRequest { accepted, refused, status, .. } = outcome;
-    println!("{accepted} accepted, {refused} refused; the request is {}{automatic}", status.as_str());
+    output::line(format_args!(
+        "{accepted} accepted, {refused} refused; the request is {}{automatic}",
+        status.as_str()
+    ))?;
     match outcome.request_id {
-        Some(id) => println!("Request {id}"),
-        None => println!("A dry run: nothing was written"),
+        Some(id) => output::line(format_args!("Request {id}"))?,
+        None => output::line("A dry run: nothing was written")?,
     }
     if let Some(day) = outcome.waits_until {
-        println!("State bodies come first: it waits in line until the end of {day}");
+        output::line(format_args!("State bodies come first: it waits in line until the end of {day}"))?;
     }
+    Ok(())
 }
 
 fn table(rows: &[RowOutcome]) -> Table {

@@ -1,13 +1,16 @@
 //! `vouchers init`.
 
-use super::{Failure, House, house};
+use super::{Failure, House, Output, house, output};
 use crate::installation::{self, NewInstallation};
+use serde_json::json;
 
 #[derive(clap::Args)]
 pub(super) struct Init {
     /// The name in credentials and logs: short, like a host name
     #[arg(long, value_name = "NAME", default_value = "vouchers.local")]
     issuer: String,
+    #[command(flatten)]
+    output: Output,
 }
 
 impl Init {
@@ -20,15 +23,18 @@ impl Init {
             passphrase: house.passphrase(),
             clock: &house::system_clock(),
         })?;
-        println!("Issuer {}", self.issuer);
-        println!("Data   {}", config.data.display());
-        println!("Keys   {} (keep a copy where the data's copies are not)", config.keys.display());
         if house.passphrase().is_none() {
-            eprintln!(
-                "The private keys are not encrypted: for production set VOUCHERS_KEY_PASSPHRASE first."
+            output::remark(
+                "The private keys are not encrypted: for production set VOUCHERS_KEY_PASSPHRASE first.",
             );
         }
-        eprintln!("Next: vouchers token create --scope admin --subject YOUR-LOGIN; vouchers serve");
-        Ok(())
+        output::remark("Keep a copy of the keys where the data's copies are not.");
+        output::remark("Next: vouchers token create --scope admin --subject YOUR-LOGIN; vouchers serve");
+        if self.output.json {
+            return output::json(&json!({ "issuer": self.issuer, "data": config.data, "keys": config.keys }));
+        }
+        output::line(format_args!("Issuer {}", self.issuer))?;
+        output::line(format_args!("Data   {}", config.data.display()))?;
+        output::line(format_args!("Keys   {}", config.keys.display()))
     }
 }

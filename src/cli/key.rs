@@ -1,7 +1,7 @@
 //! `vouchers key`: signing keys.
 
 use super::table::Table;
-use super::{Failure, House, Output, house};
+use super::{Failure, House, Output, house, output};
 use crate::credential::{KeyRecord, Purpose, key_files};
 use crate::keys::rotate::RotateKey;
 use crate::keys::{self, store};
@@ -17,6 +17,8 @@ pub(super) enum Key {
         /// What the key is for
         #[arg(long, value_parser = purpose())]
         purpose: Purpose,
+        #[command(flatten)]
+        output: Output,
     },
 }
 
@@ -31,7 +33,7 @@ impl Key {
     pub(super) fn run(self, house: &House) -> Result<(), Failure> {
         match self {
             Self::List(output) => list(house, &output),
-            Self::Rotate { purpose } => rotate(house, purpose),
+            Self::Rotate { purpose, output } => rotate(house, purpose, &output),
         }
     }
 }
@@ -49,8 +51,7 @@ fn list(house: &House, output: &Output) -> Result<(), Failure> {
                 "compromised_at": key.compromised_at, "private_key_at_hand": is_at_hand(key),
             })
         });
-        println!("{:#}", json!(keys.collect::<Vec<_>>()));
-        return Ok(());
+        return output::json(&keys.collect::<Vec<_>>());
     }
     let mut table = Table::new(&["KEY", "PURPOSE", "STATE", "VALID FROM", "VALID UNTIL", "PRIVATE KEY"]);
     for key in &keys {
@@ -63,13 +64,12 @@ fn list(house: &House, output: &Output) -> Result<(), Failure> {
             if is_at_hand(key) { "here" } else { "not here" }.into(),
         ]);
     }
-    print!("{table}");
-    Ok(())
+    output::text(table)
 }
 
 /// The private half is on disk before the database knows the key, and `jwks.json` follows: a rotation
 /// that stops half-way leaves a key that nobody uses.
-fn rotate(house: &House, purpose: Purpose) -> Result<(), Failure> {
+fn rotate(house: &House, purpose: Purpose, output: &Output) -> Result<(), Failure> {
     let directory = &house.config.keys;
     house.with_app(|app| {
         let (new, _) = key_files::generate(directory, purpose, app.clock.now(), house.passphrase())?;
@@ -77,11 +77,14 @@ fn rotate(house: &House, purpose: Purpose) -> Result<(), Failure> {
         let signers = key_files::read_private_keys(directory, house.passphrase())?;
         let keyring = app.read_blocking(|connection| Ok(keys::keyring(connection, signers)?))?;
         key_files::write_jwks(directory, &keyring)?;
-        println!("{} signs for {} from now on", rotated.kid, purpose.as_str());
-        for kid in rotated.retired {
-            println!("{kid} is retired: what it signed keeps verifying");
+        output::remark("A running server takes the new key up within a second or two.");
+        if output.json {
+            return output::json(&rotated);
         }
-        eprintln!("A running server takes the new key up within a second or two.");
+        output::line(format_args!("{} signs for {} from now on", rotated.kid, purpose.as_str()))?;
+        for kid in rotated.retired {
+            output::line(format_args!("{kid} is retired: what it signed keeps verifying"))?;
+        }
         Ok(())
     })
 }

@@ -14,6 +14,7 @@ mod import;
 mod init;
 mod key;
 mod logs;
+mod output;
 mod programme;
 mod redeem;
 mod serve;
@@ -28,6 +29,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 use failure::Failure;
 use house::House;
+use output::Output;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use zeroize::Zeroizing;
@@ -91,14 +93,6 @@ enum Command {
     Completions { shell: Shell },
 }
 
-/// Machine-readable output.
-#[derive(Args)]
-struct Output {
-    /// Prints JSON instead of tables
-    #[arg(long)]
-    json: bool,
-}
-
 impl Cli {
     /// Does what was asked and says how it ended.
     pub fn run(self) -> ExitCode {
@@ -111,8 +105,9 @@ impl Cli {
     fn execute(self) -> Result<(), Failure> {
         let Global { data, keys, config, log_format } = self.global;
         if let Command::Completions { shell } = self.command {
-            clap_complete::generate(shell, &mut Self::command(), "vouchers", &mut std::io::stdout());
-            return Ok(());
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Self::command(), "vouchers", &mut script);
+            return output::text(String::from_utf8_lossy(&script));
         }
         let config = Config::resolve(Given { data, keys, log_format }, config.as_deref())?;
         logs::start(config.log_format, matches!(self.command, Command::Serve(_)));

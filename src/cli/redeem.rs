@@ -1,7 +1,8 @@
 //! `vouchers redeem`: what the enrolment table does, by hand.
 
 use super::verify::credential_in;
-use super::{Failure, House, find, house};
+use super::{Failure, House, Output, find, house, output};
+use crate::http::Receipted;
 use crate::kernel::{Code, RedemptionId, Refusal, Scope};
 use crate::redemption::http::{presented, registrar};
 use std::path::PathBuf;
@@ -30,6 +31,8 @@ pub(super) struct Redeem {
     /// Secret of a registrar's token
     #[arg(long, value_name = "TOKEN", env = "VOUCHERS_TOKEN", hide_env_values = true)]
     token: String,
+    #[command(flatten)]
+    output: Output,
 }
 
 impl Redeem {
@@ -53,15 +56,24 @@ impl Redeem {
                 registrar,
             };
             let answer = app.writer.execute_blocking(command)?;
+            if self.output.json {
+                return output::json(&Receipted::from(answer));
+            }
             let again = if answer.replayed { " (before, by this same redemption id)" } else { "" };
             let made = &answer.reply;
             let at = made.redeemed_at.for_people();
-            println!("Redeemed (погашен) {} into {} at {at}{again}", made.number, made.course_run);
-            println!("Redemption {}; {} is obligated", made.redemption_id, made.face_value);
-            if let Some(receipt) = answer.receipt() {
-                println!("\n{receipt}");
+            output::line(format_args!(
+                "Redeemed (погашен) {} into {} at {at}{again}",
+                made.number, made.course_run
+            ))?;
+            output::line(format_args!(
+                "Redemption {}; {} is obligated",
+                made.redemption_id, made.face_value
+            ))?;
+            match answer.receipt() {
+                Some(receipt) => output::line(format_args!("\n{receipt}")),
+                None => Ok(()),
             }
-            Ok(())
         })
     }
 }

@@ -12,6 +12,11 @@ impl Table {
         Self { rows: vec![head.iter().map(ToString::to_string).collect()] }
     }
 
+    /// Names and what they stand for, without a head.
+    pub(super) fn of_names<const N: usize>(names: [(&str, String); N]) -> Self {
+        Self { rows: names.map(|(name, value)| vec![name.to_owned(), value]).to_vec() }
+    }
+
     pub(super) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
         self.rows.push(cells.into_iter().collect());
     }

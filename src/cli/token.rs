@@ -1,7 +1,7 @@
 //! `vouchers token`: API tokens.
 
 use super::table::Table;
-use super::{Failure, House, Output, find, house};
+use super::{Failure, House, Output, find, house, output};
 use crate::access::store::{self, TokenRow};
 use crate::access::{CreateToken, Holder, RevokeToken, Subject};
 use crate::http::Page;
@@ -21,6 +21,8 @@ pub(super) enum Token {
     Revoke {
         /// The token's id, as listed
         token_id: TokenId,
+        #[command(flatten)]
+        output: Output,
     },
 }
 
@@ -41,6 +43,8 @@ pub(super) struct Create {
     /// Days until it expires
     #[arg(long, value_name = "N", default_value = "365", value_parser = clap::value_parser!(i64).range(1..=3650))]
     days: i64,
+    #[command(flatten)]
+    output: Output,
 }
 
 fn scope() -> impl TypedValueParser<Value = Scope> {
@@ -53,11 +57,13 @@ impl Token {
         match self {
             Self::Create(create) => create.run(house),
             Self::List(output) => list(house, &output),
-            Self::Revoke { token_id } => house.with_app(|app| {
+            Self::Revoke { token_id, output } => house.with_app(|app| {
                 let revoke = RevokeToken { actor: house::operator(), token_id };
                 let revoked = app.writer.execute_blocking(revoke)?.reply;
-                println!("{token_id} revoked {}", revoked.revoked_at.for_people());
-                Ok(())
+                if output.json {
+                    return output::json(&revoked);
+                }
+                output::line(format_args!("{token_id} revoked {}", revoked.revoked_at.for_people()))
             }),
         }
     }
@@ -83,15 +89,19 @@ impl Create {
             };
             let made = app.writer.execute_blocking(command)?.reply;
             let until = made.expires_at.for_people();
-            eprintln!(
-                "Token {} of {} ({}), until {until}.",
+            output::remark(format_args!(
+                "Token {} of {} ({}), until {until}.\nIts secret is shown this once:",
                 made.token_id,
                 made.subject,
                 made.scope.as_str()
-            );
-            eprintln!("Its secret is shown this once:");
-            println!("{}", secret.reveal());
-            Ok(())
+            ));
+            if self.output.json {
+                return output::json(&json!({
+                    "token_id": made.token_id, "subject": made.subject, "scope": made.scope,
+                    "expires_at": made.expires_at, "secret": secret.reveal(),
+                }));
+            }
+            output::line(secret.reveal())
         })
     }
 }
@@ -116,8 +126,7 @@ fn list(house: &House, output: &Output) -> Result<(), Failure> {
                 "created_at": token.created_at, "expires_at": token.expires_at, "revoked_at": token.revoked_at,
             })
         });
-        println!("{:#}", json!(tokens.collect::<Vec<_>>()));
-        return Ok(());
+        return output::json(&tokens.collect::<Vec<_>>());
     }
     let now = house::system_clock().now();
     let mut table = Table::new(&["TOKEN", "LOGIN", "SCOPE", "STATE", "EXPIRES"]);
@@ -131,8 +140,7 @@ fn list(house: &House, output: &Output) -> Result<(), Failure> {
             token.expires_at.for_people(),
         ]);
     }
-    print!("{table}");
-    Ok(())
+    output::text(table)
 }
 
 fn state(token: &TokenRow, now: Timestamp) -> &'static str {

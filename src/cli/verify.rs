@@ -1,6 +1,7 @@
 //! `vouchers verify`: genuine or not, with public keys only and without a database.
 
-use super::{Failure, House, Output, failure, house};
+use super::table::Table;
+use super::{Failure, House, Output, failure, house, output};
 use crate::credential::{self, KeyState, Keyring, PREFIX, Purpose, key_files, qr};
 use crate::http::words;
 use crate::kernel::{Code, Refusal};
@@ -44,7 +45,7 @@ impl Verify {
         let verdict = match (&self.credential, &self.receipt, &self.entry, &self.origin) {
             (Some(credential), ..) => {
                 let text = presented(credential)?;
-                text.and_then(|text| check_credential(&text, &keyring, &self.output))
+                text.map_err(Failure::from).and_then(|text| check_credential(&text, &keyring, &self.output))
             }
             (None, Some(receipt), Some(entry), Some(origin)) => {
                 let receipt = fs::read_to_string(receipt).map_err(Failure::at(receipt))?;
@@ -52,7 +53,10 @@ impl Verify {
             }
             _ => return Err(Failure::Usage("--receipt needs --entry and --origin".into())),
         };
-        verdict.map_err(|refusal| self.refused(refusal))
+        verdict.map_err(|failure| match failure {
+            Failure::Refused(refusal) => self.refused(refusal),
+            other => other,
+        })
     }
 
     fn keyring(&self, house: &House) -> Result<Keyring, Failure> {
@@ -70,8 +74,7 @@ impl Verify {
             "genuine": false, "code": refusal.code, "field": refusal.field, "facts": refusal.facts,
             "title": words.title, "detail": words.detail, "remedy": words.remedy,
         });
-        println!("{known:#}");
-        Failure::Shown
+        output::json(&known).err().unwrap_or(Failure::Shown)
     }
 }
 
@@ -102,27 +105,27 @@ pub(super) fn credential_in(bytes: &[u8]) -> Result<String, Refusal> {
     std::str::from_utf8(bytes).map(|text| text.trim().to_owned()).map_err(|_| other())
 }
 
-fn check_credential(text: &str, keyring: &Keyring, output: &Output) -> Result<(), Refusal> {
+fn check_credential(text: &str, keyring: &Keyring, output: &Output) -> Result<(), Failure> {
     let verified = credential::verify(text.trim(), keyring)?;
     verified.check_time(house::system_clock().now())?;
     let says = Verification::from(&verified);
     if output.json {
-        println!("{:#}", with_verdict(json!(says)));
-        return Ok(());
+        return output::json(&with_verdict(json!(says)));
     }
-    println!("Genuine and valid now (подлинный, действует)");
-    println!("  Issuer (издатель)        {}, key {}", says.issuer, says.kid);
-    println!("  Voucher (сертификат)     {}, version {}", says.voucher_id, says.credential_version);
-    println!("  Holder (держатель)       {}", says.holder);
-    println!("  Agency (орган)           {}", says.agency);
-    println!("  Programme (программа)    {}, {} h", says.programme_id, says.course_hours);
-    println!("  University (вуз)         {}", says.audience);
-    println!("  Face value (номинал)     {}", says.face_value);
-    println!("  Valid from (действует с) {}", says.not_before.for_people());
-    println!("  Expires (истекает)       {}", says.expires_at.for_people());
-    println!("  Signed (подписан)        {}", says.issued_at.for_people());
-    println!("Whether it was redeemed, suspended or voided since, only the issuer's service can tell.");
-    Ok(())
+    let facts = Table::of_names([
+        ("  Issuer (издатель)", format!("{}, key {}", says.issuer, says.kid)),
+        ("  Voucher (сертификат)", format!("{}, version {}", says.voucher_id, says.credential_version)),
+        ("  Holder (держатель)", says.holder),
+        ("  Agency (орган)", says.agency),
+        ("  Programme (программа)", format!("{}, {} h", says.programme_id, says.course_hours)),
+        ("  University (вуз)", says.audience),
+        ("  Face value (номинал)", says.face_value.to_string()),
+        ("  Valid from (действует с)", says.not_before.for_people()),
+        ("  Expires (истекает)", says.expires_at.for_people()),
+        ("  Signed (подписан)", says.issued_at.for_people()),
+    ]);
+    output::text(format_args!("Genuine and valid now (подлинный, действует)\n{facts}"))?;
+    output::line("Whether it was redeemed, suspended or voided since, only the issuer's service can tell.")
 }
 
 fn with_verdict(mut says: Value) -> Value {
@@ -151,7 +154,7 @@ fn check_receipt(
     origin: &str,
     keyring: &Keyring,
     output: &Output,
-) -> Result<(), Refusal> {
+) -> Result<(), Failure> {
     let wrong = |error: ProofError| {
         Refusal::field("receipt", "a receipt of this entry").with("reason", error.to_string())
     };
@@ -164,16 +167,16 @@ fn check_receipt(
             "origin": checkpoint.origin, "index": index, "tree_size": checkpoint.size,
             "kind": leaf.as_ref().map(|leaf| leaf.kind), "recorded_at": recorded_at,
         });
-        println!("{:#}", with_verdict(says));
-        return Ok(());
+        return output::json(&with_verdict(says));
     }
-    println!("The entry is in the log (запись в журнале)");
-    println!("  Log         {}", checkpoint.origin);
-    println!("  Leaf        {index} of {}", checkpoint.size);
+    let mut facts = Table::of_names([
+        ("  Log", checkpoint.origin),
+        ("  Leaf", format!("{index} of {}", checkpoint.size)),
+    ]);
     if let Some(recorded_at) = recorded_at {
-        println!("  Recorded    {}", recorded_at.for_people());
+        facts.row(["  Recorded".to_owned(), recorded_at.for_people()]);
     }
-    Ok(())
+    output::text(format_args!("The entry is in the log (запись в журнале)\n{facts}"))
 }
 
 /// The log may have been signed by any of its keys so far. One in strange hands proves nothing.

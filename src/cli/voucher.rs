@@ -1,7 +1,7 @@
 //! `vouchers voucher`: issue, show, QR pictures.
 
 use super::table::Table;
-use super::{Failure, House, Output, find, house};
+use super::{Failure, House, Output, find, house, output};
 use crate::app::App;
 use crate::credential::{encode, qr};
 use crate::kernel::{Code, Refusal, RequestId};
@@ -67,15 +67,13 @@ fn issue(app: &App, request_id: RequestId, output: &Output) -> Result<(), Failur
         answer => answer?,
     };
     if output.json {
-        println!("{:#}", serde_json::json!(issued));
-        return Ok(());
+        return output::json(&issued);
     }
     let mut table = Table::new(&["REFERENCE", "NUMBER", "VOUCHER"]);
     for voucher in issued.vouchers {
         table.row([voucher.client_ref, voucher.number, voucher.voucher_id.to_string()]);
     }
-    print!("{table}");
-    Ok(())
+    output::text(table)
 }
 
 fn issue_once(app: &App, request_id: RequestId, order: Order) -> Result<Issued, Refusal> {
@@ -95,27 +93,24 @@ fn show(house: &House, text: &str, output: &Output) -> Result<(), Failure> {
         Ok((view, query::history(connection, &found)?, programme))
     })?;
     if output.json {
-        println!("{:#}", serde_json::json!({ "voucher": voucher, "history": history }));
-    } else {
-        print(&voucher, &history, &programme);
+        return output::json(&serde_json::json!({ "voucher": voucher, "history": history }));
     }
-    Ok(())
+    print(&voucher, &history, &programme)
 }
 
-fn print(voucher: &VoucherView, history: &[HistoryEntry], programme: &ProgrammeFacts) {
+fn print(voucher: &VoucherView, history: &[HistoryEntry], programme: &ProgrammeFacts) -> Result<(), Failure> {
     let lapsed = if voucher.lapsed { ", lapsed (срок истёк)" } else { "" };
-    println!("Voucher (сертификат)  {}", voucher.number);
-    println!("Id                    {}", voucher.voucher_id);
-    println!("Status (состояние)    {}{lapsed}", voucher.status);
-    println!("Programme (программа) {} «{}»", programme.code, programme.name);
-    println!("Face value (номинал)  {}", voucher.face_value);
-    println!(
-        "Valid (срок)          {} to {}",
-        voucher.not_before.for_people(),
-        voucher.expires_at.for_people()
-    );
-    println!("Credential            version {}, key {}", voucher.credential_version, voucher.kid);
-    println!("Moves allowed         {}\n", voucher.allowed.join(", "));
+    let valid = format!("{} to {}", voucher.not_before.for_people(), voucher.expires_at.for_people());
+    output::line(Table::of_names([
+        ("Voucher (сертификат)", voucher.number.clone()),
+        ("Id", voucher.voucher_id.to_string()),
+        ("Status (состояние)", format!("{}{lapsed}", voucher.status)),
+        ("Programme (программа)", format!("{} «{}»", programme.code, programme.name)),
+        ("Face value (номинал)", voucher.face_value.to_string()),
+        ("Valid (срок)", valid),
+        ("Credential", format!("version {}, key {}", voucher.credential_version, voucher.kid)),
+        ("Moves allowed", voucher.allowed.join(", ")),
+    ]))?;
     let mut table = Table::new(&["WHEN", "ACTION", "OUTCOME", "BY", "LEAF", "KNOWN"]);
     for entry in history {
         let is_known = entry.facts.as_object().is_some_and(|facts| !facts.is_empty());
@@ -128,7 +123,7 @@ fn print(voucher: &VoucherView, history: &[HistoryEntry], programme: &ProgrammeF
             if is_known { entry.facts.to_string() } else { String::new() },
         ]);
     }
-    print!("{table}");
+    output::text(table)
 }
 
 fn write_qr(house: &House, text: &str, out: &Path) -> Result<(), Failure> {

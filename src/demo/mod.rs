@@ -15,4 +15,4 @@ pub mod run;
 mod stage;
 
 pub use files::{ForScripts, VoucherForScripts};
-pub use run::{DemoError, DemoOptions, perform, run};
+pub use run::{DemoError, DemoOptions, perform};

@@ -14,7 +14,7 @@ use crate::ledger::audit::{self, Trusted};
 use crate::voucher::query::{Filter, VoucherView};
 use crate::voucher::{Status, query, store};
 use crate::writer::Stop;
-use std::io::{self, Write as _, stdout};
+use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -60,21 +60,11 @@ pub enum DemoError {
     Thread(io::Error),
 }
 
-/// Plays the demo into the data directory and prints the report. Must not be called from async code.
+/// Plays the demo into the data directory; the report as text. Must not be called from async code.
 ///
 /// # Errors
 /// A directory that is taken, a disk that fails; or, loudly, a play that comes out otherwise than it
 /// must, books that the audit finds fault with.
-pub fn run(options: &DemoOptions) -> Result<(), DemoError> {
-    let report = perform(options)?;
-    let written = stdout().write_all(report.as_bytes()).and_then(|()| stdout().flush());
-    written.map_err(|error| DemoError::File { path: "stdout".into(), error })
-}
-
-/// Plays the demo into the data directory; the report as text.
-///
-/// # Errors
-/// As [`run`].
 pub fn perform(options: &DemoOptions) -> Result<String, DemoError> {
     files::prepare(&options.data, options.reset)?;
     let stage = Stage::open(&options.data, play::FIRST_DAY, real_now())?;

@@ -1,93 +1,18 @@
 //! The command line as operators and scripts meet it: the built program, on directories of its own.
 
+mod job;
+mod place;
+mod server;
+
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
+use place::{FAR, PASSPHRASE, Place, assert_code, err, out};
 use serde_json::Value;
+use server::Server;
 use std::fs;
-use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
-use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
-use tempfile::TempDir;
-use training_vouchers::credential::{self, Claims, Purpose, key_files, qr};
-use training_vouchers::kernel::{Kopecks, ProgrammeId, Timestamp, VoucherId};
-use uuid::Uuid;
-
-const PASSPHRASE: &str = "VOUCHERS_KEY_PASSPHRASE";
-
-/// A working directory where `vouchers` runs in English with nothing set.
-struct Place(TempDir);
-
-impl Place {
-    fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
-    }
-
-    fn initialised() -> Self {
-        let place = Self::new();
-        assert_code(&place.run(&["init", "--issuer", "vouchers.test"]), 0);
-        place
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_vouchers"));
-        for name in ["DATA", "KEYS", "CONFIG", "LOG_FORMAT", "LISTEN", "WORKERS", "TOKEN", "KEY_PASSPHRASE"] {
-            command.env_remove(format!("VOUCHERS_{name}"));
-        }
-        command.current_dir(self.0.path()).env("LC_ALL", "C.UTF-8").env_remove("RUST_LOG").args(arguments);
-        command
-    }
-
-    fn run(&self, arguments: &[&str]) -> Output {
-        self.command(arguments).output().unwrap()
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    /// The text of a credential signed by this place's key.
-    fn credential(&self, expires_at: Timestamp) -> String {
-        let keyring = key_files::load(&self.path("keys"), None).unwrap();
-        let active = keyring.records().into_iter().find(|key| key.purpose == Purpose::Credential).unwrap();
-        let issued_at = active.valid_from;
-        let claims = Claims {
-            issuer: "vouchers.test".into(),
-            audience: "PSKOVGU".into(),
-            not_before: Timestamp::from_millis(1_577_826_000_000),
-            expires_at,
-            issued_at,
-            voucher_id: VoucherId(Uuid::from_u128(7)),
-            status_index: 1,
-            status_uri: "s/1".into(),
-            credential_version: 1,
-            programme_id: ProgrammeId(Uuid::from_u128(8)),
-            agency_code: "PSK-ED".into(),
-            course_hours: 72,
-            face_value: Kopecks::new(650_000),
-            holder: "Иванов И. И.".into(),
-        };
-        let signer = keyring.signer(Purpose::Credential, issued_at).unwrap();
-        credential::sign(&claims, signer).unwrap().text()
-    }
-}
-
-fn assert_code(output: &Output, code: i32) {
-    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert_eq!(output.status.code(), Some(code), "\n--- out\n{out}\n--- err\n{err}");
-}
-
-fn out(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
-
-fn err(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
-}
-
-/// 2099: after every date in these tests.
-const FAR: Timestamp = Timestamp::from_millis(4_070_908_800_000);
+use training_vouchers::credential::{Purpose, key_files, qr};
+use training_vouchers::kernel::Timestamp;
 
 #[test]
 fn init_makes_owners_keys_and_refuses_a_second_time() {
@@ -229,57 +154,6 @@ fn completions_and_misuse() {
     assert!(err(&output).contains("dta"), "{}", err(&output));
     let nothing = place.run(&["audit"]);
     assert_code(&nothing, 1);
-}
-
-/// A server that ends with its test.
-struct Server {
-    process: Child,
-    address: String,
-}
-
-impl Server {
-    fn start(place: &Place) -> Self {
-        let mut command = place.command(&["serve", "--listen", "127.0.0.1:0", "--log-format", "json"]);
-        let mut process = command.stderr(Stdio::piped()).spawn().unwrap();
-        let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
-        let address = lines
-            .by_ref()
-            .find_map(|line| {
-                let line: Value = serde_json::from_str(&line.unwrap()).unwrap();
-                line["address"].as_str().map(str::to_owned)
-            })
-            .expect("the server says where it listens");
-        std::thread::spawn(move || lines.for_each(drop));
-        Self { process, address }
-    }
-
-    /// Asks until the answer is as wanted: what another process changed is taken up within seconds.
-    fn until(&self, path: &str, token: &str, wanted: impl Fn(u16, &str) -> bool) {
-        let client = reqwest::blocking::Client::new();
-        let end = Instant::now() + Duration::from_secs(60);
-        loop {
-            let answer =
-                client.get(format!("http://{}{path}", self.address)).bearer_auth(token).send().unwrap();
-            let (status, body) = (answer.status().as_u16(), answer.text().unwrap());
-            if wanted(status, &body) {
-                return;
-            }
-            assert!(Instant::now() < end, "{path}: {status} {body}");
-        }
-    }
-
-    fn stop(mut self) -> Option<i32> {
-        let killed = Command::new("kill").args(["-TERM", &self.process.id().to_string()]).status().unwrap();
-        assert!(killed.success());
-        self.process.wait().unwrap().code()
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // Ended already unless the test failed.
-        let _ = self.process.kill();
-    }
 }
 
 #[test]
