@@ -6,6 +6,7 @@ mod doors;
 mod employee;
 mod harness;
 mod keys;
+mod malformed;
 mod organisations;
 mod oversight;
 mod programme;
