@@ -57,8 +57,6 @@ pub struct Write<T> {
 
 /// A file (CSV) sent under an `Idempotency-Key`, as it is.
 pub struct File {
-    /// The media type without parameters, lower case: `text/csv`.
-    pub content_type: String,
     pub bytes: Bytes,
     request: Request,
 }
@@ -106,7 +104,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
         let mut payload = payload.take();
         Box::pin(async move {
             let bytes = json_bytes(&request, &mut payload).await?;
-            Ok(Self { value: parse(&bytes)?, bytes })
+            Ok(Self { value: parse_object(&bytes)?, bytes })
         })
     }
 }
@@ -121,7 +119,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Write<T> {
         Box::pin(async move {
             let bytes = json_bytes(&request, &mut payload).await?;
             let request = Request::of(&request, bytes)?;
-            Ok(Self { value: parse(&request.bytes)?, request })
+            Ok(Self { value: parse_object(&request.bytes)?, request })
         })
     }
 }
@@ -136,7 +134,7 @@ impl FromRequest for File {
         Box::pin(async move {
             let bytes = read(&request, &mut payload, FILE_LIMIT).await?;
             let request_of_key = Request::of(&request, bytes.clone())?;
-            Ok(Self { content_type: media_type(&request), bytes, request: request_of_key })
+            Ok(Self { bytes, request: request_of_key })
         })
     }
 }
@@ -154,7 +152,7 @@ fn idempotency_key(request: &HttpRequest) -> Result<String, Refusal> {
 }
 
 /// `application/json` of `Application/JSON; charset=utf-8`; empty when there is none.
-fn media_type(request: &HttpRequest) -> String {
+pub fn media_type(request: &HttpRequest) -> String {
     let header = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
     header.split(';').next().unwrap_or("").trim().to_ascii_lowercase()
 }
@@ -186,6 +184,15 @@ async fn read(request: &HttpRequest, payload: &mut Payload, limit: usize) -> Res
     let broken = || Refusal::new(Code::MalformedBody).with("reason", "the body broke off");
     let payload = web::Payload::from_request(request, payload).await.map_err(|_| broken())?;
     payload.to_bytes_limited(limit).await.map_err(|_| too_large())?.map_err(|_| broken())
+}
+
+/// Every body is an object. serde would take a list of its values in their order as well, and an empty
+/// list for an object without fields: that would be a guess.
+fn parse_object<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
+    if bytes.trim_ascii_start().first() == Some(&b'[') {
+        return Err(Refusal::field(".", "a JSON object"));
+    }
+    parse(bytes)
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
