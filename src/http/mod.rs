@@ -19,7 +19,7 @@ pub mod problem_page;
 mod reply;
 pub mod words;
 
-pub use body::{Body, File, IdempotencyKey, Write};
+pub use body::{Body, File, IdempotencyKey, Write, media_type};
 pub use caller::Caller;
 pub use language::Language;
 pub use metrics::start as start_metrics;
