@@ -1,6 +1,7 @@
 //! The service through its doors: real HTTP, a real database, one fresh installation per test.
 
 mod classroom;
+mod codes;
 mod course_run;
 mod doors;
 mod employee;
@@ -17,5 +18,6 @@ mod reversal;
 mod stage;
 mod teaching;
 mod tokens;
+mod trouble;
 mod voucher;
 mod world;

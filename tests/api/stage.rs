@@ -90,7 +90,7 @@ impl Stage {
         programme_id
     }
 
-    fn set_quota(&self, programme_id: &str, agency_id: &str, seats: i64) {
+    pub fn set_quota(&self, programme_id: &str, agency_id: &str, seats: i64) {
         let body = json!({ "quotas": [{ "agency_id": agency_id, "seats": seats }] });
         let path = format!("/v1/programmes/{programme_id}/quotas");
         done(self.server.send("PUT", self.server.token(Scope::Programme), &path, &body));
