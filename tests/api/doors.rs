@@ -3,7 +3,7 @@
 use crate::harness::{Reply, TestServer};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use training_vouchers::http::permissions::{Access, ROUTES, Route};
 use training_vouchers::kernel::Scope;
@@ -253,6 +253,28 @@ fn a_body_without_an_announced_length_is_limited_too() {
 }
 
 #[test]
+fn a_file_may_have_sixteen_mebibytes_and_not_a_byte_more() {
+    const LIMIT: usize = 16 << 20;
+    let server = TestServer::start();
+    let send = |body: reqwest::blocking::Body| -> Reply {
+        let request = server.request("POST", "/v1/employees").bearer_auth(server.token(Scope::Agency));
+        let request = request.header("Idempotency-Key", "k").header("Content-Type", "text/csv");
+        request.body(body).send().unwrap().into()
+    };
+    let unannounced = |bytes: usize| reqwest::blocking::Body::new(std::io::repeat(b'a').take(bytes as u64));
+    for largest in [vec![b'a'; LIMIT].into(), unannounced(LIMIT)] {
+        assert_eq!(send(largest).problem(), (400, "malformed_file"), "it is read");
+    }
+    for larger in [vec![b'a'; LIMIT + 1].into(), unannounced(LIMIT + 1)] {
+        let reply = send(larger);
+        assert_eq!(
+            (reply.problem(), &reply.json["facts"]["limit_bytes"]),
+            ((413, "too_large"), &json!(LIMIT))
+        );
+    }
+}
+
+#[test]
 fn every_write_needs_a_key() {
     let server = TestServer::start();
     let admin = server.token(Scope::Admin);
@@ -337,15 +359,4 @@ fn the_page_to_browse_the_api_is_served_by_ourselves() {
     assert!(!page.text.contains("https://"), "{}", page.text);
     let initializer = server.get("", "/docs/swagger-initializer.js");
     assert!(initializer.text.contains("/openapi.json") && !initializer.text.contains("petstore"));
-}
-
-#[test]
-fn a_stop_answers_what_was_accepted() {
-    let server = TestServer::start();
-    let admin = server.token(Scope::Admin).to_owned();
-    let body = json!({ "code": "X-1", "name": "Имя", "category": "state_body" });
-    assert_eq!(server.post(&admin, AGENCIES, &body).status, 201);
-    let app = server.app.clone();
-    server.stop().unwrap();
-    assert!(app.writer.is_alive(), "the writer outlives the doors");
 }

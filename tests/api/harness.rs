@@ -192,12 +192,12 @@ impl TestServer {
         self.request("DELETE", path).bearer_auth(token).send().unwrap().into()
     }
 
-    /// Stops as on SIGTERM: gives back what the server's thread ended with.
-    pub fn stop(self) -> std::io::Result<()> {
-        let Self { client, handle, thread, .. } = self;
+    /// Stops as on SIGTERM: gives back the installation, once the server's thread has ended well.
+    pub fn stop(self) -> std::io::Result<TempDir> {
+        let Self { client, handle, thread, directory, .. } = self;
         drop(client);
         actix_web::rt::System::new().block_on(handle.stop(true));
-        thread.join().unwrap()
+        thread.join().unwrap().map(|()| directory)
     }
 }
 

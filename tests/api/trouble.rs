@@ -4,9 +4,13 @@
 use crate::harness::{Reply, TestServer};
 use serde_json::{Value, json};
 use std::future::Future;
+use std::io::{ErrorKind, Read, Write};
+use std::net::TcpStream;
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+use training_vouchers::app::App;
 use training_vouchers::kernel::Scope;
 use training_vouchers::writer::{Batch, Change, Command, Done, Stop};
 
@@ -44,12 +48,12 @@ impl Command for Nothing {
 }
 
 /// Runs `meanwhile` while the writer is held; it gets the means to let go.
-fn with_writer_held<T>(server: &TestServer, meanwhile: impl FnOnce(&Sender<bool>) -> T) -> T {
+fn with_writer_held<T>(app: &App, meanwhile: impl FnOnce(&Sender<bool>) -> T) -> T {
     let (begun, has_begun) = channel();
     let (end, ended) = channel();
     let hold = Hold { begun, end: Mutex::new(ended) };
     std::thread::scope(|scope| {
-        let held = scope.spawn(|| server.app.writer.execute_blocking(hold).map(drop));
+        let held = scope.spawn(|| app.writer.execute_blocking(hold).map(drop));
         has_begun.recv().unwrap();
         let outcome = meanwhile(&end);
         let _ = end.send(true);
@@ -64,7 +68,7 @@ fn a_full_queue_is_told_at_once_and_passes() {
     let admin = server.token(Scope::Admin);
     let register = || server.post_with_key("k", admin, AGENCIES, &agency("X-1"));
     let mut context = Context::from_waker(Waker::noop());
-    let refused = with_writer_held(&server, |_| {
+    let refused = with_writer_held(&server.app, |_| {
         let mut waiting = Vec::new();
         // Until one more finds no place.
         loop {
@@ -87,12 +91,10 @@ fn a_writer_that_dies_is_told_as_unknown_and_then_as_unavailable() {
     let server = TestServer::start();
     let admin = server.token(Scope::Admin);
     let register = || server.post(admin, AGENCIES, &agency("X-1"));
-    let waiting: Reply = with_writer_held(&server, |end| {
+    let waiting: Reply = with_writer_held(&server.app, |end| {
         std::thread::scope(|scope| {
             let waiting = scope.spawn(register);
-            while server.app.writer.depth() == 0 {
-                std::thread::yield_now();
-            }
+            wait_for(&server.app, 1);
             end.send(false).unwrap();
             waiting.join().unwrap()
         })
@@ -112,21 +114,102 @@ fn a_writer_that_dies_is_told_as_unknown_and_then_as_unavailable() {
 fn a_client_that_goes_away_loses_its_answer_and_nothing_else() {
     let server = TestServer::start();
     let admin = server.token(Scope::Admin);
-    let body = agency("X-1").to_string();
+    with_writer_held(&server.app, |_| {
+        let socket = begin(server.address(), &registration(admin, "X-1"));
+        wait_for(&server.app, 1);
+        drop(socket);
+    });
+    let request = server.request("POST", AGENCIES).bearer_auth(admin).header("Idempotency-Key", "X-1");
+    let again = Reply::from(request.json(&agency("X-1")).send().unwrap());
+    assert_eq!((again.status, &again.json["code"]), (200, &json!("X-1")), "a repeat, not a first time");
+}
+
+/// A whole request under a key of its own, as bytes.
+fn registration(token: &str, code: &str) -> Vec<u8> {
+    let body = agency(code).to_string();
     let head = format!(
-        "POST {AGENCIES} HTTP/1.1\r\nHost: vouchers\r\nAuthorization: Bearer {admin}\r\nIdempotency-Key: k\r\n\
-         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        "POST {AGENCIES} HTTP/1.1\r\nHost: vouchers\r\nAuthorization: Bearer {token}\r\nIdempotency-Key: {code}\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n",
         body.len()
     );
-    with_writer_held(&server, |_| {
-        use std::io::Write;
-        let mut socket = std::net::TcpStream::connect(server.address()).unwrap();
-        socket.write_all(head.as_bytes()).unwrap();
-        while server.app.writer.depth() == 0 {
+    (head + &body).into_bytes()
+}
+
+fn begin(address: &str, bytes: &[u8]) -> TcpStream {
+    let mut socket = TcpStream::connect(address).unwrap();
+    // Longer than a stop may take: a test that fails rather than hangs.
+    socket.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    socket.write_all(bytes).unwrap();
+    socket
+}
+
+/// Until so many commands wait for the writer.
+fn wait_for(app: &App, commands: usize) {
+    while app.writer.depth() < commands {
+        std::thread::yield_now();
+    }
+}
+
+/// The status of the answer, if there is one: whole, and nothing after it.
+fn answer(mut socket: TcpStream) -> Option<u16> {
+    let mut bytes = Vec::new();
+    match socket.read_to_end(&mut bytes) {
+        Ok(_) => {}
+        Err(error) if error.kind() == ErrorKind::ConnectionReset && bytes.is_empty() => {}
+        Err(error) => panic!("{error} after {}", String::from_utf8_lossy(&bytes)),
+    }
+    if bytes.is_empty() {
+        return None;
+    }
+    let text = String::from_utf8(bytes).unwrap();
+    let (head, body) = text.split_once("\r\n\r\n").expect("a whole head");
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).expect("a length");
+    assert_eq!(length.parse::<usize>().unwrap(), body.len(), "a whole body: {text}");
+    serde_json::from_str::<Value>(body).unwrap();
+    Some(head.split(' ').nth(1).unwrap().parse().unwrap())
+}
+
+#[test]
+fn a_stop_answers_what_was_accepted_and_takes_nothing_new() {
+    const REQUESTS: usize = 64;
+    let server = TestServer::start();
+    let (app, address) = (server.app.clone(), server.address().to_owned());
+    let admin = server.token(Scope::Admin).to_owned();
+    let send = |code: &str| begin(&address, &registration(&admin, code));
+    let idle = begin(&address, b"");
+    let (accepted, half, stopping) = with_writer_held(&app, |_| {
+        let accepted: Vec<_> = (0..REQUESTS).map(|number| send(&format!("A-{number}"))).collect();
+        let half: Vec<_> = (0..8)
+            .map(|number| {
+                let bytes = registration(&admin, &format!("H-{number}"));
+                let (first, rest) = bytes.split_at(bytes.len() - 10);
+                (begin(&address, first), rest.to_vec())
+            })
+            .collect();
+        wait_for(&app, REQUESTS);
+        let stopping = std::thread::spawn(move || server.stop());
+        // The stop has begun when nobody is let in any more.
+        while TcpStream::connect(&address).is_ok() {
             std::thread::yield_now();
         }
+        (accepted, half, stopping)
     });
-    let request = server.request("POST", AGENCIES).bearer_auth(admin).header("Idempotency-Key", "k");
-    let again = Reply::from(request.header("Content-Type", "application/json").body(body).send().unwrap());
-    assert_eq!((again.status, &again.json["code"]), (200, &json!("X-1")), "a repeat, not a first time");
+    for socket in accepted {
+        assert_eq!(answer(socket), Some(201));
+    }
+    let mut registered = REQUESTS;
+    for (mut socket, rest) in half {
+        // Half a request was not accepted: answered or not, but never in half.
+        let _ = socket.write_all(&rest);
+        let status = answer(socket);
+        assert!([None, Some(201)].contains(&status), "{status:?}");
+        registered += usize::from(status.is_some());
+    }
+    assert_eq!(answer(idle), None);
+    let _installation = stopping.join().unwrap().unwrap();
+    assert!(app.writer.is_alive(), "the writer outlives the doors");
+    use diesel::prelude::*;
+    use training_vouchers::db::schema::agency;
+    let count = app.read_blocking(|connection| Ok(agency::table.count().get_result::<i64>(connection)?));
+    assert_eq!(count.unwrap(), 2 + registered as i64, "what was answered is there, and nothing else");
 }
