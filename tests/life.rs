@@ -359,7 +359,7 @@ fn a_compromised_key_stays_compromised_after_a_restart_and_can_be_rotated() {
     let again = world.open_again().unwrap();
     assert_eq!(credential::verify(&old, &again.keyring()).unwrap_err().code, Code::KeyCompromised);
     again.close();
-    let keys = world.directory.path().join("keys");
+    let keys = world.installation.keys();
     let (new, _) = key_files::generate(&keys, Purpose::Credential, world.app.clock.now(), None).unwrap();
     let kid = new.kid;
     world.run(RotateKey { new, actor: actor("admin") }).unwrap();

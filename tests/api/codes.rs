@@ -139,7 +139,7 @@ const PROVOKED: &[(Code, Provoke)] = &[
         let municipality = done(stage.post(Scope::Programme, "/v1/agencies", &municipality));
         stage.set_quota(&programme, &text(&municipality["agency_id"]), 5);
         let of = json!({ "agency_id": municipality["agency_id"] });
-        let token = stage.person("hr-m02", Scope::Agency, of);
+        let token = stage.server.person("hr-m02", Scope::Agency, of);
         let request_id = stage.request(&token, &programme, &stage.rows(1));
         stage.post(Scope::Programme, &format!("/v1/requests/{request_id}/approve"), &json!({}))
     }),

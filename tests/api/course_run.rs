@@ -1,9 +1,10 @@
 //! Course runs: seats and dates, closing, and whose they are.
 
-use crate::classroom::{Classroom, FACE_VALUE, done};
+use crate::classroom::Classroom;
 use crate::harness::TestServer;
-use crate::programme::{another_university, field, id, open, put, text, token, university_id};
-use crate::world;
+use crate::people::rows;
+use crate::programme::{another_university, field, id, open, text, university_id};
+use crate::stage::{FACE_VALUE, done};
 use serde_json::{Value, json};
 use training_vouchers::kernel::Scope;
 
@@ -29,10 +30,10 @@ fn redeem(server: &TestServer, (programme, line): &(String, String), run: &str, 
     let money = json!({ "amount": { "amount": 10_000_000, "currency": "RUB" }, "document_number": "1" });
     let proposed = server.post(server.token(Scope::Treasury), &path, &money).json;
     let confirm = format!("/v1/proposals/{}/confirm", text(&proposed, "proposal_id"));
-    server.post(&token(server, "second", "treasury", None), &confirm, &json!({}));
+    server.post(&server.person("second", Scope::Treasury, json!({})), &confirm, &json!({}));
     let quota = json!({ "quotas": [{ "agency_id": server.agency_id, "seats": 5 }] });
-    put(server, office, &format!("{programme}/quotas"), &quota);
-    let request = json!({ "programme_id": id(programme), "rows": world::rows(0..people) });
+    server.send("PUT", office, &format!("{programme}/quotas"), &quota);
+    let request = json!({ "programme_id": id(programme), "rows": rows(0..people) });
     let requested = server.post(agency, "/v1/requests", &request).json;
     let issue = format!("/v1/requests/{}/issue", text(&requested, "request_id"));
     let issued = server.post(office, &issue, &json!({}));
@@ -146,7 +147,7 @@ fn another_university_neither_sees_nor_closes_a_run_nor_confirms_its_reversals()
     let programme = open(&server);
     let run = make_run(&server, &programme.0, "П-01", 25);
     let elsewhere = another_university(&server);
-    let stranger = token(&server, "stranger", "teaching", Some(&elsewhere));
+    let stranger = server.person("stranger", Scope::Teaching, json!({ "university_id": elsewhere }));
     assert_eq!(server.get(&stranger, &run).problem(), (404, "not_found"));
     assert_eq!(server.post(&stranger, &format!("{run}/close"), &json!({})).problem(), (404, "not_found"));
     let foreign = server.post(&stranger, RUNS, &new_run(&programme.0, "Ч-01", 25));
@@ -161,7 +162,7 @@ fn another_university_neither_sees_nor_closes_a_run_nor_confirms_its_reversals()
     let proposed = server.post(registrar, &format!("{redemption}/reverse"), &reversal);
     assert_eq!(proposed.status, 202, "{}", proposed.text);
     let proposal = format!("/v1/proposals/{}", text(&proposed.json, "proposal_id"));
-    let stranger = token(&server, "stranger", "registrar", Some(&elsewhere));
+    let stranger = server.person("stranger", Scope::Registrar, json!({ "university_id": elsewhere }));
     assert_eq!(server.get(&stranger, "/v1/proposals").json["items"], json!([]));
     assert_eq!(server.get(&stranger, &proposal).problem(), (404, "not_found"));
     for decision in ["confirm", "withdraw"] {
@@ -170,7 +171,8 @@ fn another_university_neither_sees_nor_closes_a_run_nor_confirms_its_reversals()
     }
     let confirm = format!("{proposal}/confirm");
     assert_eq!(server.post(registrar, &confirm, &json!({})).problem(), (403, "self_approval"));
-    let colleague = token(&server, "colleague", "registrar", Some(&university_id(&server)));
+    let colleague =
+        server.person("colleague", Scope::Registrar, json!({ "university_id": university_id(&server) }));
     assert_eq!(
         server.get(&colleague, "/v1/proposals").json["items"][0]["proposal_id"],
         proposed.json["proposal_id"]

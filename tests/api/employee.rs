@@ -1,9 +1,11 @@
 //! Employees: imported by СНИЛС, seen by their own agency only.
 
-use crate::world::{Answer, HEADER, World, csv, row, rows, snils};
+use crate::harness::Reply;
+use crate::people::{HEADER, csv, row, rows, snils};
+use crate::world::World;
 use serde_json::{Value, json};
 
-fn import(world: &World, token: &str, rows: Value) -> Answer {
+fn import(world: &World, token: &str, rows: Value) -> Reply {
     world.post(token, "/v1/employees", &json!({ "rows": rows }))
 }
 
@@ -14,7 +16,7 @@ fn an_import_creates_updates_and_leaves_alone() {
     let first = import(&world, token, rows(1..=3));
     assert_eq!(first.status, 200, "{first:?}");
     assert_eq!(first.outcomes(), ["created"; 3]);
-    assert!(first.body["receipt"].as_str().is_some());
+    assert!(first.json["receipt"].as_str().is_some());
 
     let mut changed = row(2);
     changed["position"] = json!("Начальник отдела");
@@ -23,17 +25,17 @@ fn an_import_creates_updates_and_leaves_alone() {
     bad["snils"] = json!("112-233-445 96");
     let second = import(&world, token, json!([row(1), changed, row(4), row(4), bad]));
     assert_eq!(second.outcomes(), ["unchanged", "updated", "created", "duplicate_holder", "invalid_field"]);
-    assert_eq!(second.body["rows"][1]["employee_id"], first.body["rows"][1]["employee_id"]);
-    assert_eq!(second.body["rows"][3]["facts"]["first_row"], 3);
+    assert_eq!(second.json["rows"][1]["employee_id"], first.json["rows"][1]["employee_id"]);
+    assert_eq!(second.json["rows"][3]["facts"]["first_row"], 3);
     assert_eq!(
-        (&second.body["rows"][4]["field"], &second.body["rows"][4]["row"]),
+        (&second.json["rows"][4]["field"], &second.json["rows"][4]["row"]),
         (&json!("snils"), &json!(5))
     );
-    assert!(!second.body.to_string().contains("445 96"), "a bad cell is not repeated");
+    assert!(!second.json.to_string().contains("445 96"), "a bad cell is not repeated");
 
     let again = import(&world, token, json!([row(1)]));
     assert_eq!(again.outcomes(), ["unchanged"]);
-    assert!(again.body["receipt"].is_null(), "nothing changed, nothing is recorded");
+    assert!(again.json["receipt"].is_null(), "nothing changed, nothing is recorded");
 }
 
 #[test]
@@ -48,8 +50,8 @@ fn a_leaving_date_that_is_not_stated_again_stays() {
     moved["position"] = json!("Советник");
     assert_eq!(import(&world, token, json!([moved])).outcomes(), ["updated"]);
     let listed = world.get(token, "/v1/employees");
-    assert_eq!(listed.body["items"][0]["leaves_on"], "2020-06-30");
-    assert_eq!(listed.body["items"][0]["person"]["position"], "Советник");
+    assert_eq!(listed.json["items"][0]["leaves_on"], "2020-06-30");
+    assert_eq!(listed.json["items"][0]["person"]["position"], "Советник");
 }
 
 #[test]
@@ -67,21 +69,21 @@ fn an_agency_sees_its_own_people_and_auditors_see_no_names() {
     import(&world, &world.state_body.token, rows(1..=2));
     import(&world, &world.other_body.token, rows([2]));
     let own = world.get(&world.state_body.token, "/v1/employees?limit=1");
-    assert_eq!(own.body["items"][0]["person"]["snils"], snils(1));
-    let cursor = own.body["next_cursor"].as_str().unwrap();
+    assert_eq!(own.json["items"][0]["person"]["snils"], snils(1));
+    let cursor = own.json["next_cursor"].as_str().unwrap();
     let rest = world.get(&world.state_body.token, &format!("/v1/employees?cursor={cursor}"));
-    assert_eq!(rest.body["items"].as_array().unwrap().len(), 1);
-    assert!(rest.body["next_cursor"].is_null());
+    assert_eq!(rest.json["items"].as_array().unwrap().len(), 1);
+    assert!(rest.json["next_cursor"].is_null());
 
-    let id = own.body["items"][0]["employee_id"].as_str().unwrap();
+    let id = own.json["items"][0]["employee_id"].as_str().unwrap();
     let path = format!("/v1/employees/{id}");
-    assert_eq!(world.get(&world.state_body.token, &path).body["person"]["family_name"], "Иванова");
+    assert_eq!(world.get(&world.state_body.token, &path).json["person"]["family_name"], "Иванова");
     let other = world.get(&world.other_body.token, &path);
     assert_eq!((other.status, other.code()), (404, "not_found"));
 
     let audited = world.get(&world.auditor, "/v1/employees");
-    assert_eq!(audited.body["items"].as_array().unwrap().len(), 3);
-    for text in [audited.body.to_string(), world.get(&world.auditor, &path).body.to_string()] {
+    assert_eq!(audited.json["items"].as_array().unwrap().len(), 3);
+    for text in [audited.json.to_string(), world.get(&world.auditor, &path).json.to_string()] {
         assert!(text.contains("state_civil_servant"));
         assert!(!text.contains("Иванова") && !text.contains(&snils(1)) && !text.contains("@"), "{text}");
     }
@@ -96,7 +98,7 @@ fn what_is_no_list_is_refused_and_changes_nothing() {
     let before = world.footprint();
     let send = |content_type: &str, body: &[u8]| {
         let answer = world.send(token, "/v1/employees", content_type, body.to_vec());
-        (answer.status, answer.code().to_owned(), answer.body)
+        (answer.status, answer.code().to_owned(), answer.json)
     };
     let (status, code, body) = send("application/json", br#"{"rows":[{"client_ref":"1"}]}"#);
     assert_eq!((status, code.as_str(), &body["field"]), (422, "invalid_field", &json!("rows[0].snils")));

@@ -1,18 +1,15 @@
 //! A running service: its own installation and port, a clock that is set, a token for every scope.
 
+use crate::installation::Installation;
 use reqwest::blocking::{Client, RequestBuilder, Response};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::net::TcpListener;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
-use tempfile::TempDir;
 use training_vouchers::access::{CreateToken, Holder};
-use training_vouchers::app::{App, Settings};
+use training_vouchers::app::App;
 use training_vouchers::credential::{Kid, Purpose, Signer, key_files};
-use training_vouchers::installation::{self, NewInstallation};
-use training_vouchers::kernel::time::Clock;
 use training_vouchers::kernel::{Actor, AgencyId, Scope, Timestamp, TokenId, UniversityId};
 use training_vouchers::keys::{self, rotate::RotateKey};
 use training_vouchers::organisation::{RegisterAgency, RegisterUniversity};
@@ -30,12 +27,11 @@ pub struct TestServer {
     pub other_agency: String,
     base: String,
     client: Client,
-    clock: Arc<AtomicI64>,
     keys: AtomicU64,
     tokens: HashMap<Scope, String>,
     handle: actix_web::dev::ServerHandle,
     thread: JoinHandle<std::io::Result<()>>,
-    directory: TempDir,
+    installation: Installation,
 }
 
 /// What came back.
@@ -57,6 +53,15 @@ impl Reply {
         (self.status, self.code())
     }
 
+    /// The outcome of each row: `accepted`, `created` …, or the code of its refusal.
+    pub fn outcomes(&self) -> Vec<&str> {
+        let rows = match &self.json["facts"]["rows"] {
+            Value::Array(rows) => rows,
+            _ => self.json["rows"].as_array().expect("an answer with rows"),
+        };
+        rows.iter().map(|row| row["code"].as_str().or(row["outcome"].as_str()).unwrap()).collect()
+    }
+
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
@@ -72,24 +77,10 @@ impl From<Response> for Reply {
 
 impl TestServer {
     pub fn start() -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let (data, keys) = (directory.path().join("data"), directory.path().join("keys"));
-        let hands = Arc::new(AtomicI64::new(START));
-        let clock = {
-            let hands = Arc::clone(&hands);
-            Clock::new(move || Timestamp::from_millis(hands.load(Ordering::SeqCst)))
-        };
-        let issuer = "tv.example";
-        installation::init(&NewInstallation {
-            data: &data,
-            keys: &keys,
-            issuer,
-            passphrase: None,
-            clock: &clock,
-        })
-        .unwrap();
-        let app = App::open(Settings { data, keys, passphrase: None, readers: 2, clock }).unwrap();
-        let [agency_id, other_agency_id] = ["PSK-S01", "PSK-M01"].map(|code| agency(&app, code));
+        let installation = Installation::new(Timestamp::from_millis(START));
+        let app = installation.open().unwrap();
+        let [agency_id, other_agency_id] =
+            [("PSK-S01", "state_body"), ("PSK-M01", "municipality")].map(|new| agency(&app, new));
         let university_id = university(&app);
         let tokens = Scope::ALL.map(|scope| {
             let holder = match scope {
@@ -109,12 +100,11 @@ impl TestServer {
             other_agency,
             base,
             client: Client::new(),
-            clock: hands,
             keys: AtomicU64::new(0),
             tokens: tokens.into(),
             handle,
             thread,
-            directory,
+            installation,
         }
     }
 
@@ -123,7 +113,7 @@ impl TestServer {
     }
 
     pub fn advance(&self, seconds: i64) {
-        self.clock.fetch_add(seconds * 1_000, Ordering::SeqCst);
+        self.installation.advance(seconds);
     }
 
     pub fn now(&self) -> Timestamp {
@@ -132,7 +122,7 @@ impl TestServer {
 
     /// Makes a new key, as `vouchers key rotate` does, and lets the service take it up.
     pub fn rotate(&self, purpose: Purpose) -> Kid {
-        let directory = self.directory.path().join("keys");
+        let directory = self.installation.keys();
         let (new, _) = key_files::generate(&directory, purpose, self.now(), None).unwrap();
         let rotated = run(&self.app, RotateKey { new, actor: Actor::service() });
         let signers = key_files::read_private_keys(&directory, None).unwrap();
@@ -143,13 +133,13 @@ impl TestServer {
 
     /// A private key, as somebody who took the disk would have it.
     pub fn private_key(&self, kid: Kid) -> Signer {
-        let all = key_files::read_private_keys(&self.directory.path().join("keys"), None).unwrap();
+        let all = key_files::read_private_keys(&self.installation.keys(), None).unwrap();
         all.into_iter().find(|signer| signer.kid() == kid).unwrap()
     }
 
     /// The copy of the public keys on disk, for whoever verifies offline.
     pub fn jwks_on_disk(&self) -> String {
-        std::fs::read_to_string(self.directory.path().join("keys/jwks.json")).unwrap()
+        std::fs::read_to_string(self.installation.keys().join("jwks.json")).unwrap()
     }
 
     /// Host and port, for tests that speak to the socket.
@@ -188,16 +178,26 @@ impl TestServer {
         request.json(body).send().unwrap().into()
     }
 
+    /// A token of `subject`, made by the administrator, of the organisation in `of`.
+    pub fn person(&self, subject: &str, scope: Scope, of: Value) -> String {
+        let mut terms = of;
+        terms["subject"] = json!(subject);
+        terms["scope"] = json!(scope);
+        terms["expires_at"] = json!(self.now().plus_seconds(3 * 365 * 86_400));
+        let made = self.post(self.token(Scope::Admin), "/v1/tokens", &terms);
+        made.json["secret"].as_str().unwrap_or_else(|| panic!("{made:?}")).to_owned()
+    }
+
     pub fn delete(&self, token: &str, path: &str) -> Reply {
         self.request("DELETE", path).bearer_auth(token).send().unwrap().into()
     }
 
     /// Stops as on SIGTERM: gives back the installation, once the server's thread has ended well.
-    pub fn stop(self) -> std::io::Result<TempDir> {
-        let Self { client, handle, thread, directory, .. } = self;
+    pub fn stop(self) -> std::io::Result<Installation> {
+        let Self { client, handle, thread, installation, .. } = self;
         drop(client);
         actix_web::rt::System::new().block_on(handle.stop(true));
-        thread.join().unwrap().map(|()| directory)
+        thread.join().unwrap().map(|()| installation)
     }
 }
 
@@ -221,8 +221,8 @@ fn run<C: Command>(app: &App, command: C) -> C::Reply {
     app.writer.execute_blocking(command).expect("the installation is fresh").reply
 }
 
-fn agency(app: &App, code: &str) -> AgencyId {
-    let details = json!({ "code": code, "name": format!("Орган {code}"), "category": "state_body" });
+fn agency(app: &App, (code, category): (&str, &str)) -> AgencyId {
+    let details = json!({ "code": code, "name": format!("Орган {code}"), "category": category });
     let agency_id = AgencyId(app.new_id());
     let details = serde_json::from_value(details).unwrap();
     run(app, RegisterAgency { actor: Actor::service(), agency_id, details });

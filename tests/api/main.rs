@@ -6,10 +6,13 @@ mod course_run;
 mod doors;
 mod employee;
 mod harness;
+#[path = "../support/installation.rs"]
+mod installation;
 mod keys;
 mod malformed;
 mod organisations;
 mod oversight;
+mod people;
 mod programme;
 mod proposal;
 mod redemption;

@@ -1,6 +1,7 @@
 //! What auditors read: the books add up, every page is complete, and money can be followed both ways.
 
-use crate::classroom::{Classroom, FACE_VALUE, done, rub};
+use crate::classroom::Classroom;
+use crate::stage::{FACE_VALUE, done, rub};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use training_vouchers::credential::Purpose;
@@ -119,7 +120,7 @@ fn the_budget_adds_up_line_by_line() {
     let line = &room.of_programme("budget-execution")[0];
     let kopecks = |name: &str| amount(&line[name]);
     let (pay, contributions) = (8 * 150_001, 226_502 + 135_901);
-    assert_eq!(kopecks("limit"), 10_000_000);
+    assert_eq!(kopecks("limit"), 15 * FACE_VALUE);
     assert_eq!(kopecks("reserved"), FACE_VALUE, "one voucher was not redeemed");
     assert_eq!(kopecks("obligated"), 3 * FACE_VALUE - pay - contributions);
     assert_eq!(kopecks("paid"), 1_000_001 + 7 + 200_007);

@@ -1,7 +1,7 @@
 //! Programmes, their budget lines and the seats of agencies.
 
 use crate::harness::{Reply, TestServer};
-use crate::world;
+use crate::people::rows;
 use serde_json::{Value, json};
 use training_vouchers::kernel::Scope;
 
@@ -14,17 +14,6 @@ pub fn text<'a>(json: &'a Value, field: &str) -> &'a str {
 
 pub fn field(reply: &Reply) -> &str {
     text(&reply.json, "field")
-}
-
-/// A token of another person, or of another organisation.
-pub fn token(server: &TestServer, subject: &str, scope: &str, university_id: Option<&str>) -> String {
-    let expires_at = server.now().plus_seconds(1_000_000);
-    let mut terms = json!({ "subject": subject, "scope": scope, "expires_at": expires_at });
-    if let Some(university_id) = university_id {
-        terms["university_id"] = json!(university_id);
-    }
-    let made = server.post(server.token(Scope::Admin), "/v1/tokens", &terms);
-    text(&made.json, "secret").to_owned()
 }
 
 pub fn another_university(server: &TestServer) -> String {
@@ -75,12 +64,6 @@ pub fn id(path: &str) -> &str {
     path.rsplit('/').next().unwrap()
 }
 
-pub fn put(server: &TestServer, token: &str, path: &str, body: &Value) -> Reply {
-    let key = server.app.new_id().to_string();
-    let request = server.request("PUT", path).bearer_auth(token).header("Idempotency-Key", key);
-    request.json(body).send().unwrap().into()
-}
-
 fn seats(agency_id: impl serde::Serialize, seats: i64) -> Value {
     json!({ "quotas": [{ "agency_id": agency_id, "seats": seats }] })
 }
@@ -123,7 +106,7 @@ fn a_programme_is_created_opened_and_closed() {
     let late = json!({ "kbk": "07507051310000000245", "item": "information_campaign", "name": "Кампания" });
     let refused = server.post(office, &format!("{programme}/budget-lines"), &late);
     assert_eq!(refused.problem(), (409, "programme_not_open"));
-    let refused = put(&server, office, &format!("{programme}/quotas"), &seats(server.agency_id, 1));
+    let refused = server.send("PUT", office, &format!("{programme}/quotas"), &seats(server.agency_id, 1));
     assert_eq!(refused.problem(), (409, "programme_not_open"));
 }
 
@@ -191,9 +174,9 @@ fn quotas_are_set_and_an_agency_sees_its_own() {
     let both = json!({ "quotas": [
         { "agency_id": server.agency_id, "seats": 40 }, { "agency_id": server.other_agency_id, "seats": 7 },
     ] });
-    let set = put(&server, office, &quotas, &both);
+    let set = server.send("PUT", office, &quotas, &both);
     assert_eq!((set.status, &set.json["items"][0]["seats"]), (200, &json!(40)), "{}", set.text);
-    put(&server, office, &quotas, &seats(server.agency_id, 41));
+    server.send("PUT", office, &quotas, &seats(server.agency_id, 41));
     let all = server.get(office, &quotas).json;
     assert_eq!((&all["items"][0]["seats"], &all["items"][1]["seats"]), (&json!(41), &json!(7)));
     let own = server.get(&server.other_agency, &quotas).json;
@@ -203,15 +186,15 @@ fn quotas_are_set_and_an_agency_sees_its_own() {
         "another agency's seats are not shown"
     );
 
-    let nobody = put(&server, office, &quotas, &seats(server.app.new_id(), 1));
+    let nobody = server.send("PUT", office, &quotas, &seats(server.app.new_id(), 1));
     assert_eq!((nobody.problem(), field(&nobody)), ((404, "not_found"), "quotas[0].agency_id"));
-    let negative = put(&server, office, &quotas, &seats(server.agency_id, -1));
+    let negative = server.send("PUT", office, &quotas, &seats(server.agency_id, -1));
     assert_eq!((negative.problem(), field(&negative)), ((422, "invalid_field"), "quotas[0].seats"));
     let mut twice = both;
     twice["quotas"][1]["agency_id"] = json!(server.agency_id);
-    let twice = put(&server, office, &quotas, &twice);
+    let twice = server.send("PUT", office, &quotas, &twice);
     assert_eq!((twice.problem(), field(&twice)), ((422, "invalid_field"), "quotas[1].agency_id"));
-    assert_eq!(field(&put(&server, office, &quotas, &json!({ "quotas": [] }))), "quotas");
+    assert_eq!(field(&server.send("PUT", office, &quotas, &json!({ "quotas": [] }))), "quotas");
     assert_eq!(server.get(office, &quotas).json, all, "refused ones set nothing");
 }
 
@@ -221,15 +204,15 @@ fn seats_already_held_cannot_be_taken_away_nor_their_programme_closed() {
     let office = server.token(Scope::Programme);
     let (programme, _) = open(&server);
     let quotas = format!("{programme}/quotas");
-    put(&server, office, &quotas, &seats(server.agency_id, 5));
-    let request = json!({ "programme_id": id(&programme), "rows": world::rows(1..4) });
+    server.send("PUT", office, &quotas, &seats(server.agency_id, 5));
+    let request = json!({ "programme_id": id(&programme), "rows": rows(1..4) });
     let requested = server.post(server.token(Scope::Agency), "/v1/requests", &request);
     assert_eq!(requested.status, 201, "{}", requested.text);
 
-    let refused = put(&server, office, &quotas, &seats(server.agency_id, 2));
+    let refused = server.send("PUT", office, &quotas, &seats(server.agency_id, 2));
     assert_eq!((refused.problem(), field(&refused)), ((409, "quota_exceeded"), "quotas[0].seats"));
     assert_eq!((&refused.json["facts"]["held"], &refused.json["facts"]["seats"]), (&json!(3), &json!(2)));
-    assert_eq!(put(&server, office, &quotas, &seats(server.agency_id, 3)).json["items"][0]["held"], 3);
+    assert_eq!(server.send("PUT", office, &quotas, &seats(server.agency_id, 3)).json["items"][0]["held"], 3);
 
     let refused = server.post(office, &format!("{programme}/close"), &json!({}));
     assert_eq!(refused.problem(), (409, "invalid_transition"));
@@ -240,7 +223,8 @@ fn seats_already_held_cannot_be_taken_away_nor_their_programme_closed() {
 fn a_university_sees_only_the_programmes_it_teaches() {
     let server = TestServer::start();
     let programme = draft(&server);
-    let stranger = token(&server, "stranger", "teaching", Some(&another_university(&server)));
+    let stranger =
+        server.person("stranger", Scope::Teaching, json!({ "university_id": another_university(&server) }));
     assert_eq!(server.get(&stranger, &programme).problem(), (404, "not_found"));
     assert_eq!(server.get(&stranger, PROGRAMMES).json["items"], json!([]));
     assert_eq!(server.get(server.token(Scope::Teaching), &programme).status, 200);

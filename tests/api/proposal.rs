@@ -1,7 +1,7 @@
 //! Acts of two people: one proposes, another confirms.
 
 use crate::harness::TestServer;
-use crate::programme::{field, id, open, text, token};
+use crate::programme::{field, id, open, text};
 use serde_json::{Value, json};
 use training_vouchers::kernel::Scope;
 
@@ -15,7 +15,7 @@ fn amount(kopecks: i64) -> Value {
 fn treasury() -> (TestServer, String, String) {
     let server = TestServer::start();
     let (_, line) = open(&server);
-    let second = token(&server, "second", "treasury", None);
+    let second = server.person("second", Scope::Treasury, json!({}));
     (server, format!("/v1/budget-lines/{line}/appropriations"), second)
 }
 

@@ -70,7 +70,7 @@ fn after_ten_minutes_it_takes_a_second_person() {
     let own = stage.confirm(stage.server.token(Scope::Registrar), &late.json);
     assert_eq!(own.problem(), (403, "self_approval"));
     assert!(text(&own.json["remedy"]).contains("colleague"), "{own:?}");
-    let also_in_the_office = stage.person("registrar", Scope::Programme, json!({}));
+    let also_in_the_office = stage.server.person("registrar", Scope::Programme, json!({}));
     assert_eq!(
         stage.confirm(&also_in_the_office, &late.json).code(),
         "self_approval",

@@ -2,17 +2,17 @@
 //! the doors, from creating the programme to approving and issuing.
 
 use crate::harness::{Reply, TestServer};
+use crate::installation;
+use crate::people::row;
 use serde_json::{Value, json};
 use std::cell::Cell;
 use training_vouchers::credential::{self, Claims, Purpose, encode};
-use training_vouchers::kernel::{Scope, Snils};
+use training_vouchers::kernel::Scope;
 
 pub const FACE_VALUE: i64 = 650_000;
 
 /// The last day of the programme's vouchers.
 pub const LAST_DAY: &str = "2020-12-15";
-
-const DAY: i64 = 86_400;
 
 pub struct Stage {
     pub server: TestServer,
@@ -53,6 +53,11 @@ pub fn because(reason: &str) -> Value {
 impl Stage {
     /// A programme that is good from 1 March to [`LAST_DAY`], with money for `seats` vouchers.
     pub fn start(seats: i64) -> Self {
+        Self::with(seats, |_| {})
+    }
+
+    /// The same, with another form.
+    pub fn with(seats: i64, change: impl FnOnce(&mut Value)) -> Self {
         let server = TestServer::start();
         let office = server.token(Scope::Programme);
         let university_id = text(&done(server.get(office, "/v1/universities"))["items"][0]["university_id"]);
@@ -63,7 +68,7 @@ impl Stage {
             course_run_id: String::new(),
             people: Cell::new(0),
         };
-        stage.programme_id = stage.open_programme("PSK20", seats, |_| {});
+        stage.programme_id = stage.open_programme("PSK20", seats, change);
         stage.course_run_id = stage.course_run("П-01", 25);
         stage
     }
@@ -90,7 +95,7 @@ impl Stage {
         programme_id
     }
 
-    pub fn set_quota(&self, programme_id: &str, agency_id: &str, seats: i64) {
+    pub fn set_quota(&self, programme_id: &str, agency_id: &str, seats: usize) {
         let body = json!({ "quotas": [{ "agency_id": agency_id, "seats": seats }] });
         let path = format!("/v1/programmes/{programme_id}/quotas");
         done(self.server.send("PUT", self.server.token(Scope::Programme), &path, &body));
@@ -134,7 +139,7 @@ impl Stage {
     pub fn colleague(&self, scope: Scope) -> String {
         let university_id =
             matches!(scope, Scope::Registrar | Scope::Teaching).then_some(&self.university_id);
-        self.person(&format!("{}-2", scope.as_str()), scope, json!({ "university_id": university_id }))
+        self.server.person(&format!("{}-2", scope.as_str()), scope, json!({ "university_id": university_id }))
     }
 
     /// The token of somebody at a university that was registered for this.
@@ -143,16 +148,7 @@ impl Stage {
         let university = json!({ "code": code, "name": "НовГУ" });
         let university = done(self.post(Scope::Programme, "/v1/universities", &university));
         let of = json!({ "university_id": university["university_id"] });
-        self.person(&format!("foreign-{}", scope.as_str()), scope, of)
-    }
-
-    /// A token of `subject`, of the organisation in `of`.
-    pub fn person(&self, subject: &str, scope: Scope, of: Value) -> String {
-        let mut terms = of;
-        terms["subject"] = json!(subject);
-        terms["scope"] = json!(scope);
-        terms["expires_at"] = json!(self.server.now().plus_seconds(3 * 365 * DAY));
-        text(&done(self.post(Scope::Admin, "/v1/tokens", &terms))["secret"])
+        self.server.person(&format!("foreign-{}", scope.as_str()), scope, of)
     }
 
     fn next_person(&self) -> u32 {
@@ -162,11 +158,6 @@ impl Stage {
 
     /// `people` new people's rows.
     pub fn rows(&self, people: usize) -> Vec<Value> {
-        let row = |number: u32| {
-            json!({ "client_ref": format!("R-{number}"), "snils": Snils::from_serial(900_000_000 + number).unwrap().to_string(),
-                "family_name": "Иванова", "given_name": "Анна", "patronymic": "Петровна",
-                "position": "Консультант", "email": null, "category": "state_civil_servant" })
-        };
         (0..people).map(|_| row(self.next_person())).collect()
     }
 
@@ -268,5 +259,11 @@ impl Stage {
         let accounts = accounts.get("items").unwrap_or(&accounts).as_array().unwrap().clone();
         let found = accounts.iter().find(|row| row["account"] == account);
         found.map_or(0, |row| row["balance"]["amount"].as_i64().unwrap())
+    }
+
+    /// Every invariant holds, and the log is whole.
+    #[track_caller]
+    pub fn assert_audit_is_clean(&self) {
+        installation::assert_audit_is_clean(&self.server.app);
     }
 }

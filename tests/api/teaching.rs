@@ -1,7 +1,8 @@
 //! Instructors, sessions and payments: hours become money owed, and money owed is paid, each by two
 //! people and never beyond what there is.
 
-use crate::classroom::{Classroom, done, rub};
+use crate::classroom::Classroom;
+use crate::stage::{done, rub};
 use serde_json::json;
 use training_vouchers::kernel::Scope;
 

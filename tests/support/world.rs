@@ -2,19 +2,18 @@
 
 #![allow(dead_code, reason = "no test binary needs all of it")]
 
+#[path = "installation.rs"]
+mod installation;
+
 use chrono::NaiveDate;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
-use tempfile::TempDir;
-use training_vouchers::app::{App, Settings, StartError};
+use installation::Installation;
+use std::sync::atomic::{AtomicU32, Ordering};
+use training_vouchers::app::{App, StartError};
 use training_vouchers::course_run::create::CreateCourseRun;
 use training_vouchers::course_run::model::NewCourseRun;
-use training_vouchers::credential::{Purpose, encode};
+use training_vouchers::credential::encode;
 use training_vouchers::employee::csv;
-use training_vouchers::installation::{NewInstallation, init};
-use training_vouchers::kernel::time::Clock;
 use training_vouchers::kernel::*;
-use training_vouchers::ledger::audit::{Trusted, audit};
 use training_vouchers::organisation::model::{AgencyCategory, AgencyDetails, UniversityDetails};
 use training_vouchers::organisation::{RegisterAgency, RegisterUniversity};
 use training_vouchers::programme::budget_line::CreateBudgetLine;
@@ -48,36 +47,21 @@ pub fn actor(subject: &str) -> Actor {
 
 pub struct World {
     pub app: App,
-    pub now: Arc<AtomicI64>,
     pub programme_id: ProgrammeId,
     pub programme_no: i64,
     pub university_no: i64,
     pub university_id: UniversityId,
     pub agencies: Vec<(AgencyId, i64)>,
     serial: AtomicU32,
-    pub directory: TempDir,
+    pub installation: Installation,
 }
 
 impl World {
     /// Opens a programme with `limit` on its line for instructors and 500 seats for each agency.
     pub fn new(limit: Kopecks) -> Self {
-        let directory = tempfile::tempdir().unwrap();
         let start = Timestamp::start_of_day(day("2020-02-01")).plus_seconds(36_000);
-        let now = Arc::new(AtomicI64::new(start.millis()));
-        let clock = {
-            let now = Arc::clone(&now);
-            Clock::new(move || Timestamp::from_millis(now.load(Ordering::SeqCst)))
-        };
-        let (data, keys) = (directory.path().join("data"), directory.path().join("keys"));
-        init(&NewInstallation {
-            data: &data,
-            keys: &keys,
-            issuer: "tv.example",
-            passphrase: None,
-            clock: &clock,
-        })
-        .unwrap();
-        let app = App::open(Settings { data, keys, passphrase: None, readers: 2, clock }).unwrap();
+        let installation = Installation::new(start);
+        let app = installation.open().unwrap();
         let university_id = UniversityId(app.new_id());
         let details = UniversityDetails {
             code: text::AgencyCode::parse("pskovgu").unwrap(),
@@ -99,14 +83,13 @@ impl World {
         let programme_id = ProgrammeId(app.new_id());
         let mut world = Self {
             app,
-            now,
             programme_id,
             programme_no: 0,
             university_no,
             university_id,
             agencies: agencies.to_vec(),
             serial: AtomicU32::new(10_000),
-            directory,
+            installation,
         };
         world.open_programme(limit);
         world
@@ -162,12 +145,11 @@ impl World {
 
     /// The same installation opened anew, as by a server that starts again.
     pub fn open_again(&self) -> Result<App, StartError> {
-        let (data, keys) = (self.directory.path().join("data"), self.directory.path().join("keys"));
-        App::open(Settings { data, keys, passphrase: None, readers: 1, clock: self.app.clock.clone() })
+        self.installation.open()
     }
 
     pub fn advance(&self, seconds: i64) {
-        self.now.fetch_add(seconds * 1_000, Ordering::SeqCst);
+        self.installation.advance(seconds);
     }
 
     /// Requests, approves and issues vouchers for new people of an agency.
@@ -254,16 +236,9 @@ impl World {
         self.run(self.redemption(voucher_id, run))
     }
 
-    /// Every invariant of the ledger and the whole of every log hold.
+    #[track_caller]
     pub fn assert_audit_is_clean(&self) {
-        let keyring = self.app.keyring();
-        let is_log = |key: &&&training_vouchers::credential::KeyRecord| key.purpose == Purpose::Log;
-        let log_keys = keyring.records().iter().filter(is_log).map(|key| key.public).collect();
-        let trusted = Trusted { log_keys, checkpoints: Vec::new() };
-        let report =
-            self.app.read_blocking(|connection| Ok(audit(connection, &trusted, &mut |_| {})?)).unwrap();
-        let broken: Vec<_> = report.broken().map(|check| format!("{check:?}")).collect();
-        assert!(broken.is_empty(), "{broken:#?}");
+        installation::assert_audit_is_clean(&self.app);
     }
 }
 

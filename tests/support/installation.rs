@@ -1,0 +1,66 @@
+//! A fresh installation in a directory of its own, with a clock that tests set.
+
+#![allow(dead_code, reason = "no test binary needs all of it")]
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use tempfile::TempDir;
+use training_vouchers::app::{App, Settings, StartError};
+use training_vouchers::credential::{KeyRecord, Purpose};
+use training_vouchers::installation::{NewInstallation, init};
+use training_vouchers::kernel::Timestamp;
+use training_vouchers::kernel::time::Clock;
+use training_vouchers::ledger::audit::{Trusted, audit};
+
+pub struct Installation {
+    directory: TempDir,
+    hands: Arc<AtomicI64>,
+}
+
+impl Installation {
+    /// Its clock stands at `start`. Gone with the value.
+    pub fn new(start: Timestamp) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let made = Self { directory, hands: Arc::new(AtomicI64::new(start.millis())) };
+        let (data, keys, clock) = (made.data(), made.keys(), made.clock());
+        let issuer = "tv.example";
+        init(&NewInstallation { data: &data, keys: &keys, issuer, passphrase: None, clock: &clock }).unwrap();
+        made
+    }
+
+    /// Opens it as a server that starts does; it may be opened again.
+    pub fn open(&self) -> Result<App, StartError> {
+        let (data, keys, clock) = (self.data(), self.keys(), self.clock());
+        App::open(Settings { data, keys, passphrase: None, readers: 2, clock })
+    }
+
+    pub fn keys(&self) -> PathBuf {
+        self.directory.path().join("keys")
+    }
+
+    fn data(&self) -> PathBuf {
+        self.directory.path().join("data")
+    }
+
+    fn clock(&self) -> Clock {
+        let hands = Arc::clone(&self.hands);
+        Clock::new(move || Timestamp::from_millis(hands.load(Ordering::SeqCst)))
+    }
+
+    pub fn advance(&self, seconds: i64) {
+        self.hands.fetch_add(seconds * 1_000, Ordering::SeqCst);
+    }
+}
+
+/// Every invariant of the ledger and the whole of every log hold.
+#[track_caller]
+pub fn assert_audit_is_clean(app: &App) {
+    let keyring = app.keyring();
+    let is_log = |key: &&&KeyRecord| key.purpose == Purpose::Log;
+    let log_keys = keyring.records().iter().filter(is_log).map(|key| key.public).collect();
+    let trusted = Trusted { log_keys, checkpoints: Vec::new() };
+    let report = app.read_blocking(|connection| Ok(audit(connection, &trusted, &mut |_| ())?)).unwrap();
+    let broken: Vec<_> = report.broken().map(|check| format!("{check:?}")).collect();
+    assert!(broken.is_empty(), "{broken:#?}");
+}
