@@ -15,6 +15,7 @@ mod oversight;
 mod people;
 mod programme;
 mod proposal;
+mod races;
 mod redemption;
 mod request;
 mod reversal;
