@@ -196,7 +196,8 @@ pub fn history(connection: &mut Connection, of: &Voucher) -> Result<Vec<HistoryE
     for redemption_no in reversed(connection, of.programme_no, &entries)? {
         entries.push(redeemed(connection, of.programme_no, redemption_no)?);
     }
-    entries.sort_by_key(|entry| (entry.at, entry.log_index));
+    // A batch has one instant: of the same one, what was done stands before what was refused because of it.
+    entries.sort_by_key(|entry| (entry.at, entry.log_index.is_none(), entry.log_index));
     Ok(entries)
 }
 
