@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::http::page::PageParameters;
 use crate::http::problem::Refusals;
 use crate::http::{Caller, IdempotencyKey, Page, Paged, Problem, Receipted, ok};
-use crate::kernel::{EmployeeId, Refusal, Scope};
+use crate::kernel::{EmployeeId, Refusal, Scope, object};
 use crate::writer::Once;
 use actix_web::web::{Data, Json, Path};
 use actix_web::{HttpResponse, get, post};
@@ -25,6 +25,7 @@ pub fn routes(config: &mut ServiceConfig) {
 #[serde(deny_unknown_fields)]
 pub struct EmployeeList {
     /// At most 5,000.
+    #[serde(deserialize_with = "object::list")]
     rows: Vec<RawRow>,
 }
 

@@ -4,6 +4,7 @@
 
 use super::inputs::misfit;
 use super::{Caller, Problem};
+use crate::kernel::object::Object;
 use crate::kernel::{Code, Refusal};
 use crate::writer::Key;
 use actix_web::dev::Payload;
@@ -186,13 +187,9 @@ async fn read(request: &HttpRequest, payload: &mut Payload, limit: usize) -> Res
     payload.to_bytes_limited(limit).await.map_err(|_| too_large())?.map_err(|_| broken())
 }
 
-/// Every body is an object. serde would take a list of its values in their order as well, and an empty
-/// list for an object without fields: that would be a guess.
+/// Every body is an object.
 fn parse_object<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
-    if bytes.trim_ascii_start().first() == Some(&b'[') {
-        return Err(Refusal::field(".", "a JSON object"));
-    }
-    parse(bytes)
+    parse::<Object<T>>(bytes).map(|Object(value)| value)
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {

@@ -8,6 +8,7 @@ pub mod holder;
 pub mod ids;
 pub mod kbk;
 pub mod money;
+pub mod object;
 pub mod person;
 pub mod refusal;
 pub mod text;

@@ -1,5 +1,6 @@
 //! Money: a whole number of kopecks, checked arithmetic, never a float.
 
+use super::object::Object;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -92,7 +93,7 @@ impl Serialize for Kopecks {
 
 impl<'de> Deserialize<'de> for Kopecks {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Wire::deserialize(deserializer).map(|wire| Self(wire.amount))
+        Object::<Wire>::deserialize(deserializer).map(|Object(wire)| Self(wire.amount))
     }
 }
 

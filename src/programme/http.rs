@@ -14,7 +14,7 @@ use crate::db::Connection;
 use crate::http::page::PageParameters;
 use crate::http::problem::Refusals;
 use crate::http::{Caller, IdempotencyKey, Page, Paged, Problem, Receipted, Write, created, ok};
-use crate::kernel::{BudgetLineId, ProgrammeId, Refusal};
+use crate::kernel::{BudgetLineId, ProgrammeId, Refusal, object};
 use crate::writer::{Once, Stop};
 use actix_web::web::{Data, Json, Path};
 use actix_web::{HttpResponse, get, post, put};
@@ -178,6 +178,7 @@ async fn list_budget_lines(
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewQuotas {
+    #[serde(deserialize_with = "object::list")]
     quotas: Vec<Seats>,
 }
 

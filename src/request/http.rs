@@ -11,7 +11,7 @@ use crate::employee::{RawRow, RosterRow};
 use crate::http::page::PageParameters;
 use crate::http::problem::Refusals;
 use crate::http::{Caller, IdempotencyKey, Page, Paged, Problem, Receipted, Write, created, inputs, ok};
-use crate::kernel::{EmployeeId, ProgrammeId, Refusal, RequestId, Scope};
+use crate::kernel::{EmployeeId, ProgrammeId, Refusal, RequestId, Scope, object};
 use crate::writer::Once;
 use actix_web::web::{Data, Json, Path, Query};
 use actix_web::{HttpRequest, HttpResponse, get, post};
@@ -35,6 +35,7 @@ pub struct NewRequest {
     #[serde(default)]
     dry_run: bool,
     /// At most 5,000.
+    #[serde(deserialize_with = "object::list")]
     rows: Vec<RawRow>,
 }
 

@@ -198,7 +198,7 @@ fn writes() -> impl Iterator<Item = &'static Route> {
 /// refused whatever the field means.
 fn spoiled(body: &Value) -> Vec<(String, bool)> {
     let mut found = Vec::new();
-    for pointer in pointers(body, "") {
+    for pointer in [vec![String::new()], pointers(body, "")].concat() {
         let at = |value: &str, must: bool| {
             let mut spoiled = body.clone();
             *spoiled.pointer_mut(&pointer).unwrap() = json!("\u{1}HERE\u{1}");
@@ -251,6 +251,12 @@ fn spoiled(body: &Value) -> Vec<(String, bool)> {
             _ => &[],
         };
         found.extend(odd.iter().map(|value| at(value, false)));
+        if let Value::Object(members) = body.pointer(&pointer).unwrap() {
+            // The values of an object in some order are no object.
+            let values: Value = members.values().cloned().collect();
+            let reversed: Value = members.values().rev().cloned().collect();
+            found.extend([at(&values.to_string(), true), at(&reversed.to_string(), true)]);
+        }
         let long = json!("x".repeat(100_000)).to_string();
         found.push(at(&long, false));
         found.push(at(&format!("{}1{}", "[".repeat(5_000), "]".repeat(5_000)), true));
