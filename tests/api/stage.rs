@@ -50,6 +50,17 @@ pub fn because(reason: &str) -> Value {
     json!({ "reason": reason })
 }
 
+/// The move is refused with the present state and the moves allowed, which the remedy names.
+#[track_caller]
+pub fn assert_not_possible(reply: &Reply, attempted: &str, status: &str, allowed: &[&str]) {
+    assert_eq!(reply.problem(), (409, "invalid_transition"), "{reply:?}");
+    let facts = &reply.json["facts"];
+    assert_eq!(facts, &json!({ "attempted": attempted, "status": status, "allowed": allowed }));
+    for word in allowed {
+        assert!(text(&reply.json["remedy"]).contains(word), "{reply:?}");
+    }
+}
+
 impl Stage {
     /// A programme that is good from 1 March to [`LAST_DAY`], with money for `seats` vouchers.
     pub fn start(seats: i64) -> Self {
@@ -259,6 +270,11 @@ impl Stage {
         let accounts = accounts.get("items").unwrap_or(&accounts).as_array().unwrap().clone();
         let found = accounts.iter().find(|row| row["account"] == account);
         found.map_or(0, |row| row["balance"]["amount"].as_i64().unwrap())
+    }
+
+    /// What is available on that line, and what is reserved.
+    pub fn money(&self) -> (i64, i64) {
+        (self.balance("available"), self.balance("reserved"))
     }
 
     /// Every invariant holds, and the log is whole.

@@ -1,0 +1,190 @@
+//! A request to every route: a path to things there are, a token that may, a body that is good. Tests spoil
+//! one of them.
+
+use crate::harness::Reply;
+use crate::stage::{LAST_DAY, Stage, done, rub, text};
+use serde_json::{Value, json};
+use training_vouchers::http::permissions::{Access, Route};
+use training_vouchers::http::problem;
+use training_vouchers::kernel::{Code, Scope};
+
+/// Things there are, by the names that paths call them.
+fn ids(stage: &Stage) -> Vec<(&'static str, String)> {
+    let voucher = stage.voucher();
+    let redeemed = stage.voucher();
+    let redemption = done(stage.redeem(&redeemed));
+    let instructor = json!({ "name": "Соколова Анна Петровна", "hourly_rate": rub(100_000) });
+    let instructor = done(stage.post(Scope::Teaching, "/v1/instructors", &instructor));
+    let session = json!({ "course_run_id": stage.course_run_id, "instructor_id": instructor["payee_id"],
+        "held_on": "2020-03-16", "phase": "lecture", "hours": 2 });
+    let session = done(stage.post(Scope::Teaching, "/v1/sessions", &session));
+    let accept = format!("/v1/sessions/{}/accept", text(&session["session_id"]));
+    done(stage.server.post(&stage.colleague(Scope::Teaching), &accept, &json!({})));
+    let payment = json!({ "programme_id": stage.programme_id, "payee_id": instructor["payee_id"], "amount": rub(1),
+        "document_number": "1", "paid_on": "2020-03-17" });
+    let payment = done(stage.post(Scope::Treasury, "/v1/payments", &payment));
+    let lines =
+        done(stage.get(Scope::Programme, &format!("/v1/programmes/{}/budget-lines", stage.programme_id)));
+    let request_id = stage.request(stage.server.token(Scope::Agency), &stage.programme_id, &stage.rows(1));
+    let line = text(&lines["items"][0]["budget_line_id"]);
+    let appropriation = json!({ "amount": rub(1), "document_number": "2-ОЗ" });
+    let path = format!("/v1/budget-lines/{line}/appropriations");
+    let proposal = done(stage.post(Scope::Treasury, &path, &appropriation));
+    let employees = done(stage.get(Scope::Agency, "/v1/employees"));
+    vec![
+        ("agency_id", stage.server.agency_id.to_string()),
+        ("university_id", stage.university_id.clone()),
+        ("programme_id", stage.programme_id.clone()),
+        ("budget_line_id", line),
+        ("course_run_id", stage.course_run_id.clone()),
+        ("voucher_id", voucher.id.clone()),
+        ("number", voucher.number),
+        ("kid", text(&stage.shown(&voucher.id)["kid"])),
+        ("redemption_id", text(&redemption["redemption_id"])),
+        ("payee_id", text(&instructor["payee_id"])),
+        ("session_id", text(&session["session_id"])),
+        ("payment_id", text(&payment["payment_id"])),
+        ("request_id", request_id),
+        ("proposal_id", text(&proposal["proposal_id"])),
+        ("employee_id", text(&employees["items"][0]["employee_id"])),
+        // Not one that the test lives by.
+        ("token_id", stage.server.app.new_id().to_string()),
+        ("code", "not_found".into()),
+        ("log_index", "0".into()),
+    ]
+}
+
+pub struct Sweep {
+    stage: Stage,
+    ids: Vec<(&'static str, String)>,
+}
+
+impl Sweep {
+    pub fn start() -> Self {
+        let stage = Stage::start(20);
+        let ids = ids(&stage);
+        Self { stage, ids }
+    }
+
+    pub fn id(&self, name: &str) -> &str {
+        &self.ids.iter().find(|(known, _)| *known == name).unwrap_or_else(|| panic!("an id for {name}")).1
+    }
+
+    /// The route's path to things there are, but for `parameter`, which is `value`.
+    pub fn path(&self, route: &Route, parameter: &str, value: &str) -> String {
+        let segment = |segment: &str| match segment.strip_prefix('{').and_then(|name| name.strip_suffix('}'))
+        {
+            Some("tail:.*") => "index.html".to_owned(),
+            Some(name) if name == parameter => value.to_owned(),
+            Some(name) => self.id(name).to_owned(),
+            None => segment.to_owned(),
+        };
+        route.path.split('/').map(segment).collect::<Vec<_>>().join("/")
+    }
+
+    fn token(&self, route: &Route) -> Option<&str> {
+        match route.access {
+            Access::Public => None,
+            // The programme office sees what others see a part of.
+            Access::Only(scopes) if route.method == "GET" && scopes.contains(&Scope::Programme) => {
+                Some(self.stage.server.token(Scope::Programme))
+            }
+            Access::Only(scopes) => Some(self.stage.server.token(scopes[0])),
+        }
+    }
+
+    pub fn send(&self, route: &Route, path: &str, content_type: Option<&str>, body: Vec<u8>) -> Reply {
+        let request = self.stage.server.request(route.method, path);
+        let request = request.header("Idempotency-Key", self.stage.server.app.new_id().to_string());
+        let request = match self.token(route) {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        };
+        let request = match content_type {
+            Some(content_type) => request.header("Content-Type", content_type),
+            None => request,
+        };
+        request.body(body).send().unwrap().into()
+    }
+
+    pub fn send_json(&self, route: &Route, body: impl Into<Vec<u8>>) -> Reply {
+        self.send(route, &self.path(route, "", ""), Some("application/json"), body.into())
+    }
+
+    /// A good body for every route that takes one. None of them is sent as it is.
+    pub fn body(&self, route: &Route) -> Option<Value> {
+        let id = |name: &str| self.id(name).to_owned();
+        let reason = json!({ "reason": "проверка" });
+        let rows = self.stage.rows(1);
+        Some(match route.path.rsplit('/').next().unwrap() {
+            _ if route.method == "GET" || route.method == "DELETE" => return None,
+            "tokens" => json!({ "subject": "someone", "scope": "agency", "agency_id": id("agency_id"),
+                "expires_at": "2020-12-31T00:00:00Z" }),
+            "agencies" => {
+                json!({ "code": "X-1", "name": "Имя", "category": "state_body", "municipality": "Псков" })
+            }
+            "universities" => json!({ "code": "X-1", "name": "Имя" }),
+            "employees" => json!({ "rows": rows }),
+            "programmes" => {
+                json!({ "code": "X1", "name": "Имя", "year": 2020, "university_id": id("university_id"),
+                "course_hours": 20, "face_value": rub(100), "valid_from": "2020-03-01", "valid_until": LAST_DAY,
+                "priority_until": "2020-03-31", "sync_grace_days": 3, "auto_approve_max_rows": 0,
+                "eligible_categories": ["state_civil_servant"], "contribution_basis_points": 3020,
+                "target_trained": 2000, "illustrative": true })
+            }
+            "budget-lines" => {
+                json!({ "kbk": "07507051310000000244", "item": "information_campaign", "name": "Имя" })
+            }
+            "quotas" => json!({ "quotas": [{ "agency_id": id("agency_id"), "seats": 100 }] }),
+            "appropriations" => json!({ "amount": rub(100), "document_number": "1" }),
+            "requests" => json!({ "programme_id": id("programme_id"), "mode": "best_effort", "dry_run": true,
+                "rows": rows }),
+            "course-runs" => {
+                json!({ "programme_id": id("programme_id"), "code": "X", "starts_on": "2020-03-02",
+                "ends_on": "2020-03-31", "seats": 5, "illustrative": true })
+            }
+            "redemptions" => json!({ "redemption_id": self.stage.server.app.new_id(), "number": id("number"),
+                "course_run_id": id("course_run_id"), "identity_checked": false }),
+            "preview" => json!({ "number": id("number"), "course_run_id": id("course_run_id") }),
+            "reverse" => json!({ "voucher": "voided", "reason": "проверка" }),
+            "instructors" => json!({ "name": "Имя", "hourly_rate": rub(100) }),
+            "sessions" => json!({ "course_run_id": id("course_run_id"), "instructor_id": id("payee_id"),
+                "held_on": "2020-03-16", "phase": "lecture", "hours": 2 }),
+            "payments" => {
+                json!({ "programme_id": id("programme_id"), "payee_id": id("payee_id"), "amount": rub(1),
+                "document_number": "1", "paid_on": "2020-03-17" })
+            }
+            "verify" => json!({ "credential": "TV1:" }),
+            "extend" => json!({ "valid_until": "2020-12-31", "reason": "проверка" }),
+            "suspend" | "resume" | "void" | "replace" | "compromise" => reason,
+            "reject" => reason,
+            "open" | "close" | "confirm" | "withdraw" | "approve" | "accept" | "issue"
+            | "release-expired" => json!({}),
+            other => panic!("a good body for {} {other}", route.method),
+        })
+    }
+}
+
+/// Not a fault of ours, and if it is a refusal, one as documented.
+#[track_caller]
+pub fn assert_sane(reply: &Reply, sent: &str) {
+    assert!(reply.status < 500, "{sent}: {reply:?}");
+    if reply.status < 400 {
+        return;
+    }
+    let code = Code::parse(reply.code()).unwrap_or_else(|| panic!("{sent}: no stable code in {reply:?}"));
+    assert_eq!(problem::status(code).as_u16(), reply.status, "{sent}");
+    assert_eq!(reply.header("content-type"), "application/problem+json", "{sent}");
+    for member in ["type", "title", "detail", "remedy", "request_id"] {
+        assert!(
+            reply.json[member].as_str().is_some_and(|text| !text.is_empty()),
+            "{sent}: {member} of {reply:?}"
+        );
+    }
+}
+
+#[track_caller]
+pub fn assert_refused(reply: &Reply, sent: &str) {
+    assert!((400..500).contains(&reply.status), "{sent}: {reply:?}");
+    assert_sane(reply, sent);
+}
