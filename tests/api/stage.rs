@@ -102,7 +102,9 @@ impl Stage {
             self.set_quota(&programme_id, &agency_id.to_string(), 100);
         }
         done(self.post(Scope::Programme, &path("open"), &json!({})));
-        self.appropriate(&text(&line["budget_line_id"]), seats * FACE_VALUE);
+        if seats > 0 {
+            self.appropriate(&text(&line["budget_line_id"]), seats * FACE_VALUE);
+        }
         programme_id
     }
 

@@ -47,6 +47,29 @@ fn a_request_becomes_signed_vouchers_and_money_is_reserved_at_issue() {
     assert_eq!(stage.money(), (FACE_VALUE, 2 * FACE_VALUE));
 }
 
+/// Whoever was accepted and approved must get a voucher: one that could not be signed would hold up a whole
+/// request.
+#[test]
+fn the_longest_name_of_the_longest_agency_fits_into_a_credential() {
+    let stage = Stage::start(0);
+    let programme_id = stage.open_programme("LONGEST8", 1, |_| {});
+    let agency = json!({ "code": "PSK-ABCDEFGHIJKL", "name": "Орган", "category": "state_body" });
+    let agency = done(stage.post(Scope::Programme, "/v1/agencies", &agency));
+    stage.set_quota(&programme_id, &text(&agency["agency_id"]), 1);
+    let token = stage.server.person("hr", Scope::Agency, json!({ "agency_id": agency["agency_id"] }));
+    let mut rows = stage.rows(1);
+    rows[0]["family_name"] = json!("Щ".repeat(60));
+    let request_id = stage.request(&token, &programme_id, &rows);
+    stage.approve(&request_id);
+    let issued = done(stage.post(Scope::Programme, &format!("/v1/requests/{request_id}/issue"), &json!({})));
+    let voucher = stage.handed_out(&text(&issued["vouchers"][0]["voucher_id"]));
+    assert!((508..=512).contains(&voucher.credential.len()), "as much of it as fits");
+    let verified = credential::verify(&voucher.credential, &stage.server.app.keyring()).unwrap();
+    let holder = &verified.claims().holder;
+    assert!(holder.starts_with("ЩЩЩЩЩЩЩЩ") && holder.ends_with("Щ… А. П."), "{holder}");
+    assert_eq!(stage.get(Scope::Programme, &path(&voucher, "/qr.png")).status, 200);
+}
+
 #[test]
 fn issuing_beyond_the_budget_names_the_shortfall_and_releases_what_has_lapsed_first() {
     let stage = Stage::start(2);
