@@ -9,7 +9,7 @@ use coset::{CoseSign1Builder, Header, HeaderBuilder, TaggedCborSerializable, ian
 use proptest::prelude::*;
 use support::*;
 use training_vouchers::credential::{Claims, KeyState, Keyring, MAX_WRITTEN, Purpose, Signer, sign, verify};
-use training_vouchers::kernel::{Code, Kopecks, Timestamp};
+use training_vouchers::kernel::{Code, Kopecks, Refusal, Timestamp};
 use uuid::Uuid;
 
 /// The header as we write it; tests change one thing of it.
@@ -86,8 +86,26 @@ fn the_text_of_a_long_name_fits_a_qr_code() {
     assert!(length <= MAX_WRITTEN);
     let short = Claims { holder: "Иванова М. П.".to_owned(), ..claims() };
     println!("with a usual name: {}", sign(&short, &signer()).unwrap().text().len());
-    let endless = Claims { holder: "Ж".repeat(60), ..claims() };
-    assert_eq!(sign(&endless, &signer()).unwrap_err().code, Code::InvalidField);
+}
+
+/// The surname is cut, the initials stay; what no name could make fit is refused.
+#[test]
+fn a_name_that_a_qr_code_has_no_room_for_is_cut_and_marked() {
+    let written = |claims: &Claims| {
+        let signed = sign(claims, &signer())?;
+        assert!(signed.text().len() <= MAX_WRITTEN);
+        Ok::<_, Refusal>(verify(&signed.text(), &public_keyring()).unwrap().claims().holder.clone())
+    };
+    let long = |letters| Claims { holder: format!("{} В. А.", "Ж".repeat(letters)), ..claims() };
+    let is_whole = |letters: &usize| written(&long(*letters)).unwrap() == long(*letters).holder;
+    let most = (1..).take_while(is_whole).count();
+    assert!(most > 20, "{most}");
+    for letters in [most + 1, most + 2, 60] {
+        // The mark takes the room of a letter and a half.
+        assert_eq!(written(&long(letters)).unwrap(), format!("{}… В. А.", "Ж".repeat(most - 2)), "{letters}");
+    }
+    let other = Claims { status_uri: "u".repeat(300), ..claims() };
+    assert_eq!(written(&other).unwrap_err().code, Code::InvalidField);
 }
 
 #[test]

@@ -49,20 +49,34 @@ impl SignedCredential {
     }
 }
 
-/// Signs. The caller chooses a signer of [`Purpose::Credential`] that is valid at `issued_at`.
+/// Signs. The caller chooses a signer of [`Purpose::Credential`] that is valid at `issued_at`. A holder's
+/// name that a QR code has no room for is cut, and marked so (`Константинопо… В. А.`): staff compare it
+/// with a document, and one long name must not hold up a list.
 ///
 /// # Errors
 /// `invalid_field` when a claim cannot be written, or when the text would exceed
-/// [`text::MAX_WRITTEN`] characters: what no QR code of ours would hold is not signed.
+/// [`text::MAX_WRITTEN`] characters whatever the name: what no QR code of ours would hold is not signed.
 pub fn sign(claims: &Claims, signer: &Signer) -> Result<SignedCredential> {
     let protected = protected_header(&signer.kid());
-    let payload = claims.encode()?;
-    let signature = signer.sign(&to_be_signed(&protected, &payload));
-    let bytes = envelope(&protected, &payload, &signature);
-    if text::encoded_length(bytes.len()) > text::MAX_WRITTEN {
-        return Err(Refusal::field("holder", "a credential text of at most 512 characters"));
+    let mut payload = claims.encode()?;
+    let mut holder = claims.holder.clone();
+    while text::encoded_length(envelope(&protected, &payload, &[0; 64]).len()) > text::MAX_WRITTEN {
+        let too_long = || Refusal::field("holder", "a credential text of at most 512 characters");
+        holder = cut(&holder).ok_or_else(too_long)?;
+        payload = Claims { holder: holder.clone(), ..claims.clone() }.encode()?;
     }
-    Ok(SignedCredential(bytes))
+    let signature = signer.sign(&to_be_signed(&protected, &payload));
+    Ok(SignedCredential(envelope(&protected, &payload, &signature)))
+}
+
+/// The name with its surname a letter shorter; none when nothing is left of it to cut.
+fn cut(holder: &str) -> Option<String> {
+    let initials = holder.find('.').and_then(|dot| holder[..dot].rfind(' ')).unwrap_or(holder.len());
+    let (surname, initials) = holder.split_at(initials);
+    let mut kept = surname.trim_end_matches('…').chars();
+    kept.next_back()?;
+    let kept = kept.as_str();
+    (!kept.is_empty()).then(|| format!("{kept}…{initials}"))
 }
 
 /// A credential that was verified: its signature by a key that is trusted and was valid at its issue, its
