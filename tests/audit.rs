@@ -357,10 +357,29 @@ fn altered_rows_are_found_by_the_invariant_they_break() {
         ),
         ("UPDATE session SET pay_kopecks = pay_kopecks + 1", vec!["accrual_shares_sum_to_the_session"]),
         ("UPDATE session SET contributions_kopecks = 0", vec!["accrual_shares_sum_to_the_session"]),
-        ("DELETE FROM session", vec!["accrual_shares_sum_to_the_session"]),
-        ("UPDATE payment SET amount_kopecks = amount_kopecks - 1", vec!["payment_shares_sum_to_the_payment"]),
+        ("DELETE FROM session", vec!["accrual_shares_sum_to_the_session", "sessions_as_signed"]),
+        // What was taught, when and to whom: unchanged money, another story.
+        ("UPDATE session SET held_on = '2020-09-09'", vec!["sessions_as_signed"]),
+        ("UPDATE session SET phase = 'remote'", vec!["sessions_as_signed"]),
+        ("UPDATE session SET hours = hours + 1", vec!["sessions_as_signed"]),
+        ("UPDATE session SET session_id = zeroblob(16)", vec!["sessions_as_signed"]),
+        ("UPDATE course_run SET course_run_id = zeroblob(16)", vec!["sessions_as_signed"]),
+        (
+            "INSERT INTO session SELECT programme_no, 9999, zeroblob(16), course_run_no, payee_no, held_on, phase,
+                 hours, 'recorded', recorded_by, NULL, NULL, NULL, NULL FROM session",
+            vec!["sessions_as_signed"],
+        ),
+        ("UPDATE payment SET document_number = 'П-18'", vec!["payments_as_signed"]),
+        ("UPDATE payment SET paid_on = '2020-09-09'", vec!["payments_as_signed"]),
+        (
+            "UPDATE payment SET amount_kopecks = amount_kopecks - 1",
+            vec!["payment_shares_sum_to_the_payment", "payments_as_signed"],
+        ),
         ("UPDATE payment SET status = 'prepared'", vec!["payment_shares_sum_to_the_payment"]),
-        ("UPDATE payment SET payee_no = payee_no + 1", vec!["payment_shares_sum_to_the_payment"]),
+        (
+            "UPDATE payment SET payee_no = 4",
+            vec!["payment_shares_sum_to_the_payment", "payments_as_signed"],
+        ),
         (
             "UPDATE redemption SET status = 1 WHERE status = 2",
             vec!["one_live_redemption_per_voucher", "enrolled_are_the_live_redemptions"],

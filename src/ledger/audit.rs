@@ -6,6 +6,7 @@
 
 mod history;
 mod invariants;
+mod records;
 
 use super::books::Failure;
 use crate::db::Connection;

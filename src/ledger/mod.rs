@@ -6,6 +6,7 @@
 pub mod allocation;
 pub mod audit;
 pub mod books;
+pub mod facts;
 pub mod leaf;
 pub mod model;
 pub mod rules;

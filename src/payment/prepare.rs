@@ -4,7 +4,7 @@ use super::model::{self, Status};
 use super::store::{self, NewPayment};
 use crate::kernel::{Actor, Code, Kopecks, PayeeId, PaymentId, ProgrammeId, Refusal, Text};
 use crate::ledger::model::{Event, Kind};
-use crate::ledger::shares;
+use crate::ledger::{facts, shares};
 use crate::programme::ProgrammeFacts;
 use crate::writer::{Batch, Change, Command, Done, Stop};
 use chrono::NaiveDate;
@@ -52,15 +52,17 @@ impl Command for PreparePayment {
         model::prepare(self.amount, &shares::unpaid_of_payee(connection, programme_no, payee_no)?)?;
 
         let reply = Prepared { payment_id: self.payment_id, status: Status::Prepared, amount: self.amount };
+        let paid_on = self.paid_on.to_string();
         let event = Event::new(Kind::PaymentPrepared, now, self.actor.token_no)
             .about("payment", self.payment_id.bytes())
-            .about("payee", self.payee_id.bytes());
+            .about("payee", self.payee_id.bytes())
+            .about(facts::SUBJECT, &facts::of_payment(number, &paid_on, self.amount));
         let payment = NewPayment {
             programme_no,
             payment_id: self.payment_id,
             payee_no,
             document_number: number.to_owned(),
-            paid_on: self.paid_on.to_string(),
+            paid_on,
             amount_kopecks: self.amount,
             status: Status::Prepared.as_str(),
             prepared_by: self.actor.subject.clone(),

@@ -3,6 +3,7 @@
 use super::model::{self, Phase, Status};
 use super::store::{self, NewSession};
 use crate::kernel::{Actor, CourseRunId, PayeeId, Refusal, SessionId, Timestamp};
+use crate::ledger::facts;
 use crate::ledger::model::{Event, Kind};
 use crate::programme::ProgrammeFacts;
 use crate::writer::{Batch, Change, Command, Done, Stop};
@@ -60,17 +61,19 @@ impl Command for RecordSession {
             hours_of_run: facts.hours_of_run + i64::from(self.hours),
             course_hours: facts.course_hours,
         };
+        let held_on = self.held_on.to_string();
         let held_at = Timestamp::start_of_day(self.held_on);
         let event = Event::new(Kind::SessionRecorded, held_at, self.actor.token_no)
             .about("session", self.session_id.bytes())
             .about("course_run", self.course_run_id.bytes())
-            .about("payee", self.payee_id.bytes());
+            .about("payee", self.payee_id.bytes())
+            .about(facts::SUBJECT, &facts::of_session(&held_on, self.phase.as_str(), self.hours));
         let session = NewSession {
             programme_no: run.programme_no,
             session_id: self.session_id,
             course_run_no: run.course_run_no,
             payee_no: instructor.payee_no,
-            held_on: self.held_on.to_string(),
+            held_on,
             phase: self.phase.as_str(),
             hours: self.hours,
             status: Status::Recorded.as_str(),

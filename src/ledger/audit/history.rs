@@ -1,14 +1,16 @@
 //! Every log read from its first leaf to its last, a page at a time: are the leaves all there, do
 //! they hash to the tree that was signed, and do the tables say what the leaves say?
 
+use super::records::RecordChecks;
 use super::{Check, Failure, Progress, Trusted};
 use crate::db::Connection;
 use crate::db::schema::{checkpoint, journal_transaction, log_hash, log_head, posting};
 use crate::kernel::{Kopecks, Timestamp};
-use crate::ledger::leaf;
+use crate::ledger::leaf::{self, Leaf};
 use crate::ledger::model::{Account, Dimensions, Posting};
 use crate::proof::{Appender, Checkpoint, Frontier, Hash, ProofError, VerifierKey, leaf_hash};
 use diesel::prelude::*;
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 /// Leaves in memory at a time.
@@ -19,6 +21,7 @@ struct Checks {
     hashes: Check,
     transactions: Check,
     postings: Check,
+    records: RecordChecks,
     tiles: Check,
     heads: Check,
     checkpoints: Check,
@@ -35,6 +38,7 @@ pub(super) fn check(
         hashes: Check::new("leaves_hash_as_stored"),
         transactions: Check::new("transactions_as_signed"),
         postings: Check::new("postings_as_signed"),
+        records: RecordChecks::new(),
         tiles: Check::new("tile_hashes"),
         heads: Check::new("tree_heads"),
         checkpoints: Check::new("checkpoints"),
@@ -65,8 +69,9 @@ pub(super) fn check(
             .kept
             .that(false, || format!("the kept checkpoint of {first:?} is signed by no log of this database"));
     }
-    let Checks { gaps, hashes, transactions, postings, tiles, heads, checkpoints, kept } = checks;
-    Ok(vec![gaps, hashes, transactions, postings, tiles, heads, checkpoints, kept])
+    let Checks { gaps, hashes, transactions, postings, records, tiles, heads, checkpoints, kept } = checks;
+    let [sessions, payments] = records.into_checks();
+    Ok(vec![gaps, hashes, transactions, postings, sessions, payments, tiles, heads, checkpoints, kept])
 }
 
 #[derive(Queryable)]
@@ -159,10 +164,10 @@ impl Log<'_> {
             progress(Progress { of: self.origin, done: self.frontier.size(), total });
             let page = self.page()?;
             let Some(last) = page.last().map(|row| row.log_index) else { break };
-            self.compare_postings(&page, self.next_index..=last)?;
+            self.compare_tables(&page, self.next_index..=last)?;
             self.grow(&page)?;
         }
-        self.compare_postings(&[], self.next_index..=i64::MAX)?;
+        self.compare_tables(&[], self.next_index..=i64::MAX)?;
         self.compare_end(&stored_frontier)
     }
 
@@ -178,8 +183,32 @@ impl Log<'_> {
         Ok(rows)
     }
 
-    /// The tables against the leaves: the transaction's own columns, and its postings.
-    fn compare_postings(&mut self, page: &[JournalRow], range: RangeInclusive<i64>) -> Result<(), Failure> {
+    /// The tables against the leaves: the transaction's own columns, its postings, what it recorded.
+    fn compare_tables(&mut self, page: &[JournalRow], range: RangeInclusive<i64>) -> Result<(), Failure> {
+        let leaves = self.decode(page);
+        self.compare_postings(page, &leaves, &range)?;
+        self.checks.records.compare(self.connection, self.programme_no, &range, &leaves)?;
+        Ok(())
+    }
+
+    fn decode(&mut self, page: &[JournalRow]) -> BTreeMap<i64, Leaf> {
+        let mut leaves = BTreeMap::new();
+        for row in page {
+            let place = self.place(row.log_index);
+            match leaf::decode(&row.leaf) {
+                Ok(leaf) => drop(leaves.insert(row.log_index, leaf)),
+                Err(error) => self.checks.transactions.that(false, || format!("{place}: {error}")),
+            }
+        }
+        leaves
+    }
+
+    fn compare_postings(
+        &mut self,
+        page: &[JournalRow],
+        leaves: &BTreeMap<i64, Leaf>,
+        range: &RangeInclusive<i64>,
+    ) -> Result<(), Failure> {
         let rows: Vec<PostingRow> = {
             use posting::*;
             table
@@ -209,7 +238,9 @@ impl Log<'_> {
             let own = rest.partition_point(|posting| posting.log_index == row.log_index);
             let (own, rest) = rest.split_at(own);
             rows = rest;
-            self.compare_with_leaf(row, own);
+            if let Some(leaf) = leaves.get(&row.log_index) {
+                self.compare_with_leaf(row, leaf, own);
+            }
         }
         self.strays(rows, rows.len());
         Ok(())
@@ -229,15 +260,8 @@ impl Log<'_> {
         format!("transaction {}/{log_index}", self.programme_no)
     }
 
-    fn compare_with_leaf(&mut self, row: &JournalRow, postings: &[PostingRow]) {
+    fn compare_with_leaf(&mut self, row: &JournalRow, leaf: &Leaf, postings: &[PostingRow]) {
         let place = self.place(row.log_index);
-        let leaf = match leaf::decode(&row.leaf) {
-            Ok(leaf) => leaf,
-            Err(error) => {
-                self.checks.transactions.that(false, || format!("{place}: {error}"));
-                return;
-            }
-        };
         let stored = (row.kind, row.effective_at, row.recorded_at, row.recorded_by);
         let signed = (leaf.kind, leaf.effective_at, leaf.recorded_at, leaf.recorded_by);
         self.checks

@@ -1,0 +1,140 @@
+//! Sessions and payments against the leaves that recorded them: nobody has changed what was taught, to
+//! whom it is owed or what was ordered to be paid.
+//!
+//! The number of such a record is the index of its leaf, so the two are read side by side.
+
+use super::Check;
+use crate::db::Connection;
+use crate::db::schema::{course_run, payee, payment, session};
+use crate::kernel::{CourseRunId, Kopecks, PayeeId, PaymentId, SessionId};
+use crate::ledger::facts;
+use crate::ledger::leaf::Leaf;
+use crate::ledger::model::Kind;
+use diesel::prelude::*;
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+
+/// What the leaf of a record says when nobody has changed the record.
+type Subjects = Vec<(&'static str, Vec<u8>)>;
+
+/// Records of one kind by their numbers.
+type Records = BTreeMap<i64, Subjects>;
+
+pub(super) struct RecordChecks {
+    sessions: Check,
+    payments: Check,
+}
+
+impl RecordChecks {
+    pub(super) fn new() -> Self {
+        Self { sessions: Check::new("sessions_as_signed"), payments: Check::new("payments_as_signed") }
+    }
+
+    pub(super) fn into_checks(self) -> [Check; 2] {
+        [self.sessions, self.payments]
+    }
+
+    /// Compares the records numbered in `range` of one log with the leaves there.
+    pub(super) fn compare(
+        &mut self,
+        connection: &mut Connection,
+        programme_no: i64,
+        range: &RangeInclusive<i64>,
+        leaves: &BTreeMap<i64, Leaf>,
+    ) -> QueryResult<()> {
+        let records = sessions(connection, programme_no, range)?;
+        compare(&mut self.sessions, "session", programme_no, records, Kind::SessionRecorded, leaves);
+        let records = payments(connection, programme_no, range)?;
+        compare(&mut self.payments, "payment", programme_no, records, Kind::PaymentPrepared, leaves);
+        Ok(())
+    }
+}
+
+fn compare(
+    check: &mut Check,
+    noun: &str,
+    programme_no: i64,
+    mut records: Records,
+    kind: Kind,
+    leaves: &BTreeMap<i64, Leaf>,
+) {
+    for (log_index, leaf) in leaves.iter().filter(|(_, leaf)| leaf.kind == kind.number()) {
+        let record = records.remove(log_index);
+        check.that(record.is_some_and(|record| is_signed(&record, leaf)), || {
+            format!("{noun} {programme_no}/{log_index} is not as it was recorded")
+        });
+    }
+    for record_no in records.into_keys() {
+        check.that(false, || format!("{noun} {programme_no}/{record_no} was recorded by no transaction"));
+    }
+}
+
+fn is_signed(record: &Subjects, leaf: &Leaf) -> bool {
+    let says = |name: &str| leaf.subjects.iter().find(|(said, _)| said == name).map(|(_, bytes)| bytes);
+    record.iter().all(|(name, bytes)| says(name) == Some(bytes))
+}
+
+fn sessions(
+    connection: &mut Connection,
+    programme_no: i64,
+    range: &RangeInclusive<i64>,
+) -> QueryResult<Records> {
+    let rows: Vec<(i64, SessionId, CourseRunId, PayeeId, String, String, i32)> = session::table
+        .inner_join(payee::table.on(payee::payee_no.eq(session::payee_no)))
+        .inner_join(
+            course_run::table.on(course_run::programme_no
+                .eq(session::programme_no)
+                .and(course_run::course_run_no.eq(session::course_run_no))),
+        )
+        .filter(session::programme_no.eq(programme_no))
+        .filter(session::session_no.between(range.start(), range.end()))
+        .select((
+            session::session_no,
+            session::session_id,
+            course_run::course_run_id,
+            payee::payee_id,
+            session::held_on,
+            session::phase,
+            session::hours,
+        ))
+        .load(connection)?;
+    let records = rows.into_iter().map(|(session_no, session, course_run, payee, held_on, phase, hours)| {
+        let subjects = vec![
+            ("session", session.bytes().to_vec()),
+            ("course_run", course_run.bytes().to_vec()),
+            ("payee", payee.bytes().to_vec()),
+            (facts::SUBJECT, facts::of_session(&held_on, &phase, hours).to_vec()),
+        ];
+        (session_no, subjects)
+    });
+    Ok(records.collect())
+}
+
+fn payments(
+    connection: &mut Connection,
+    programme_no: i64,
+    range: &RangeInclusive<i64>,
+) -> QueryResult<Records> {
+    let rows: Vec<(i64, PaymentId, PayeeId, String, String, Kopecks)> = payment::table
+        .inner_join(payee::table.on(payee::payee_no.eq(payment::payee_no)))
+        .filter(payment::programme_no.eq(programme_no))
+        .filter(payment::payment_no.between(range.start(), range.end()))
+        .select((
+            payment::payment_no,
+            payment::payment_id,
+            payee::payee_id,
+            payment::document_number,
+            payment::paid_on,
+            payment::amount_kopecks,
+        ))
+        .load(connection)?;
+    let records = rows.into_iter().map(|(payment_no, payment, payee, document_number, paid_on, amount)| {
+        let subjects = vec![
+            ("payment", payment.bytes().to_vec()),
+            ("payee", payee.bytes().to_vec()),
+            (facts::SUBJECT, facts::of_payment(&document_number, &paid_on, amount).to_vec()),
+        ];
+        (payment_no, subjects)
+    });
+    Ok(records.collect())
+}

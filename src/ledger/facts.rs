@@ -1,0 +1,37 @@
+//! What is told beside the books about a session or a payment, bound to the leaf that recorded it by a
+//! digest: an edit of the tables is found by the audit. Pure.
+//!
+//! SHA-256 of a JSON array of strings without blanks, such as `["2020-09-08","lecture","7"]`.
+
+use crate::kernel::Kopecks;
+use sha2::{Digest, Sha256};
+
+/// The leaf's subject that carries the digest.
+pub const SUBJECT: &str = "facts_sha256";
+
+/// Of a session: its day (`YYYY-MM-DD`), phase and whole hours.
+pub fn of_session(held_on: &str, phase: &str, hours: i32) -> [u8; 32] {
+    digest([held_on, phase, &hours.to_string()])
+}
+
+/// Of a payment: the number of its order, its day (`YYYY-MM-DD`) and its kopecks.
+pub fn of_payment(document_number: &str, paid_on: &str, amount: Kopecks) -> [u8; 32] {
+    digest([document_number, paid_on, &amount.get().to_string()])
+}
+
+fn digest<const N: usize>(facts: [&str; N]) -> [u8; 32] {
+    Sha256::digest(serde_json::Value::from(facts.to_vec()).to_string()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strangers_get_the_same_digest() {
+        // printf '["2020-09-08","lecture","7"]' | sha256sum
+        let hex: String =
+            of_session("2020-09-08", "lecture", 7).iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(hex, "af695933510cd79f47ef2f1c95847effce80320ab9b7b64f41f2ad62205444f7");
+    }
+}
