@@ -287,8 +287,8 @@ pub fn insert_attempts(connection: &mut Connection, mut attempts: Vec<Attempt>) 
         *newest += 1;
         attempt.attempt_no = *newest;
     }
-    for rows in attempts.chunks(ROWS) {
-        diesel::insert_into(voucher_attempt::table).values(rows).execute(connection)?;
+    for row in attempts {
+        diesel::insert_into(voucher_attempt::table).values(row).execute(connection)?;
     }
     Ok(())
 }
