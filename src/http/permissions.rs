@@ -6,6 +6,7 @@
 #[allow(unused_imports, reason = "every scope by its short name, for rows to come")]
 use crate::kernel::Scope::{self, Admin, Agency, Auditor, Programme, Registrar, Teaching, Treasury};
 use actix_web::dev::ResourceDef;
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 /// Who may call a route.
@@ -170,9 +171,22 @@ pub enum Lookup {
 static TABLE: LazyLock<Vec<(ResourceDef, &'static Route)>> =
     LazyLock::new(|| ROUTES.iter().map(|route| (ResourceDef::new(route.path), route)).collect());
 
+/// The rows without a parameter, by their path: nearly every request is for one of them.
+static FIXED: LazyLock<HashMap<&str, Vec<&'static Route>>> = LazyLock::new(|| {
+    let mut fixed = HashMap::<_, Vec<_>>::new();
+    for route in ROUTES.iter().filter(|route| !route.path.contains('{')) {
+        fixed.entry(route.path).or_default().push(route);
+    }
+    fixed
+});
+
 /// The row of a request. `path` is as the router sees it (`HttpRequest::match_info`), so that both
 /// always mean the same route.
 pub fn find(method: &str, path: &str) -> Lookup {
+    if let Some(route) = FIXED.get(path).and_then(|routes| routes.iter().find(|route| route.method == method))
+    {
+        return Lookup::Found(route);
+    }
     let rows = TABLE.iter().filter(|(_, route)| route.method == method);
     if let Some((_, route)) = rows.into_iter().find(|(pattern, _)| pattern.is_match(path)) {
         return Lookup::Found(route);

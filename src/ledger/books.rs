@@ -8,11 +8,12 @@
 
 use super::leaf;
 use super::model::{Account, Dimensions, Event, Posting};
-use crate::db::Connection;
 use crate::db::schema::{account_balance, checkpoint, journal_transaction, log_hash, log_head, posting};
+use crate::db::{Connection, statement};
 use crate::kernel::{Kopecks, Timestamp};
 use crate::proof::{self, Appender, Checkpoint, Frontier, Grown, Hash, ProofError, Receipt};
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Binary, SmallInt};
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
@@ -147,7 +148,7 @@ impl Books {
         let amount = account_balance::table
             .find((programme_no, budget_line_no, account.number()))
             .select(account_balance::balance_kopecks)
-            .first::<Kopecks>(connection)
+            .get_result::<Kopecks>(connection)
             .optional()?
             .unwrap_or(Kopecks::ZERO);
         self.balances.insert(key, Balance { amount, changed: false });
@@ -220,7 +221,7 @@ impl Books {
                 let (origin, frontier) = log_head::table
                     .find(programme_no)
                     .select((log_head::origin, log_head::frontier))
-                    .first::<(String, Vec<u8>)>(connection)?;
+                    .get_result::<(String, Vec<u8>)>(connection)?;
                 let frontier = Frontier::from_bytes(&frontier)?;
                 let size = i64::try_from(frontier.size())
                     .map_err(|_| Failure::Inconsistent("a log of over 2^63 leaves".into()))?;
@@ -243,20 +244,8 @@ impl Books {
         }
         for (&(programme_no, budget_line_no, account), balance) in &mut self.balances {
             if std::mem::take(&mut balance.changed) {
-                diesel::insert_into(account_balance::table)
-                    .values((
-                        account_balance::programme_no.eq(programme_no),
-                        account_balance::budget_line_no.eq(budget_line_no),
-                        account_balance::account.eq(account.number()),
-                        account_balance::balance_kopecks.eq(balance.amount),
-                    ))
-                    .on_conflict((
-                        account_balance::programme_no,
-                        account_balance::budget_line_no,
-                        account_balance::account,
-                    ))
-                    .do_update()
-                    .set(account_balance::balance_kopecks.eq(balance.amount))
+                let account = account.number();
+                KeepBalance { programme_no, budget_line_no, account, amount: balance.amount }
                     .execute(connection)?;
             }
         }
@@ -279,6 +268,23 @@ impl Books {
         }
         Ok(Sealed { logs })
     }
+}
+
+statement! {
+    /// Replaces a balance, or makes it.
+    KeepBalance {
+        programme_no: i64 as BigInt,
+        budget_line_no: i64 as BigInt,
+        account: i16 as SmallInt,
+        amount: Kopecks as BigInt,
+    } = "INSERT INTO account_balance (programme_no, budget_line_no, account, balance_kopecks) \
+         VALUES (?, ?, ?, ?) ON CONFLICT (programme_no, budget_line_no, account) \
+         DO UPDATE SET balance_kopecks = excluded.balance_kopecks"
+}
+
+statement! {
+    KeepFrontier { frontier: Vec<u8> as Binary, programme_no: i64 as BigInt }
+        = "UPDATE log_head SET frontier = ? WHERE programme_no = ?"
 }
 
 fn posting_row(programme_no: i64, log_index: i64, posting_no: i32, line: &Posting) -> PostingRow {
@@ -318,9 +324,7 @@ fn store_growth(
             ))
             .execute(connection)?;
     }
-    diesel::update(log_head::table.find(programme_no))
-        .set(log_head::frontier.eq(grown.frontier.to_bytes()))
-        .execute(connection)?;
+    KeepFrontier { frontier: grown.frontier.to_bytes(), programme_no }.execute(connection)?;
     // A batch that only looked at a log signs its tree again: the same size, the same note.
     diesel::insert_into(checkpoint::table)
         .values((

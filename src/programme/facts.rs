@@ -72,19 +72,19 @@ impl ProgrammeFacts {
     /// # Errors
     /// The database's.
     pub fn find(connection: &mut Connection, id: ProgrammeId) -> QueryResult<Option<Self>> {
-        programmes!().filter(programme::programme_id.eq(id)).first(connection).optional()
+        programmes!().filter(programme::programme_id.eq(id)).get_result(connection).optional()
     }
 
     /// # Errors
     /// The database's.
     pub fn by_code(connection: &mut Connection, code: &str) -> QueryResult<Option<Self>> {
-        programmes!().filter(programme::code.eq(code)).first(connection).optional()
+        programmes!().filter(programme::code.eq(code)).get_result(connection).optional()
     }
 
     /// # Errors
     /// The database's; `NotFound` when there is no such programme (a number comes from our own rows).
     pub fn by_no(connection: &mut Connection, programme_no: i64) -> QueryResult<Self> {
-        programmes!().filter(programme::programme_no.eq(programme_no)).first(connection)
+        programmes!().filter(programme::programme_no.eq(programme_no)).get_result(connection)
     }
 
     /// Programmes in the order they were created, after `after`, of this university if one is named.

@@ -4,8 +4,8 @@
 //! redemption of the batch reads afresh.
 
 use super::model::{Earlier, Presented, RunFacts, VoucherFacts};
-use crate::db::Connection;
 use crate::db::schema::{course_run, programme, redemption, voucher, voucher_attempt};
+use crate::db::{Connection, statement};
 use crate::kernel::*;
 use crate::ledger::books::Failure;
 use crate::programme::ProgrammeFacts;
@@ -13,6 +13,7 @@ use crate::voucher::Status;
 use crate::voucher::store::{Attempt, expect_one, insert_attempts};
 use crate::writer::{Stop, Workspace};
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, SmallInt};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// A redemption as stored.
@@ -84,7 +85,8 @@ pub struct Loaded {
 impl Loaded {
     /// Reads the facts of everything wanted, each through its unique index. The statements are prepared
     /// once; a long list of ids would be planned anew in every batch, and without statistics SQLite
-    /// plans it as a scan of the whole programme.
+    /// plans it as a scan of the whole programme. `get_result`, not `first`: SQLite prepares a statement
+    /// again whenever a `LIMIT` is bound.
     ///
     /// # Errors
     /// The store's.
@@ -103,12 +105,12 @@ impl Loaded {
         }
         for programme_no in loaded.programmes.keys().copied().collect::<Vec<_>>() {
             for id in &wanted.voucher_ids {
-                let found = vouchers(programme_no).filter(voucher::voucher_id.eq(id)).first(connection);
+                let found = vouchers(programme_no).filter(voucher::voucher_id.eq(id)).get_result(connection);
                 loaded.keep_voucher(connection, programme_no, found.optional()?)?;
             }
             for voucher_no in &wanted.voucher_nos {
                 let found =
-                    vouchers(programme_no).filter(voucher::voucher_no.eq(voucher_no)).first(connection);
+                    vouchers(programme_no).filter(voucher::voucher_no.eq(voucher_no)).get_result(connection);
                 loaded.keep_voucher(connection, programme_no, found.optional()?)?;
             }
             for id in &wanted.redemption_ids {
@@ -131,7 +133,7 @@ impl Loaded {
                 course_run::enrolled,
                 course_run::status.eq("open"),
             ))
-            .first::<(i64, i64, CourseRunId, String, i64, i64, bool)>(connection)
+            .get_result::<(i64, i64, CourseRunId, String, i64, i64, bool)>(connection)
             .optional()?;
         if let Some((programme_no, course_run_no, course_run_id, code, seats, enrolled, is_open)) = run {
             let run = RunFacts { programme_no, course_run_no, course_run_id, code, seats, enrolled, is_open };
@@ -179,7 +181,7 @@ impl Loaded {
             .filter(redemption::programme_no.eq(programme_no))
             .filter(redemption::redemption_id.eq(id))
             .select(Redemption::as_select())
-            .first(connection)
+            .get_result(connection)
             .optional()?;
         self.by_id.extend(made.map(|made| (id, made)));
         let kept = voucher_attempt::table
@@ -187,7 +189,7 @@ impl Loaded {
             .filter(voucher_attempt::redemption_id.eq(id))
             .filter(voucher_attempt::is_final)
             .select((voucher_attempt::request_digest.assume_not_null(), voucher_attempt::facts))
-            .first::<(Vec<u8>, String)>(connection)
+            .get_result::<(Vec<u8>, String)>(connection)
             .optional()?;
         self.kept.extend(kept.map(|(digest, outcome)| (id, KeptRefusal { digest, outcome })));
         Ok(())
@@ -267,8 +269,25 @@ fn earlier(connection: &mut Connection, programme_no: i64, redemption_no: i64) -
         .filter(redemption::programme_no.eq(programme_no))
         .filter(redemption::redemption_no.eq(redemption_no))
         .select((redemption::redemption_id, redemption::redeemed_at, course_run::code))
-        .first(connection)?;
+        .get_result(connection)?;
     Ok(Earlier { redemption_id, redeemed_at, course_run_code })
+}
+
+statement! {
+    /// Makes a voucher that is `issued` the `redeemed` one.
+    Spend {
+        redeemed: i16 as SmallInt,
+        redemption_no: i64 as BigInt,
+        programme_no: i64 as BigInt,
+        voucher_no: i64 as BigInt,
+        issued: i16 as SmallInt,
+    } = "UPDATE voucher SET status = ?, redemption_no = ? \
+         WHERE programme_no = ? AND voucher_no = ? AND status = ?"
+}
+
+statement! {
+    Enrol { more: i64 as BigInt, programme_no: i64 as BigInt, course_run_no: i64 as BigInt }
+        = "UPDATE course_run SET enrolled = enrolled + ? WHERE programme_no = ? AND course_run_no = ?"
 }
 
 /// The workspace of redemptions in a batch.
@@ -339,20 +358,15 @@ impl Workspace for Desk {
         self.loaded = None;
         for made in self.new.drain(..) {
             // The condition is a second guard beside the unique key.
-            let changed = diesel::update(voucher::table.find((made.programme_no, made.voucher_no)))
-                .filter(voucher::status.eq(Status::Issued.number()))
-                .set((
-                    voucher::status.eq(Status::Redeemed.number()),
-                    voucher::redemption_no.eq(made.redemption_no),
-                ))
-                .execute(connection)?;
+            let Redemption { programme_no, voucher_no, redemption_no, .. } = made;
+            let (redeemed, issued) = (Status::Redeemed.number(), Status::Issued.number());
+            let changed = Spend { redeemed, redemption_no, programme_no, voucher_no, issued };
+            let changed = changed.execute(connection)?;
             expect_one(changed)?;
             diesel::insert_into(redemption::table).values(&made).execute(connection)?;
         }
         for ((programme_no, course_run_no), more) in std::mem::take(&mut self.enrolled) {
-            diesel::update(course_run::table.find((programme_no, course_run_no)))
-                .set(course_run::enrolled.eq(course_run::enrolled + more))
-                .execute(connection)?;
+            Enrol { more, programme_no, course_run_no }.execute(connection)?;
         }
         insert_attempts(connection, std::mem::take(&mut self.attempts))
     }

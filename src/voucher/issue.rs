@@ -4,7 +4,7 @@ use super::model::Status;
 use super::prepare::{Draft, Prepared};
 use super::store::{self, Credential, Voucher};
 use crate::db::schema::{agency, employee_personal, programme, request, request_item};
-use crate::db::{Connection, Parsed};
+use crate::db::{Connection, Parsed, statement};
 use crate::kernel::voucher_number::VoucherNumber;
 use crate::kernel::*;
 use crate::ledger::model::{Account, Dimensions, Event, Kind};
@@ -13,6 +13,7 @@ use crate::programme::ProgrammeFacts;
 use crate::request::model as request_model;
 use crate::writer::{Batch, Change, Command, Done, Failure, Stop};
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Integer};
 use serde::{Deserialize, Serialize};
 
 /// An approved row of a request, waiting for its voucher.
@@ -271,14 +272,20 @@ fn write(
     let connection = batch.connection()?;
     store::insert(connection, vouchers, credentials)?;
     for (item_no, voucher_no) in numbers {
-        diesel::update(request_item::table.find((programme_no, facts.request_no, item_no)))
-            .set((request_item::status.eq("issued"), request_item::voucher_no.eq(voucher_no)))
-            .execute(connection)?;
+        let request_no = facts.request_no;
+        KeepItem { voucher_no, programme_no, request_no, item_no }.execute(connection)?;
     }
     diesel::update(request::table.find((programme_no, facts.request_no)))
         .set(request::status.eq("issued"))
         .execute(connection)?;
     Ok(Done { reply: Issued { request_id, vouchers: issued }, entry: newest, replayed: false })
+}
+
+statement! {
+    /// Says on a row of a request which voucher came of it.
+    KeepItem { voucher_no: i64 as BigInt, programme_no: i64 as BigInt, request_no: i64 as BigInt, item_no: i32 as Integer }
+        = "UPDATE request_item SET status = 'issued', voucher_no = ? \
+           WHERE programme_no = ? AND request_no = ? AND item_no = ?"
 }
 
 /// The number of a voucher, for people.

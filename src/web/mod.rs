@@ -28,6 +28,8 @@ const SHUTDOWN_SECONDS: u64 = 30;
 
 /// Every slice's routes; who may call them is in `http::permissions`.
 const SLICES: &[fn(&mut ServiceConfig)] = &[
+    // First, since the router tries the patterns one after the other.
+    redemption::http::routes,
     health::routes,
     problem_page::routes,
     access::http::routes,
@@ -36,7 +38,6 @@ const SLICES: &[fn(&mut ServiceConfig)] = &[
     proposal::http::routes,
     course_run::http::routes,
     voucher::http::routes,
-    redemption::http::routes,
     keys::http::routes,
     employee::http::routes,
     request::http::routes,
