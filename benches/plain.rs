@@ -10,6 +10,7 @@ use actix_web::{App, HttpRequest, HttpResponse, HttpServer, error, post, web};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool};
+use diesel::sql_types::BigInt;
 use serde::{Deserialize, Serialize};
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -17,7 +18,7 @@ use std::time::Duration;
 use training_vouchers::access::Secret;
 use training_vouchers::credential::{self, Keyring, Purpose};
 use training_vouchers::db::schema::{course_run, redemption, voucher};
-use training_vouchers::db::{Connection, WRITER_SETTINGS};
+use training_vouchers::db::{Connection, WRITER_SETTINGS, statement};
 use training_vouchers::kernel::{CourseRunId, Kopecks, RedemptionId, Timestamp, VoucherId};
 use training_vouchers::ledger::books::{Books, CheckpointKey};
 use training_vouchers::ledger::model::{Dimensions, Event, Kind};
@@ -105,6 +106,17 @@ async fn redeem(
     Ok(HttpResponse::Created().json(redeemed))
 }
 
+statement! {
+    Spend { redemption_no: i64 as BigInt, voucher_no: i64 as BigInt }
+        = "UPDATE voucher SET status = 3, redemption_no = ? \
+           WHERE programme_no = 1 AND voucher_no = ? AND status = 1"
+}
+
+statement! {
+    Enrol { course_run_no: i64 as BigInt }
+        = "UPDATE course_run SET enrolled = enrolled + 1 WHERE programme_no = 1 AND course_run_no = ?"
+}
+
 fn transact(
     connection: &mut Connection,
     key: &CheckpointKey,
@@ -129,12 +141,12 @@ fn transact(
             voucher::status,
             voucher::expires_at,
         ))
-        .first::<(i64, i64, Kopecks, i16, Timestamp)>(connection)?;
+        .get_result::<(i64, i64, Kopecks, i16, Timestamp)>(connection)?;
     let (course_run_no, code, seats, enrolled) = course_run::table
         .filter(course_run::programme_no.eq(PROGRAMME))
         .filter(course_run::course_run_id.eq(new.course_run_id))
         .select((course_run::course_run_no, course_run::code, course_run::seats, course_run::enrolled))
-        .first::<(i64, String, i64, i64)>(connection)?;
+        .get_result::<(i64, String, i64, i64)>(connection)?;
     if status != 1 || now >= expires_at || enrolled >= seats {
         return Err("no".into());
     }
@@ -153,10 +165,7 @@ fn transact(
         .about("course_run", new.course_run_id.bytes())
         .moving(rules::redeem(LINE, face_value, about));
     let entry = books.record(connection, PROGRAMME, &event, now)?;
-    let changed = diesel::update(voucher::table.find((PROGRAMME, voucher_no)))
-        .filter(voucher::status.eq(1))
-        .set((voucher::status.eq(3), voucher::redemption_no.eq(redemption_no)))
-        .execute(connection)?;
+    let changed = Spend { redemption_no, voucher_no }.execute(connection)?;
     if changed != 1 {
         return Err("no".into());
     }
@@ -173,9 +182,7 @@ fn transact(
             redemption::by_number.eq(false),
         ))
         .execute(connection)?;
-    diesel::update(course_run::table.find((PROGRAMME, course_run_no)))
-        .set(course_run::enrolled.eq(course_run::enrolled + 1))
-        .execute(connection)?;
+    Enrol { course_run_no }.execute(connection)?;
     let sealed = books.seal(connection, key)?;
     Ok(Redeemed {
         redemption_id: new.redemption_id,

@@ -9,10 +9,10 @@ pub mod schema;
 mod statement;
 mod types;
 
+pub use crate::statement;
 pub use connection::{Connection, OpenError, Readers, WRITER_SETTINGS, open_readers, open_writer, ping};
 pub(crate) use parsed::parsed_columns;
 pub use parsed::{OptionalParsed, Parsed};
-pub(crate) use statement::statement;
 
 /// What SQL is written for.
-pub(crate) type Backend = <Connection as diesel::Connection>::Backend;
+pub type Backend = <Connection as diesel::Connection>::Backend;

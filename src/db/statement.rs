@@ -3,6 +3,7 @@
 //! does not.
 
 /// Declares a statement: its values in the order of the `?` of its text, each with its SQL type.
+#[macro_export]
 macro_rules! statement {
     ($(#[$about:meta])* $name:ident { $($value:ident: $rust:ty as $sql:ty),+ $(,)? } = $text:literal) => {
         $(#[$about])*
@@ -10,10 +11,10 @@ macro_rules! statement {
             $($value: $rust,)+
         }
 
-        impl diesel::query_builder::QueryFragment<crate::db::Backend> for $name {
+        impl diesel::query_builder::QueryFragment<$crate::db::Backend> for $name {
             fn walk_ast<'b>(
                 &'b self,
-                mut out: diesel::query_builder::AstPass<'_, 'b, crate::db::Backend>,
+                mut out: diesel::query_builder::AstPass<'_, 'b, $crate::db::Backend>,
             ) -> diesel::QueryResult<()> {
                 let mut text = $text.split('?');
                 $(
@@ -30,8 +31,6 @@ macro_rules! statement {
             const HAS_STATIC_QUERY_ID: bool = true;
         }
 
-        impl diesel::RunQueryDsl<crate::db::Connection> for $name {}
+        impl diesel::RunQueryDsl<$crate::db::Connection> for $name {}
     };
 }
-
-pub(crate) use statement;
