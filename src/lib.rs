@@ -37,6 +37,10 @@
 //!    whether the history is the one that was signed (`ledger/audit/history.rs`). `oversight/trace.rs` follows
 //!    the voucher's money to hours, payees and payments, and a payment back.
 
+/// Commands are made by one thread and dropped by another, which the system's allocator is slow at.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 pub mod access;
 pub mod app;
 pub mod cli;
