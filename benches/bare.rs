@@ -17,7 +17,6 @@ pub struct Took {
 
 /// Writes the redemption of every voucher, `batch` to a transaction.
 pub fn redeem_all(world: &World, voucher_nos: &[i64], batch: usize) -> Anyhow<Took> {
-    // The settings are those of the service: they are the connection's, so its opener makes them.
     let database = Database::open(&world.database())?;
     let mut statements = Statements::new(&database)?;
     let mut log_index =

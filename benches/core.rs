@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 use training_vouchers::credential::{self, Keyring};
 use training_vouchers::kernel::RedemptionId;
-use training_vouchers::redemption::model::Presented;
 use training_vouchers::redemption::redeem::Redeem;
 use training_vouchers::writer::Writer;
 use uuid::Uuid;
@@ -57,16 +56,10 @@ async fn client(shared: Arc<Shared>) -> Vec<Duration> {
         let place = shared.next.fetch_add(1, Relaxed);
         let Some(text) = shared.credentials.get(place) else { return latencies };
         let begun = Instant::now();
-        let verified = credential::verify(text, &shared.keyring).expect("our own credential");
-        let claims = verified.claims();
+        let signed = credential::authenticate(text, &shared.keyring).expect("our own credential");
         let command = Redeem {
             redemption_id: RedemptionId(Uuid::new_v4()),
-            presented: Presented::Credential {
-                programme_id: claims.programme_id,
-                voucher_id: claims.voucher_id,
-                audience: claims.audience.clone(),
-                distrust: None,
-            },
+            presented: signed.into(),
             course_run_id: course_run(place % COURSE_RUNS),
             identity_checked: true,
             registrar: registrar(),

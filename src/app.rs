@@ -113,20 +113,27 @@ impl App {
     /// compromised key signed must not be believed for another second. A failure is logged and left to
     /// the watch that looks every second.
     pub async fn refresh_keys(&self) {
-        let (held, directory) = (self.keyring(), self.keys.clone());
-        let refreshed = self.read(move |connection| {
-            let keyring = held.as_of(keys::store::all(connection)?);
-            let keyring = keyring.map_err(|error| Failure::Inconsistent(error.to_string()))?;
+        self.take_up_keys(self.keyring().signers()).await;
+    }
+
+    /// Takes up the keys as the database knows them, with these private halves. A failure is logged.
+    pub async fn take_up_keys(&self, signers: Vec<Signer>) {
+        let directory = self.keys.clone();
+        let taken_up = self.read(move |connection| {
+            let keyring = keys::keyring(connection, signers)?;
             // The copy for whoever verifies offline. Serving goes on without it.
             if let Err(error) = key_files::write_jwks(&directory, &keyring) {
                 tracing::warn!(%error, "jwks.json cannot be written");
             }
             Ok(keyring)
         });
-        match refreshed.await {
-            Ok(keyring) => self.replace_keyring(keyring),
+        match taken_up.await {
+            Ok(keyring) => {
+                tracing::info!(keys = keyring.records().len(), "signing keys have changed");
+                self.replace_keyring(keyring);
+            }
             Err(refusal) => {
-                tracing::error!(code = refusal.code.as_str(), "keys have changed and cannot be read")
+                tracing::error!(code = refusal.code.as_str(), "keys have changed and cannot be read");
             }
         }
     }

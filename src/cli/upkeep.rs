@@ -3,7 +3,7 @@
 
 use super::House;
 use super::serve::Served;
-use crate::credential::{Keyring, key_files};
+use crate::credential::key_files;
 use crate::kernel::{Actor, Refusal};
 use crate::keys;
 use crate::programme::ProgrammeFacts;
@@ -87,28 +87,13 @@ impl KeysWatch {
         if stored.len() == held.len() && stored.iter().all(|record| held.contains(&record)) {
             return;
         }
-        match self.read_again().await {
-            Ok(keyring) => {
-                tracing::info!(keys = keyring.records().len(), "signing keys have changed");
-                self.app.replace_keyring(keyring);
-            }
-            Err(error) => tracing::error!(error, "signing keys have changed and cannot be read"),
-        }
-    }
-
-    async fn read_again(&self) -> Result<Keyring, String> {
         let (directory, passphrase) = (self.directory.clone(), self.passphrase.clone());
-        let read = move || {
-            key_files::read_private_keys(&directory, passphrase.as_deref().map(String::as_str))
-                .map_err(|error| error.to_string())
-        };
-        let signers = actix_web::web::block(read).await.map_err(|error| error.to_string())??;
-        let keyring = self.app.read(move |connection| Ok(keys::keyring(connection, signers)?)).await;
-        let keyring = keyring.map_err(|refusal| refusal.code.as_str().to_owned())?;
-        // The copy for whoever verifies offline. Serving goes on without it.
-        if let Err(error) = key_files::write_jwks(&self.directory, &keyring) {
-            tracing::warn!(%error, "jwks.json cannot be written");
+        let read =
+            move || key_files::read_private_keys(&directory, passphrase.as_deref().map(String::as_str));
+        match actix_web::web::block(read).await {
+            Ok(Ok(signers)) => self.app.take_up_keys(signers).await,
+            Ok(Err(error)) => tracing::error!(%error, "signing keys have changed and cannot be read"),
+            Err(error) => tracing::error!(%error, "signing keys have changed and cannot be read"),
         }
-        Ok(keyring)
     }
 }

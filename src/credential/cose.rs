@@ -58,15 +58,18 @@ impl SignedCredential {
 /// [`text::MAX_WRITTEN`] characters whatever the name: what no QR code of ours would hold is not signed.
 pub fn sign(claims: &Claims, signer: &Signer) -> Result<SignedCredential> {
     let protected = protected_header(&signer.kid());
-    let mut payload = claims.encode()?;
-    let mut holder = claims.holder.clone();
-    while text::encoded_length(envelope(&protected, &payload, &[0; 64]).len()) > text::MAX_WRITTEN {
+    let mut shorter = None;
+    loop {
+        let claims = shorter.as_ref().unwrap_or(claims);
+        let payload = claims.encode()?;
+        let bytes = envelope(&protected, &payload, &signer.sign(&to_be_signed(&protected, &payload)));
+        if text::encoded_length(bytes.len()) <= text::MAX_WRITTEN {
+            return Ok(SignedCredential(bytes));
+        }
         let too_long = || Refusal::field("holder", "a credential text of at most 512 characters");
-        holder = cut(&holder).ok_or_else(too_long)?;
-        payload = Claims { holder: holder.clone(), ..claims.clone() }.encode()?;
+        let holder = cut(&claims.holder).ok_or_else(too_long)?;
+        shorter = Some(Claims { holder, ..claims.clone() });
     }
-    let signature = signer.sign(&to_be_signed(&protected, &payload));
-    Ok(SignedCredential(envelope(&protected, &payload, &signature)))
 }
 
 /// The name with its surname a letter shorter; none when nothing is left of it to cut.

@@ -61,14 +61,9 @@ impl Keyring {
         Ok(Self(Arc::new(Inner { issuer: issuer.into(), keys })))
     }
 
-    /// The issuer's keys as `records` say they are now, with the private halves that are here already.
-    ///
-    /// # Errors
-    /// Those of [`Keyring::new`].
-    pub fn as_of(&self, records: Vec<KeyRecord>) -> Result<Self, KeyError> {
-        let is_known = |signer: &&Signer| records.iter().any(|record| record.kid == signer.kid());
-        let signers = self.0.keys.values().filter_map(Key::signer).filter(is_known).cloned().collect();
-        Self::new(self.issuer(), records, signers)
+    /// The private halves that are here.
+    pub fn signers(&self) -> Vec<Signer> {
+        self.0.keys.values().filter_map(Key::signer).cloned().collect()
     }
 
     /// The issuer's name, which every credential must carry.

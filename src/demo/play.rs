@@ -21,7 +21,7 @@ use crate::proposal::appropriation::Appropriation;
 use crate::proposal::confirm::Confirm;
 use crate::proposal::model::Second;
 use crate::proposal::{Act, Propose};
-use crate::redemption::model::{Presented, Registrar};
+use crate::redemption::model::Registrar;
 use crate::redemption::redeem::Redeem;
 use crate::redemption::reverse::{Reversal, Undo, VoucherOutcome};
 use crate::request::model::Mode;
@@ -447,17 +447,11 @@ impl Play<'_> {
 
     /// A scan of the voucher's credential.
     fn scan(&self, ticket: &Ticket, course_run_id: CourseRunId) -> Result<Redeem, DemoError> {
-        let verified = credential::verify(&ticket.credential, &self.stage.app.keyring());
-        let verified = verified.map_err(refused("verifying a credential"))?;
-        let claims = verified.claims();
+        let signed = credential::authenticate(&ticket.credential, &self.stage.app.keyring());
+        let signed = signed.map_err(refused("verifying a credential"))?;
         Ok(Redeem {
             redemption_id: RedemptionId(self.stage.app.new_id()),
-            presented: Presented::Credential {
-                programme_id: claims.programme_id,
-                voucher_id: claims.voucher_id,
-                audience: claims.audience.clone(),
-                distrust: None,
-            },
+            presented: signed.into(),
             course_run_id,
             identity_checked: true,
             registrar: Registrar {

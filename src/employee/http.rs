@@ -1,9 +1,10 @@
 //! Employees over HTTP.
 
+use super::csv;
 use super::import::{ImportEmployees, ImportedEmployees};
 use super::query::{self, Employee, View};
 use super::roster::RawRow;
-use super::upload::{Upload, file_rows, json_rows};
+use super::upload::{Upload, json_rows};
 use crate::app::App;
 use crate::http::page::PageParameters;
 use crate::http::problem::Refusals;
@@ -40,7 +41,7 @@ async fn import(app: Data<App>, caller: Caller, body: Upload<EmployeeList>) -> R
     let (agency_no, agency_id) = caller.own_agency()?;
     let rows = match &body {
         Upload::Json(body) => json_rows(&body.value.rows),
-        Upload::File(file) => file_rows(file)?,
+        Upload::File(file) => csv::read(&file.bytes)?,
     };
     let rows = rows.into_iter().map(|row| row.list(&app.holder_secret, agency_id, EmployeeId(app.new_id())));
     let command = ImportEmployees { agency_no, agency_id, actor: caller.actor(), rows: rows.collect() };

@@ -1,6 +1,5 @@
 //! A list of people as it is sent: JSON, or a roster file in CSV. Which it is, the content type says.
 
-use super::csv;
 use super::roster::{RawRow, RosterRow};
 use crate::http::{Caller, File, Problem, Write, media_type};
 use crate::kernel::{Code, Refusal};
@@ -53,14 +52,6 @@ impl<T> Upload<T> {
             Self::File(file) => file.key(caller),
         }
     }
-}
-
-/// The rows of a file.
-///
-/// # Errors
-/// Those of [`csv::read`].
-pub fn file_rows(file: &File) -> Result<Vec<RosterRow>, Refusal> {
-    csv::read(&file.bytes)
 }
 
 /// The rows of a JSON body.

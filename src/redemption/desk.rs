@@ -3,7 +3,7 @@
 //! Any flush forgets what was loaded: another command may have changed it, so that the next
 //! redemption of the batch reads afresh.
 
-use super::model::{Earlier, Presented, RunFacts, VoucherFacts};
+use super::model::{self, Earlier, Facts, Presented, Registrar, RunFacts, VoucherFacts};
 use crate::db::schema::{course_run, programme, redemption, voucher, voucher_attempt};
 use crate::db::{Connection, statement};
 use crate::kernel::*;
@@ -121,6 +121,7 @@ impl Loaded {
     }
 
     fn read_run(&mut self, connection: &mut Connection, id: CourseRunId) -> Result<(), Failure> {
+        // Its unique index begins with the programme.
         let run = course_run::table
             .filter(course_run::programme_no.eq_any(programme::table.select(programme::programme_no)))
             .filter(course_run::course_run_id.eq(id))
@@ -193,6 +194,28 @@ impl Loaded {
             .optional()?;
         self.kept.extend(kept.map(|(digest, outcome)| (id, KeptRefusal { digest, outcome })));
         Ok(())
+    }
+
+    /// What redeeming and previewing look at.
+    ///
+    /// # Errors
+    /// `wrong_programme`, `wrong_university`, `unknown_voucher`, `not_found`; before any of them, that the key
+    /// is not trusted: what it signed may name anything.
+    pub fn facts(
+        &self,
+        presented: &Presented,
+        course_run_id: CourseRunId,
+        registrar: &Registrar,
+    ) -> Result<Facts<'_>, Refusal> {
+        let find = || {
+            let programme = self.programme(presented)?;
+            model::check_university(programme, presented, registrar)?;
+            let voucher = self.voucher(programme.programme_no, presented)?;
+            let run = self.run(course_run_id)?;
+            let earlier = self.earlier(programme.programme_no, voucher.voucher_no);
+            Ok(Facts { programme, voucher, run, earlier })
+        };
+        find().or_else(|unknown| presented.check_trust().and(Err(unknown)))
     }
 
     /// The programme a voucher was presented of.

@@ -86,16 +86,7 @@ pub(crate) fn presented(
     keyring: &Keyring,
 ) -> Result<Presented, Refusal> {
     match (credential, number) {
-        (Some(text), None) => {
-            let signed = credential::authenticate(text.trim(), keyring)?;
-            let claims = signed.claims();
-            Ok(Presented::Credential {
-                programme_id: claims.programme_id,
-                voucher_id: claims.voucher_id,
-                audience: claims.audience.clone(),
-                distrust: signed.distrust().cloned(),
-            })
-        }
+        (Some(text), None) => Ok(credential::authenticate(text.trim(), keyring)?.into()),
         (None, Some(number)) => {
             let number = VoucherNumber::parse(number).map_err(|malformed| malformed.at("number"))?;
             let voucher_no = i64::try_from(number.serial()).map_err(|_| Code::UnknownVoucher)?;

@@ -1,5 +1,6 @@
 //! Whether a voucher may be redeemed into a course run. Pure.
 
+use crate::credential::Signed;
 use crate::kernel::*;
 use crate::programme::ProgrammeFacts;
 use crate::voucher::model::{Status, check_redeemable};
@@ -18,6 +19,18 @@ pub enum Presented {
     },
     /// The short number, typed or read aloud: online only, recorded as such.
     Number { programme_code: String, voucher_no: i64 },
+}
+
+impl From<Signed> for Presented {
+    fn from(signed: Signed) -> Self {
+        let claims = signed.claims();
+        Self::Credential {
+            programme_id: claims.programme_id,
+            voucher_id: claims.voucher_id,
+            audience: claims.audience.clone(),
+            distrust: signed.distrust().cloned(),
+        }
+    }
 }
 
 impl Presented {

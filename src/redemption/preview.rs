@@ -33,7 +33,7 @@ pub fn preview(
     let mut wanted = Wanted::default();
     wanted.add(presented, course_run_id, None);
     let loaded = Loaded::read(connection, &wanted)?;
-    let facts = facts(&loaded, presented, course_run_id, registrar)?;
+    let facts = loaded.facts(presented, course_run_id, registrar)?;
     model::decide(&facts, presented, registrar, true, now)?;
     let Facts { programme, voucher, run, .. } = facts;
     Ok(Preview {
@@ -44,26 +44,4 @@ pub fn preview(
         course_run: run.code.clone(),
         free_seats: run.seats - run.enrolled,
     })
-}
-
-/// What redeeming and previewing look at.
-///
-/// # Errors
-/// `wrong_programme`, `wrong_university`, `unknown_voucher`, `not_found`; before any of them, that the key
-/// is not trusted: what it signed may name anything.
-pub(super) fn facts<'a>(
-    loaded: &'a Loaded,
-    presented: &Presented,
-    course_run_id: CourseRunId,
-    registrar: &Registrar,
-) -> Result<Facts<'a>, Refusal> {
-    let find = || {
-        let programme = loaded.programme(presented)?;
-        model::check_university(programme, presented, registrar)?;
-        let voucher = loaded.voucher(programme.programme_no, presented)?;
-        let run = loaded.run(course_run_id)?;
-        let earlier = loaded.earlier(programme.programme_no, voucher.voucher_no);
-        Ok(Facts { programme, voucher, run, earlier })
-    };
-    find().or_else(|unknown| presented.check_trust().and(Err(unknown)))
 }

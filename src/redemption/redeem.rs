@@ -2,7 +2,6 @@
 
 use super::desk::{Desk, LIVE, Loaded, Redemption};
 use super::model::{self, Facts, Presented, Registrar, RunFacts, VoucherFacts};
-use super::preview::facts;
 use crate::kernel::*;
 use crate::ledger::model::{Dimensions, Event, Kind};
 use crate::ledger::rules;
@@ -52,7 +51,7 @@ impl Command for Redeem {
         let now = batch.now();
         let (desk, connection) = batch.workspace::<Desk>();
         let loaded = desk.facts(connection)?;
-        let facts = facts(loaded, &self.presented, self.course_run_id, &self.registrar)?;
+        let facts = loaded.facts(&self.presented, self.course_run_id, &self.registrar)?;
         let Facts { programme, voucher, run, .. } = facts;
         if let Some(answer) = self.replay(loaded, programme, voucher, run)? {
             return Ok(answer);

@@ -6,7 +6,8 @@ use super::reject::Reason;
 use super::submit::Candidate;
 use super::{ApproveRequest, DecidedRequest, RejectRequest, SubmitRequest, SubmittedRequest};
 use crate::app::App;
-use crate::employee::upload::{Upload, file_rows, json_rows};
+use crate::employee::csv;
+use crate::employee::upload::{Upload, json_rows};
 use crate::employee::{RawRow, RosterRow};
 use crate::http::page::PageParameters;
 use crate::http::problem::Refusals;
@@ -76,7 +77,7 @@ async fn submit(
             let NewRequest { programme_id, mode, dry_run, rows } = body.value;
             command(&app, &caller, FileParameters { programme_id, mode, dry_run }, json_rows(&rows))?
         }
-        Upload::File(file) => command(&app, &caller, inputs::query(&http)?, file_rows(&file)?)?,
+        Upload::File(file) => command(&app, &caller, inputs::query(&http)?, csv::read(&file.bytes)?)?,
     };
     if command.dry_run {
         // No key is kept: nothing was written that a repeat could do twice.

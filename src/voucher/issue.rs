@@ -283,9 +283,13 @@ fn write(
 
 statement! {
     /// Says on a row of a request which voucher came of it.
-    KeepItem { voucher_no: i64 as BigInt, programme_no: i64 as BigInt, request_no: i64 as BigInt, item_no: i32 as Integer }
-        = "UPDATE request_item SET status = 'issued', voucher_no = ? \
-           WHERE programme_no = ? AND request_no = ? AND item_no = ?"
+    KeepItem {
+        voucher_no: i64 as BigInt,
+        programme_no: i64 as BigInt,
+        request_no: i64 as BigInt,
+        item_no: i32 as Integer,
+    } = "UPDATE request_item SET status = 'issued', voucher_no = ? \
+         WHERE programme_no = ? AND request_no = ? AND item_no = ?"
 }
 
 /// The number of a voucher, for people.

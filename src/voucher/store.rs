@@ -297,5 +297,5 @@ fn newest_attempt(connection: &mut Connection, programme_no: i64) -> QueryResult
     let newest = voucher_attempt::table
         .filter(voucher_attempt::programme_no.eq(programme_no))
         .select(max(voucher_attempt::attempt_no));
-    Ok(newest.first::<Option<i64>>(connection)?.unwrap_or(0))
+    Ok(newest.get_result::<Option<i64>>(connection)?.unwrap_or(0))
 }

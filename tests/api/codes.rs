@@ -151,18 +151,18 @@ const PROVOKED: &[(Code, Provoke)] = &[
     }),
     (Code::ObligationExceeded, |stage| {
         done(stage.redeem(&stage.voucher()));
-        accept(stage, &teach(stage, FACE_VALUE))
+        stage.accept_session(&stage.record_session(FACE_VALUE))
     }),
     (Code::AccrualExceeded, |stage| {
         done(stage.redeem(&stage.voucher()));
-        let session = teach(stage, 100);
-        done(accept(stage, &session));
+        let session = stage.record_session(100);
+        done(stage.accept_session(&session));
         let payment = json!({ "programme_id": stage.programme_id, "payee_id": session["instructor_id"],
             "amount": rub(201), "document_number": "1", "paid_on": "2020-03-17" });
         stage.post(Scope::Treasury, "/v1/payments", &payment)
     }),
     (Code::SelfApproval, |stage| {
-        let session = teach(stage, 100);
+        let session = stage.record_session(100);
         let path = format!("/v1/sessions/{}/accept", text(&session["session_id"]));
         stage.post(Scope::Teaching, &path, &json!({}))
     }),
@@ -225,22 +225,6 @@ fn row(mut reply: Reply) -> Reply {
     let row = reply.json["facts"]["rows"][0].take();
     reply.json["code"] = row["code"].clone();
     reply
-}
-
-/// A recorded session of two hours at this rate.
-fn teach(stage: &Stage, rate: i64) -> Value {
-    let instructor = json!({ "name": "Соколова Анна Петровна", "hourly_rate": rub(rate) });
-    let instructor = done(stage.post(Scope::Teaching, "/v1/instructors", &instructor));
-    let session = json!({ "course_run_id": stage.course_run_id, "instructor_id": instructor["payee_id"],
-        "held_on": "2020-03-16", "phase": "lecture", "hours": 2 });
-    let mut recorded = done(stage.post(Scope::Teaching, "/v1/sessions", &session));
-    recorded["instructor_id"] = session["instructor_id"].clone();
-    recorded
-}
-
-fn accept(stage: &Stage, session: &Value) -> Reply {
-    let path = format!("/v1/sessions/{}/accept", text(&session["session_id"]));
-    stage.server.post(&stage.colleague(Scope::Teaching), &path, &json!({}))
 }
 
 fn upload(stage: &Stage, content_type: &str, body: impl Into<String>) -> Reply {

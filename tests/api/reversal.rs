@@ -125,13 +125,7 @@ fn a_withdrawn_reversal_is_not_done() {
 #[test]
 fn a_redemption_that_paid_for_hours_is_reversed_by_two_and_only_in_part() {
     let (stage, voucher, redemption) = redeemed();
-    let instructor = json!({ "name": "Соколова Анна Петровна", "hourly_rate": rub(100_000) });
-    let instructor = done(stage.post(Scope::Teaching, "/v1/instructors", &instructor));
-    let session = json!({ "course_run_id": stage.course_run_id, "instructor_id": instructor["payee_id"],
-        "held_on": "2020-03-16", "phase": "lecture", "hours": 2 });
-    let session = done(stage.post(Scope::Teaching, "/v1/sessions", &session));
-    let accept = format!("/v1/sessions/{}/accept", text(&session["session_id"]));
-    done(stage.server.post(&stage.colleague(Scope::Teaching), &accept, &json!({})));
+    done(stage.accept_session(&stage.record_session(100_000)));
 
     let alive = reverse(&stage, &redemption, "issued");
     assert_eq!(alive.problem(), (409, "invalid_transition"));

@@ -138,6 +138,23 @@ impl Stage {
         text(&done(self.post(Scope::Teaching, "/v1/course-runs", &run))["course_run_id"])
     }
 
+    /// A recorded session of two hours in the stage's course run, of an instructor at this rate.
+    pub fn record_session(&self, rate: i64) -> Value {
+        let instructor = json!({ "name": "Соколова Анна Петровна", "hourly_rate": rub(rate) });
+        let instructor = done(self.post(Scope::Teaching, "/v1/instructors", &instructor));
+        let session = json!({ "course_run_id": self.course_run_id, "instructor_id": instructor["payee_id"],
+            "held_on": "2020-03-16", "phase": "lecture", "hours": 2 });
+        let mut recorded = done(self.post(Scope::Teaching, "/v1/sessions", &session));
+        recorded["instructor_id"] = instructor["payee_id"].clone();
+        recorded
+    }
+
+    /// By a second person.
+    pub fn accept_session(&self, session: &Value) -> Reply {
+        let path = format!("/v1/sessions/{}/accept", text(&session["session_id"]));
+        self.server.post(&self.colleague(Scope::Teaching), &path, &json!({}))
+    }
+
     /// By somebody with this scope.
     pub fn get(&self, scope: Scope, path: &str) -> Reply {
         self.server.get(self.server.token(scope), path)

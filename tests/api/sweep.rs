@@ -13,14 +13,9 @@ fn ids(stage: &Stage) -> Vec<(&'static str, String)> {
     let voucher = stage.voucher();
     let redeemed = stage.voucher();
     let redemption = done(stage.redeem(&redeemed));
-    let instructor = json!({ "name": "Соколова Анна Петровна", "hourly_rate": rub(100_000) });
-    let instructor = done(stage.post(Scope::Teaching, "/v1/instructors", &instructor));
-    let session = json!({ "course_run_id": stage.course_run_id, "instructor_id": instructor["payee_id"],
-        "held_on": "2020-03-16", "phase": "lecture", "hours": 2 });
-    let session = done(stage.post(Scope::Teaching, "/v1/sessions", &session));
-    let accept = format!("/v1/sessions/{}/accept", text(&session["session_id"]));
-    done(stage.server.post(&stage.colleague(Scope::Teaching), &accept, &json!({})));
-    let payment = json!({ "programme_id": stage.programme_id, "payee_id": instructor["payee_id"], "amount": rub(1),
+    let session = stage.record_session(100_000);
+    done(stage.accept_session(&session));
+    let payment = json!({ "programme_id": stage.programme_id, "payee_id": session["instructor_id"], "amount": rub(1),
         "document_number": "1", "paid_on": "2020-03-17" });
     let payment = done(stage.post(Scope::Treasury, "/v1/payments", &payment));
     let lines =
@@ -41,7 +36,7 @@ fn ids(stage: &Stage) -> Vec<(&'static str, String)> {
         ("number", voucher.number),
         ("kid", text(&stage.shown(&voucher.id)["kid"])),
         ("redemption_id", text(&redemption["redemption_id"])),
-        ("payee_id", text(&instructor["payee_id"])),
+        ("payee_id", text(&session["instructor_id"])),
         ("session_id", text(&session["session_id"])),
         ("payment_id", text(&payment["payment_id"])),
         ("request_id", request_id),
