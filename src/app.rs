@@ -42,7 +42,7 @@ pub struct App {
     readers: Readers,
     keys: PathBuf,
     keyring: RwLock<Keyring>,
-    log_signer: Arc<RwLock<Signer>>,
+    log_signer: Arc<RwLock<Option<Signer>>>,
 }
 
 /// Why a service does not start, for the operator.
@@ -56,8 +56,6 @@ pub enum StartError {
     Installation(#[from] installation::InstallationError),
     #[error("the keys cannot be read from the database: {0}")]
     StoredKeys(#[from] Failure),
-    #[error("{} holds no active private key for the log, without which nothing can be written", .0.display())]
-    NoSigner(PathBuf),
     #[error("a thread cannot be started: {0}")]
     Thread(#[from] std::io::Error),
 }
@@ -74,10 +72,15 @@ impl App {
         let mut connection = db::open_writer(&installation.database)?;
         let keyring = keys::keyring(&mut connection, signers)?;
         let log_signer = keyring.signer(Purpose::Log, clock.now()).cloned();
-        let log_signer = Arc::new(RwLock::new(log_signer.ok_or_else(|| StartError::NoSigner(keys.clone()))?));
+        if log_signer.is_none() {
+            tracing::warn!(
+                "no active key for the log is at hand: nothing can be written until `vouchers key rotate --purpose log`"
+            );
+        }
+        let log_signer = Arc::new(RwLock::new(log_signer));
         if keyring.signer(Purpose::Credential, clock.now()).is_none() {
             tracing::warn!(
-                "no active key for credentials: nothing can be issued until `vouchers key rotate`"
+                "no active key for credentials is at hand: nothing can be issued until `vouchers key rotate --purpose credential`"
             );
         }
         let of_the_log = Arc::clone(&log_signer);
@@ -100,13 +103,21 @@ impl App {
         self.keyring.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Puts other keys in place, for signing and verifying from now on. Without a key for the log, the
-    /// last one goes on signing checkpoints: the writer cannot wait for an operator.
+    /// Puts other keys in place, for signing and verifying from now on.
     pub fn replace_keyring(&self, keyring: Keyring) {
-        if let Some(signer) = keyring.signer(Purpose::Log, self.clock.now()) {
-            *self.log_signer.write().unwrap_or_else(PoisonError::into_inner) = signer.clone();
-        }
+        self.sign_log_with(keyring.signer(Purpose::Log, self.clock.now()).cloned());
         *self.keyring.write().unwrap_or_else(PoisonError::into_inner) = keyring;
+    }
+
+    /// Signs checkpoints with this key from now on. A new key of the log seals its own adding, so that a
+    /// log whose key is lost can go on. Without a key, whatever would write is refused.
+    pub fn sign_log_with(&self, signer: Option<Signer>) {
+        *self.log_signer.write().unwrap_or_else(PoisonError::into_inner) = signer;
+    }
+
+    /// Whether checkpoints can be signed, and so anything written.
+    pub fn has_log_key(&self) -> bool {
+        self.log_signer.read().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
     /// Takes up the keys' states from the database, at once, where this process changed them: what a
@@ -209,7 +220,10 @@ fn read<T>(readers: &Readers, query: impl FnOnce(&mut Connection) -> Result<T, S
 }
 
 /// What signs checkpoints: the log's present key, looked up for every batch.
-fn checkpoint_key(signer: &RwLock<Signer>) -> CheckpointKey {
-    let signer = signer.read().unwrap_or_else(PoisonError::into_inner).clone();
-    CheckpointKey { public_key: signer.public_key(), sign: Arc::new(move |message| signer.sign(message)) }
+fn checkpoint_key(signer: &RwLock<Option<Signer>>) -> Option<CheckpointKey> {
+    let signer = signer.read().unwrap_or_else(PoisonError::into_inner).clone()?;
+    Some(CheckpointKey {
+        public_key: signer.public_key(),
+        sign: Arc::new(move |message| signer.sign(message)),
+    })
 }

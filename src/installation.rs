@@ -103,7 +103,8 @@ fn record(
     let signer = log_signer.clone();
     let checkpoint_key = move || {
         let signer = signer.clone();
-        CheckpointKey { public_key: signer.public_key(), sign: Arc::new(move |message| signer.sign(message)) }
+        let public_key = signer.public_key();
+        Some(CheckpointKey { public_key, sign: Arc::new(move |message| signer.sign(message)) })
     };
     let writer =
         Writer::start(connection, new.clock.clone(), checkpoint_key).map_err(InstallationError::Thread)?;

@@ -221,7 +221,7 @@ fn make_books(path: &Path) {
         sign: Arc::new(|bytes| log_key().sign(bytes).to_bytes()),
     };
     let connection = db::open_writer(path).unwrap();
-    let writer = Writer::start(connection, Clock::new(now), move || key.clone()).unwrap();
+    let writer = Writer::start(connection, Clock::new(now), move || Some(key.clone())).unwrap();
     writer.execute_blocking(Act(found)).unwrap();
     for first in [1, 101, 201] {
         writer
@@ -469,9 +469,10 @@ fn a_checkpoint_kept_elsewhere_finds_a_rewritten_log() {
         public_key: log_key().verifying_key().to_bytes(),
         sign: Arc::new(|bytes| log_key().sign(bytes).to_bytes()),
     };
-    let writer =
-        Writer::start(db::open_writer(&folder.database()).unwrap(), Clock::new(now), move || key.clone())
-            .unwrap();
+    let writer = Writer::start(db::open_writer(&folder.database()).unwrap(), Clock::new(now), move || {
+        Some(key.clone())
+    })
+    .unwrap();
     writer.execute_blocking(Act(found)).unwrap();
     writer.execute_blocking(Act(|batch: &mut Batch<'_>| issue(batch, 1))).unwrap();
     writer.finish();

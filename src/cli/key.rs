@@ -72,7 +72,10 @@ fn list(house: &House, output: &Output) -> Result<(), Failure> {
 fn rotate(house: &House, purpose: Purpose, output: &Output) -> Result<(), Failure> {
     let directory = &house.config.keys;
     house.with_app(|app| {
-        let (new, _) = key_files::generate(directory, purpose, app.clock.now(), house.passphrase())?;
+        let (new, signer) = key_files::generate(directory, purpose, app.clock.now(), house.passphrase())?;
+        if purpose == Purpose::Log {
+            app.sign_log_with(Some(signer));
+        }
         let rotated = app.writer.execute_blocking(RotateKey { new, actor: house::operator() })?.reply;
         let signers = key_files::read_private_keys(directory, house.passphrase())?;
         let keyring = app.read_blocking(|connection| Ok(keys::keyring(connection, signers)?))?;

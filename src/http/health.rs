@@ -22,6 +22,8 @@ pub struct Readiness {
     pub writer: bool,
     /// The database answers a read.
     pub database: bool,
+    /// A key is at hand that signs the log's checkpoints; without one nothing is written.
+    pub log_key: bool,
     /// Changes that wait for the writer.
     pub writer_queue: usize,
 }
@@ -42,10 +44,11 @@ async fn healthz() -> &'static str {
 async fn readyz(app: Data<App>) -> HttpResponse {
     let writer = app.writer.is_alive();
     let database = app.read(|connection| Ok(db::ping(connection)?)).await.is_ok();
-    let ready = writer && database;
+    let log_key = app.has_log_key();
+    let ready = writer && database && log_key;
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let writer_queue = app.writer.depth();
-    HttpResponse::build(status).json(Readiness { ready, writer, database, writer_queue })
+    HttpResponse::build(status).json(Readiness { ready, writer, database, log_key, writer_queue })
 }
 
 /// Metrics in the Prometheus text format.

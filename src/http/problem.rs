@@ -83,7 +83,9 @@ pub const fn status(code: Code) -> StatusCode {
         | Code::NotEligible
         | Code::InvalidField
         | Code::RowsRefused => StatusCode::UNPROCESSABLE_ENTITY,
-        Code::Overloaded | Code::OutcomeUnknown | Code::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        Code::Overloaded | Code::OutcomeUnknown | Code::Unavailable | Code::LogKeyMissing => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
         Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
@@ -143,7 +145,7 @@ pub fn headers(refusal: &Refusal) -> Vec<(header::HeaderName, String)> {
             vec![(header::WWW_AUTHENTICATE, challenge() + ", error=\"insufficient_scope\"")]
         }
         Code::MethodNotAllowed => vec![(header::ALLOW, listed(refusal.facts.get("allowed")))],
-        Code::Overloaded | Code::OutcomeUnknown | Code::Unavailable => {
+        Code::Overloaded | Code::OutcomeUnknown | Code::Unavailable | Code::LogKeyMissing => {
             vec![(header::RETRY_AFTER, RETRY_AFTER_SECONDS.to_owned())]
         }
         _ => Vec::new(),

@@ -84,6 +84,8 @@ codes! {
     Overloaded => "overloaded",
     OutcomeUnknown => "outcome_unknown",
     Unavailable => "unavailable",
+    /// Nothing can be written, since no key for the log is at hand to sign its checkpoint.
+    LogKeyMissing => "log_key_missing",
     Internal => "internal_error",
 }
 

@@ -1,9 +1,12 @@
 //! Declaring a key compromised: nothing it signed is believed any more. Takes two people.
 //!
+//! The only active key of the log must be rotated first: without one nothing could be written, not even
+//! redemptions, and a rotation needs no trust in the key before it.
+//!
 //! Its vouchers are listed for signing again (`GET /v1/vouchers?kid=…`, then extend).
 
 use super::store;
-use crate::credential::{KeyState, Kid};
+use crate::credential::{KeyRecord, KeyState, Kid, Purpose};
 use crate::kernel::*;
 use crate::ledger::model::{Event, Kind};
 use crate::proposal::act::{Acting, Hands};
@@ -24,9 +27,21 @@ pub struct Compromise {
 /// # Errors
 /// `not_found`; `invalid_transition` when it is compromised already; the store's.
 pub fn decide(act: &Compromise, batch: &mut Batch<'_>, hands: Hands) -> Result<Acting, Stop> {
-    let key = store::find(batch.connection()?, act.kid)?.ok_or_else(|| Refusal::not_found("signing key"))?;
+    let keys = store::all(batch.connection()?)?;
+    let is_active = |key: &&KeyRecord| key.purpose == Purpose::Log && key.state == KeyState::Active;
+    let active_of_log: Vec<_> = keys.iter().filter(is_active).map(|key| key.kid).collect();
+    let key = keys.into_iter().find(|key| key.kid == act.kid);
+    let key = key.ok_or_else(|| Refusal::not_found("signing key"))?;
     if key.state == KeyState::Compromised {
         return Err(Refusal::invalid_transition("compromise", "compromised", &[]).into());
+    }
+    if active_of_log == [key.kid] {
+        return Err(Refusal::invalid_transition(
+            "compromise",
+            "active",
+            &["vouchers key rotate --purpose log"],
+        )
+        .into());
     }
     let now = batch.now();
     let event = Event::new(Kind::KeyCompromised, now, hands.actor.token_no)
@@ -35,8 +50,7 @@ pub fn decide(act: &Compromise, batch: &mut Batch<'_>, hands: Hands) -> Result<A
         .about("reason_sha256", &Sha256::digest(&act.reason));
     Ok(Box::new(move |batch| {
         let entry = batch.record(SERVICE, &event)?;
-        let key =
-            crate::credential::KeyRecord { state: KeyState::Compromised, compromised_at: Some(now), ..key };
+        let key = KeyRecord { state: KeyState::Compromised, compromised_at: Some(now), ..key };
         store::update(batch.connection()?, &key)?;
         Ok(entry)
     }))

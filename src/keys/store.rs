@@ -18,15 +18,6 @@ pub fn all(connection: &mut Connection) -> Result<Vec<KeyRecord>, Failure> {
     rows.into_iter().map(|row| record(row).ok_or_else(unreadable)).collect()
 }
 
-/// One key.
-///
-/// # Errors
-/// The store's; a row that cannot be read.
-pub fn find(connection: &mut Connection, kid: Kid) -> Result<Option<KeyRecord>, Failure> {
-    let row: Option<Row> = signing_key::table.find(kid.bytes().as_slice()).first(connection).optional()?;
-    row.map(|row| record(row).ok_or_else(unreadable)).transpose()
-}
-
 fn unreadable() -> Failure {
     Failure::Inconsistent("a stored signing key cannot be read".into())
 }

@@ -78,14 +78,15 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Starts the writer's thread on a connection of its own.
+    /// Starts the writer's thread on a connection of its own. Without a `key` for checkpoints
+    /// everything is refused with `log_key_missing`.
     ///
     /// # Errors
     /// The system's, when no thread can be had.
     pub fn start(
         connection: Connection,
         clock: Clock,
-        key: impl Fn() -> CheckpointKey + Send + 'static,
+        key: impl Fn() -> Option<CheckpointKey> + Send + 'static,
     ) -> std::io::Result<Self> {
         let (queue, waiting) = mpsc::channel(QUEUE);
         let desk = Desk { connection, clock, key: Box::new(key) };
@@ -150,7 +151,7 @@ fn pending<C: Command>(command: C) -> (Box<dyn Job>, Outcome<C::Reply>) {
 struct Desk {
     connection: Connection,
     clock: Clock,
-    key: Box<dyn Fn() -> CheckpointKey + Send>,
+    key: Box<dyn Fn() -> Option<CheckpointKey> + Send>,
 }
 
 /// How a batch ended without a commit.
@@ -173,13 +174,16 @@ impl Desk {
                 }
             }
             metrics::histogram!("vouchers_writer_batch_size").record(jobs.len() as f64);
-            self.commit(jobs);
+            match (self.key)() {
+                Some(key) => self.commit(jobs, &key),
+                None => refuse(jobs, &Code::LogKeyMissing.into()),
+            }
         }
     }
 
     /// Commits the jobs together; a batch that fails is halved until the culprit is alone.
-    fn commit(&mut self, mut jobs: Vec<Box<dyn Job>>) {
-        match self.attempt(&mut jobs) {
+    fn commit(&mut self, mut jobs: Vec<Box<dyn Job>>, key: &CheckpointKey) {
+        match self.attempt(&mut jobs, key) {
             Ok(sealed) => {
                 let sealed = Arc::new(sealed);
                 for job in jobs {
@@ -188,30 +192,25 @@ impl Desk {
             }
             Err(Aborted::Unknown(error)) => {
                 tracing::error!(%error, jobs = jobs.len(), "a commit failed; its outcome is unknown");
-                for job in jobs {
-                    job.settle(Err(Code::OutcomeUnknown.into()));
-                }
+                refuse(jobs, &Code::OutcomeUnknown.into());
             }
             Err(Aborted::RolledBack(failure)) if jobs.len() > 1 => {
                 tracing::warn!(%failure, jobs = jobs.len(), "a batch failed and is halved");
                 let rest = jobs.split_off(jobs.len() / 2);
-                self.commit(jobs);
-                self.commit(rest);
+                self.commit(jobs, key);
+                self.commit(rest, key);
             }
             Err(Aborted::RolledBack(failure)) => {
                 tracing::error!(%failure, "a command failed");
-                let refusal = explain(&failure);
-                for job in jobs {
-                    job.settle(Err(refusal.clone()));
-                }
+                refuse(jobs, &explain(&failure));
             }
         }
     }
 
-    fn attempt(&mut self, jobs: &mut [Box<dyn Job>]) -> Result<Sealed, Aborted> {
+    fn attempt(&mut self, jobs: &mut [Box<dyn Job>], key: &CheckpointKey) -> Result<Sealed, Aborted> {
         let begun = self.connection.batch_execute("BEGIN IMMEDIATE");
         begun.map_err(|error| Aborted::RolledBack(error.into()))?;
-        match run(&mut self.connection, jobs, &self.clock, &(self.key)()) {
+        match run(&mut self.connection, jobs, &self.clock, key) {
             Ok(sealed) => match self.connection.batch_execute("COMMIT") {
                 Ok(()) => Ok(sealed),
                 Err(error) => {
@@ -231,6 +230,12 @@ impl Desk {
         if let Err(error) = self.connection.batch_execute("ROLLBACK") {
             tracing::debug!(%error, "nothing left to roll back");
         }
+    }
+}
+
+fn refuse(jobs: Vec<Box<dyn Job>>, refusal: &Refusal) {
+    for job in jobs {
+        job.settle(Err(refusal.clone()));
     }
 }
 

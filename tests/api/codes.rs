@@ -206,6 +206,7 @@ const ELSEWHERE: &[(Code, &str)] = &[
     (Code::Overloaded, "`trouble::a_full_queue_is_told_at_once_and_passes`"),
     (Code::OutcomeUnknown, "`trouble::a_writer_that_dies_is_told_as_unknown_and_then_as_unavailable`"),
     (Code::Unavailable, "the same"),
+    (Code::LogKeyMissing, "`keys::without_a_key_for_the_log_nothing_is_written_and_everything_is_read`"),
     (Code::Internal, "a fault of ours; that we know of none is what `malformed` shows"),
 ];
 

@@ -123,7 +123,10 @@ impl TestServer {
     /// Makes a new key, as `vouchers key rotate` does, and lets the service take it up.
     pub fn rotate(&self, purpose: Purpose) -> Kid {
         let directory = self.installation.keys();
-        let (new, _) = key_files::generate(&directory, purpose, self.now(), None).unwrap();
+        let (new, signer) = key_files::generate(&directory, purpose, self.now(), None).unwrap();
+        if purpose == Purpose::Log {
+            self.app.sign_log_with(Some(signer));
+        }
         let rotated = run(&self.app, RotateKey { new, actor: Actor::service() });
         let signers = key_files::read_private_keys(&directory, None).unwrap();
         let keyring = self.app.read_blocking(|connection| Ok(keys::keyring(connection, signers)?)).unwrap();

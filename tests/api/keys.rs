@@ -150,6 +150,41 @@ fn receipts_go_on_over_a_rotation_of_the_logs_key() {
 }
 
 #[test]
+fn the_only_key_of_the_log_is_rotated_before_it_is_declared_compromised() {
+    let stage = Stage::start(2);
+    let voucher = stage.voucher();
+    let of_log = |key: &Value| key["purpose"] == "log" && key["state"] == "active";
+    let kid = text(&jwks(&stage).iter().find(|key| of_log(key)).unwrap()["kid"]);
+    let path = format!("/v1/keys/{kid}/compromise");
+    let refused = stage.post(Scope::Admin, &path, &because("потерян носитель"));
+    assert_eq!(refused.problem(), (409, "invalid_transition"));
+    assert_eq!(refused.json["facts"]["allowed"], json!(["vouchers key rotate --purpose log"]));
+
+    stage.server.advance(60);
+    stage.server.rotate(Purpose::Log);
+    compromise(&stage, &kid);
+    assert_eq!(jwk(&stage, &kid)["state"], "compromised");
+    assert_eq!(stage.redeem(&voucher).status, 201, "the new key signs on");
+}
+
+#[test]
+fn without_a_key_for_the_log_nothing_is_written_and_everything_is_read() {
+    let stage = Stage::start(1);
+    let voucher = stage.voucher();
+    let body = stage.redemption(&voucher.credential);
+    stage.server.app.sign_log_with(None);
+    let refused = stage.send_redemption(&body);
+    assert_eq!((refused.problem(), refused.header("retry-after")), ((503, "log_key_missing"), "1"));
+    let ready = stage.server.get("", "/readyz");
+    assert_eq!((ready.status, &ready.json["log_key"]), (503, &json!(false)));
+    assert_eq!(stage.preview(&voucher.credential).status, 200);
+    stage.server.advance(60);
+    stage.server.rotate(Purpose::Log);
+    assert_eq!(stage.server.get("", "/readyz").status, 200);
+    assert_eq!(stage.send_redemption(&body).status, 201, "the same request, once there is a key");
+}
+
+#[test]
 fn declaring_a_key_compromised_takes_two_people() {
     let stage = Stage::start(1);
     let voucher = stage.voucher();

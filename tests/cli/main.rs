@@ -140,6 +140,31 @@ fn audit_is_clean_until_the_books_are_rewritten() {
 }
 
 #[test]
+fn a_server_whose_log_key_is_lost_serves_on_after_one_rotation() {
+    let place = Place::initialised();
+    let token =
+        out(&place.run(&["token", "create", "--scope", "admin", "--subject", "ann"])).trim().to_owned();
+    for file in fs::read_dir(place.path("keys")).unwrap().map(|file| file.unwrap().path()) {
+        let name = file.file_name().unwrap().to_string_lossy();
+        if name.starts_with("log-") && !name.ends_with(".pub.pem") {
+            fs::remove_file(&file).unwrap();
+        }
+    }
+    let server = Server::start(&place);
+    server.until("/readyz", "", |status, body| status == 503 && body.contains("\"log_key\":false"));
+    server.until("/v1/keys", &token, |status, _| status == 200);
+    let refused = place.run(&["token", "create", "--scope", "auditor", "--subject", "eve"]);
+    assert_code(&refused, 1);
+    assert!(err(&refused).contains("vouchers key rotate --purpose log"), "{}", err(&refused));
+
+    assert_code(&place.run(&["key", "rotate", "--purpose", "log"]), 0);
+    server.until("/readyz", "", |status, _| status == 200);
+    assert_code(&place.run(&["token", "create", "--scope", "auditor", "--subject", "eve"]), 0);
+    assert_eq!(server.stop(), Some(0));
+    assert_code(&place.run(&["audit"]), 0);
+}
+
+#[test]
 fn completions_and_misuse() {
     let place = Place::new();
     for shell in ["bash", "zsh", "fish"] {

@@ -235,6 +235,11 @@ pub(super) const fn texts(code: Code) -> (&'static str, &'static str, &'static s
             "The service cannot reach its database now. Nothing was done.",
             "Send the same request again after the time of Retry-After.",
         ),
+        Code::LogKeyMissing => (
+            "The log cannot be signed",
+            "No active key of the log is at hand, and nothing is written without its signature. Nothing was done.",
+            "An administrator makes a new key on the server: vouchers key rotate --purpose log. Then send the same request again.",
+        ),
         Code::Internal => (
             "A fault of the service",
             "The service met a fault of its own. Nothing was done.",
