@@ -328,6 +328,7 @@ fn a_late_reversal_is_proposed_once_however_often_it_is_sent() {
     let send = || {
         let undo = Undo {
             reversal: reversal.clone(),
+            programme_no: world.programme_no,
             university_no: world.university_no,
             actor: actor("registrar"),
         };

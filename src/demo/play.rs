@@ -474,6 +474,7 @@ impl Play<'_> {
         let reason = "Не тот поток (пример)".into();
         let undo = Undo {
             reversal: Reversal { redemption_id, voucher: VoucherOutcome::Issued, reason },
+            programme_no: self.programme_no,
             university_no: self.cast.university_no,
             actor: self.cast.registrar.clone(),
         };

@@ -14,6 +14,7 @@ use crate::kernel::{
     BudgetLineId, CourseRunId, PayeeId, PaymentId, ProgrammeId, RedemptionId, Refusal, SessionId, Timestamp,
 };
 use crate::ledger::model::{Account, Kind};
+use crate::redemption::http::InProgramme;
 use actix_web::web::{Data, Json, Path, Query};
 use actix_web::{HttpResponse, get};
 use chrono::NaiveDate;
@@ -269,7 +270,7 @@ async fn show_progress(
 }
 
 /// Follows a redemption to the hours, payees and payments it funded.
-#[utoipa::path(tag = "Oversight", params(("redemption_id" = RedemptionId, Path)), responses(
+#[utoipa::path(tag = "Oversight", params(("redemption_id" = RedemptionId, Path), InProgramme), responses(
     (status = 200, description = "The trace", body = RedemptionTrace),
     Refusals,
 ))]
@@ -278,9 +279,10 @@ async fn trace_redemption(
     app: Data<App>,
     caller: Caller,
     id: Path<RedemptionId>,
+    within: Query<InProgramme>,
 ) -> Result<Json<RedemptionTrace>, Problem> {
-    let university_no = caller.university_no();
-    Ok(Json(app.read(move |connection| trace::redemption(connection, *id, university_no)).await?))
+    let sought = within.sought(*id, &caller);
+    Ok(Json(app.read(move |connection| trace::redemption(connection, &sought)).await?))
 }
 
 /// Follows a payment back to the redemptions behind it.

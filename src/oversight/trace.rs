@@ -4,6 +4,7 @@
 use crate::db::Connection;
 use crate::db::schema::{course_run, payee, payment, programme, redemption, voucher};
 use crate::kernel::*;
+use crate::redemption::query::{Sought, locate};
 use crate::writer::Stop;
 use diesel::prelude::*;
 use diesel::sql_query;
@@ -129,18 +130,15 @@ struct Sums {
     hours: i64,
 }
 
-type RedemptionRow = (i64, i64, i16, VoucherId, Kopecks, ProgrammeId, CourseRunId, String);
+type RedemptionRow = (i16, VoucherId, Kopecks, ProgrammeId, CourseRunId, String);
 
-/// Follows a redemption; with `university_no`, only one of that university's programmes.
+/// Follows a redemption.
 ///
 /// # Errors
-/// `not_found`; the database's.
-pub fn redemption(
-    connection: &mut Connection,
-    id: RedemptionId,
-    university_no: Option<i64>,
-) -> Result<RedemptionTrace, Stop> {
-    let mut query = redemption::table
+/// As [`locate`].
+pub fn redemption(connection: &mut Connection, sought: &Sought) -> Result<RedemptionTrace, Stop> {
+    let (programme_no, redemption_no) = locate(connection, sought)?;
+    let found = redemption::table
         .inner_join(programme::table.on(programme::programme_no.eq(redemption::programme_no)))
         .inner_join(
             voucher::table.on(voucher::programme_no
@@ -152,10 +150,9 @@ pub fn redemption(
                 .eq(redemption::programme_no)
                 .and(course_run::course_run_no.eq(redemption::course_run_no))),
         )
-        .filter(redemption::redemption_id.eq(id))
+        .filter(redemption::programme_no.eq(programme_no))
+        .filter(redemption::redemption_no.eq(redemption_no))
         .select((
-            redemption::programme_no,
-            redemption::redemption_no,
             redemption::status,
             voucher::voucher_id,
             voucher::face_value_kopecks,
@@ -163,24 +160,11 @@ pub fn redemption(
             course_run::course_run_id,
             course_run::code,
         ))
-        .into_boxed();
-    if let Some(university_no) = university_no {
-        query = query.filter(programme::university_no.eq(university_no));
-    }
-    let found: Option<RedemptionRow> = query.first(connection).optional()?;
-    let (
-        programme_no,
-        redemption_no,
-        status,
-        voucher_id,
-        face_value,
-        programme_id,
-        course_run_id,
-        course_run,
-    ) = found.ok_or_else(|| Refusal::not_found("redemption"))?;
+        .get_result::<RedemptionRow>(connection)?;
+    let (status, voucher_id, face_value, programme_id, course_run_id, course_run) = found;
     let sums = sums(connection, programme_no, redemption_no)?;
     Ok(RedemptionTrace {
-        redemption_id: id,
+        redemption_id: sought.redemption_id,
         voucher_id,
         programme_id,
         course_run_id,

@@ -44,28 +44,34 @@ pub struct KeptRefusal {
 /// What commands of a batch (or one preview) ask about.
 #[derive(Default, Clone)]
 pub struct Wanted {
-    programme_ids: HashSet<ProgrammeId>,
-    programme_codes: HashSet<String>,
+    by_credential: HashMap<ProgrammeId, OfProgramme>,
+    by_number: HashMap<String, OfProgramme>,
+    course_run_ids: HashSet<CourseRunId>,
+}
+
+#[derive(Default, Clone)]
+struct OfProgramme {
     voucher_ids: Vec<VoucherId>,
     voucher_nos: Vec<i64>,
     redemption_ids: Vec<RedemptionId>,
-    course_run_ids: HashSet<CourseRunId>,
 }
 
 impl Wanted {
     pub fn add(&mut self, presented: &Presented, run: CourseRunId, redemption: Option<RedemptionId>) {
-        match presented {
+        let wanted = match presented {
             Presented::Credential { programme_id, voucher_id, .. } => {
-                self.programme_ids.insert(*programme_id);
-                self.voucher_ids.push(*voucher_id);
+                let wanted = self.by_credential.entry(*programme_id).or_default();
+                wanted.voucher_ids.push(*voucher_id);
+                wanted
             }
             Presented::Number { programme_code, voucher_no } => {
-                self.programme_codes.insert(programme_code.clone());
-                self.voucher_nos.push(*voucher_no);
+                let wanted = self.by_number.entry(programme_code.clone()).or_default();
+                wanted.voucher_nos.push(*voucher_no);
+                wanted
             }
-        }
+        };
+        wanted.redemption_ids.extend(redemption);
         self.course_run_ids.insert(run);
-        self.redemption_ids.extend(redemption);
     }
 }
 
@@ -77,9 +83,9 @@ pub struct Loaded {
     voucher_nos: HashMap<(i64, VoucherId), i64>,
     runs: HashMap<CourseRunId, RunFacts>,
     /// Redemptions by id, and the live ones of redeemed vouchers.
-    by_id: HashMap<RedemptionId, Redemption>,
+    by_id: HashMap<(i64, RedemptionId), Redemption>,
     earlier: HashMap<(i64, i64), Earlier>,
-    kept: HashMap<RedemptionId, KeptRefusal>,
+    kept: HashMap<(i64, RedemptionId), KeptRefusal>,
 }
 
 impl Loaded {
@@ -92,32 +98,42 @@ impl Loaded {
     /// The store's.
     pub fn read(connection: &mut Connection, wanted: &Wanted) -> Result<Self, Failure> {
         let mut loaded = Self::default();
-        for id in &wanted.programme_ids {
+        for (id, wanted) in &wanted.by_credential {
             let found = ProgrammeFacts::find(connection, *id)?;
-            loaded.programmes.extend(found.map(|found| (found.programme_no, found)));
+            loaded.read_programme(connection, found, wanted)?;
         }
-        for code in &wanted.programme_codes {
+        for (code, wanted) in &wanted.by_number {
             let found = ProgrammeFacts::by_code(connection, code)?;
-            loaded.programmes.extend(found.map(|found| (found.programme_no, found)));
+            loaded.read_programme(connection, found, wanted)?;
         }
         for id in &wanted.course_run_ids {
             loaded.read_run(connection, *id)?;
         }
-        for programme_no in loaded.programmes.keys().copied().collect::<Vec<_>>() {
-            for id in &wanted.voucher_ids {
-                let found = vouchers(programme_no).filter(voucher::voucher_id.eq(id)).get_result(connection);
-                loaded.keep_voucher(connection, programme_no, found.optional()?)?;
-            }
-            for voucher_no in &wanted.voucher_nos {
-                let found =
-                    vouchers(programme_no).filter(voucher::voucher_no.eq(voucher_no)).get_result(connection);
-                loaded.keep_voucher(connection, programme_no, found.optional()?)?;
-            }
-            for id in &wanted.redemption_ids {
-                loaded.read_redemption(connection, programme_no, *id)?;
-            }
-        }
         Ok(loaded)
+    }
+
+    fn read_programme(
+        &mut self,
+        connection: &mut Connection,
+        found: Option<ProgrammeFacts>,
+        wanted: &OfProgramme,
+    ) -> Result<(), Failure> {
+        let Some(programme) = found else { return Ok(()) };
+        let programme_no = programme.programme_no;
+        self.programmes.insert(programme_no, programme);
+        for id in &wanted.voucher_ids {
+            let found = vouchers(programme_no).filter(voucher::voucher_id.eq(id)).get_result(connection);
+            self.keep_voucher(connection, programme_no, found.optional()?)?;
+        }
+        for voucher_no in &wanted.voucher_nos {
+            let found =
+                vouchers(programme_no).filter(voucher::voucher_no.eq(voucher_no)).get_result(connection);
+            self.keep_voucher(connection, programme_no, found.optional()?)?;
+        }
+        for id in &wanted.redemption_ids {
+            self.read_redemption(connection, programme_no, *id)?;
+        }
+        Ok(())
     }
 
     fn read_run(&mut self, connection: &mut Connection, id: CourseRunId) -> Result<(), Failure> {
@@ -184,7 +200,7 @@ impl Loaded {
             .select(Redemption::as_select())
             .get_result(connection)
             .optional()?;
-        self.by_id.extend(made.map(|made| (id, made)));
+        self.by_id.extend(made.map(|made| ((programme_no, id), made)));
         let kept = voucher_attempt::table
             .filter(voucher_attempt::programme_no.eq(programme_no))
             .filter(voucher_attempt::redemption_id.eq(id))
@@ -192,7 +208,7 @@ impl Loaded {
             .select((voucher_attempt::request_digest.assume_not_null(), voucher_attempt::facts))
             .get_result::<(Vec<u8>, String)>(connection)
             .optional()?;
-        self.kept.extend(kept.map(|(digest, outcome)| (id, KeptRefusal { digest, outcome })));
+        self.kept.extend(kept.map(|(digest, outcome)| ((programme_no, id), KeptRefusal { digest, outcome })));
         Ok(())
     }
 
@@ -256,12 +272,12 @@ impl Loaded {
         self.earlier.get(&(programme_no, voucher_no))
     }
 
-    pub fn made(&self, id: RedemptionId) -> Option<&Redemption> {
-        self.by_id.get(&id)
+    pub fn made(&self, programme_no: i64, id: RedemptionId) -> Option<&Redemption> {
+        self.by_id.get(&(programme_no, id))
     }
 
-    pub fn kept_refusal(&self, id: RedemptionId) -> Option<&KeptRefusal> {
-        self.kept.get(&id)
+    pub fn kept_refusal(&self, programme_no: i64, id: RedemptionId) -> Option<&KeptRefusal> {
+        self.kept.get(&(programme_no, id))
     }
 }
 
@@ -361,7 +377,7 @@ impl Desk {
                 loaded.earlier.insert(key, earlier);
                 *self.enrolled.entry((run.programme_no, run.course_run_no)).or_default() += 1;
             }
-            loaded.by_id.insert(made.redemption_id, made.clone());
+            loaded.by_id.insert((made.programme_no, made.redemption_id), made.clone());
         }
         self.new.push(made);
     }
@@ -370,7 +386,9 @@ impl Desk {
     pub fn refuse(&mut self, attempt: Attempt) {
         if let (Some(loaded), Some(id), true) = (&mut self.loaded, attempt.redemption_id, attempt.is_final) {
             let digest = attempt.request_digest.clone().unwrap_or_default();
-            loaded.kept.insert(id, KeptRefusal { digest, outcome: attempt.facts.clone() });
+            loaded
+                .kept
+                .insert((attempt.programme_no, id), KeptRefusal { digest, outcome: attempt.facts.clone() });
         }
         self.attempts.push(attempt);
     }

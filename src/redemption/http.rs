@@ -2,7 +2,7 @@
 
 use super::model::{Presented, Registrar};
 use super::preview::{Preview, preview};
-use super::query::{self, RedemptionView};
+use super::query::{self, RedemptionView, Sought};
 use super::redeem::{Redeem, Redeemed};
 use super::reverse::{Reversal, Reverse, ReverseReply, Reversed, Undo, VoucherOutcome};
 use crate::app::App;
@@ -156,23 +156,38 @@ async fn list(
     Ok(web::Json(page.cut(rows)))
 }
 
+/// Which of two programmes is meant, if a client used one redemption id in both.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct InProgramme {
+    programme_id: Option<ProgrammeId>,
+}
+
+impl InProgramme {
+    pub(crate) fn sought(&self, redemption_id: RedemptionId, caller: &Caller) -> Sought {
+        Sought { redemption_id, programme_id: self.programme_id, university_no: caller.university_no() }
+    }
+}
+
 /// One redemption.
-#[utoipa::path(tag = "Redemptions", params(("redemption_id" = RedemptionId, Path)),
+#[utoipa::path(tag = "Redemptions", params(("redemption_id" = RedemptionId, Path), InProgramme),
     responses((status = 200, description = "The redemption", body = RedemptionView), Refusals))]
 #[get("/v1/redemptions/{redemption_id}")]
 async fn one(
     app: web::Data<App>,
     caller: Caller,
     id: web::Path<RedemptionId>,
+    within: web::Query<InProgramme>,
 ) -> Result<web::Json<RedemptionView>, Problem> {
-    let (id, university_no) = (id.into_inner(), caller.university_no());
-    Ok(web::Json(app.read(move |connection| query::one(connection, id, university_no)).await?))
+    let sought = within.sought(*id, &caller);
+    Ok(web::Json(app.read(move |connection| query::one(connection, &sought)).await?))
 }
 
 /// Reverses a redemption: at once for the registrar who made it, within ten minutes and while nothing
 /// is accrued; otherwise it waits for a second person.
 #[utoipa::path(tag = "Redemptions", request_body = NewReversal,
-    params(("redemption_id" = RedemptionId, Path), IdempotencyKey),
+    params(("redemption_id" = RedemptionId, Path), InProgramme, IdempotencyKey),
     responses(
         (status = 200, description = "Reversed", body = Receipted<Reversed>),
         (status = 202, description = "Waits for a second person", body = Receipted<Proposal>),
@@ -182,22 +197,20 @@ async fn reverse(
     app: web::Data<App>,
     caller: Caller,
     id: web::Path<RedemptionId>,
+    within: web::Query<InProgramme>,
     body: Write<NewReversal>,
 ) -> Result<HttpResponse, Problem> {
     let key = body.key(&caller);
-    let reversal = Reversal {
-        redemption_id: id.into_inner(),
-        voucher: body.value.voucher,
-        reason: body.value.reason.to_string(),
-    };
+    let reversal =
+        Reversal { redemption_id: *id, voucher: body.value.voucher, reason: body.value.reason.to_string() };
     let (university_no, _) = caller.own_university()?;
-    let id = reversal.redemption_id;
-    let found = app.read(move |connection| super::reverse::load(connection, id)).await?;
+    let sought = within.sought(*id, &caller);
+    let (programme_no, _) = app.read(move |connection| query::locate(connection, &sought)).await?;
     let command = Reverse {
-        undo: Undo { reversal: reversal.clone(), university_no, actor: caller.actor() },
+        undo: Undo { reversal: reversal.clone(), programme_no, university_no, actor: caller.actor() },
         propose: Propose {
             proposal_id: ProposalId(app.new_id()),
-            programme_no: found.redemption.programme_no,
+            programme_no,
             actor: caller.actor(),
             act: Act::RedemptionReversal(reversal),
         },

@@ -85,21 +85,53 @@ fn view(row: Row) -> Result<(i64, RedemptionView), Failure> {
     Ok((redemption_no, view))
 }
 
-/// One redemption; with `university_no`, only among that university's.
+/// Which redemption is asked for. Its id is its client's choice and unique in a programme only.
+#[derive(Clone, Copy, Debug)]
+pub struct Sought {
+    pub redemption_id: RedemptionId,
+    /// Needed when a client used one id in two programmes.
+    pub programme_id: Option<ProgrammeId>,
+    /// Only among this university's.
+    pub university_no: Option<i64>,
+}
+
+/// The programme's number and the redemption's.
 ///
 /// # Errors
-/// `not_found`; the store's.
-pub fn one(
-    connection: &mut Connection,
-    id: RedemptionId,
-    university_no: Option<i64>,
-) -> Result<RedemptionView, Stop> {
-    let mut query = views!().filter(redemption::redemption_id.eq(id));
-    if let Some(university_no) = university_no {
-        query = query.filter(programme::university_no.eq(university_no));
+/// `not_found`; `invalid_field` when two programmes have the id and none is named; the store's.
+pub fn locate(connection: &mut Connection, sought: &Sought) -> Result<(i64, i64), Stop> {
+    let mut programmes = programme::table.select(programme::programme_no).into_boxed();
+    if let Some(programme_id) = sought.programme_id {
+        programmes = programmes.filter(programme::programme_id.eq(programme_id));
     }
-    let row = query.first::<Row>(connection).optional()?;
-    Ok(view(row.ok_or_else(|| Refusal::not_found("redemption"))?)?.1)
+    if let Some(university_no) = sought.university_no {
+        programmes = programmes.filter(programme::university_no.eq(university_no));
+    }
+    // Its unique index begins with the programme.
+    let found = redemption::table
+        .filter(redemption::programme_no.eq_any(programmes))
+        .filter(redemption::redemption_id.eq(sought.redemption_id))
+        .select((redemption::programme_no, redemption::redemption_no))
+        .limit(2)
+        .load(connection)?;
+    match found.as_slice() {
+        [] => Err(Refusal::not_found("redemption").into()),
+        [only] => Ok(*only),
+        _ => Err(Refusal::field("programme_id", "the programme: two have a redemption of this id").into()),
+    }
+}
+
+/// One redemption.
+///
+/// # Errors
+/// As [`locate`].
+pub fn one(connection: &mut Connection, sought: &Sought) -> Result<RedemptionView, Stop> {
+    let (programme_no, redemption_no) = locate(connection, sought)?;
+    let row = views!()
+        .filter(redemption::programme_no.eq(programme_no))
+        .filter(redemption::redemption_no.eq(redemption_no))
+        .get_result::<Row>(connection)?;
+    Ok(view(row)?.1)
 }
 
 /// The redemptions of a course run after a number, with their numbers, in the order they were made.

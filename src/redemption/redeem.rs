@@ -91,7 +91,7 @@ impl Command for Redeem {
         let Ok(programme) = loaded.programme(&self.presented) else { return Ok(()) };
         let Ok(voucher) = loaded.voucher(programme.programme_no, &self.presented) else { return Ok(()) };
         let of = (programme.programme_no, voucher.voucher_no);
-        let is_repeat = loaded.kept_refusal(self.redemption_id).is_some();
+        let is_repeat = loaded.kept_refusal(programme.programme_no, self.redemption_id).is_some();
         let mut attempt = Attempt::refused(of, Action::Redeem, now, &self.registrar.actor, refusal);
         attempt.redemption_id = Some(self.redemption_id);
         attempt.is_final = is_final(refusal.code) && !is_repeat;
@@ -128,7 +128,7 @@ impl Redeem {
         run: &RunFacts,
     ) -> Result<Option<Change<Redeemed>>, Stop> {
         let reused = || Refusal::new(Code::IdempotencyKeyReused).at("redemption_id");
-        if let Some(made) = loaded.made(self.redemption_id) {
+        if let Some(made) = loaded.made(programme.programme_no, self.redemption_id) {
             if (made.voucher_no, made.course_run_no) != (voucher.voucher_no, run.course_run_no) {
                 return Err(reused().into());
             }
@@ -136,7 +136,7 @@ impl Redeem {
             let reply = reply(made, programme, voucher, run);
             return Ok(Some(Box::new(move |_| Ok(Done { reply, entry: Some(entry), replayed: true }))));
         }
-        match loaded.kept_refusal(self.redemption_id) {
+        match loaded.kept_refusal(programme.programme_no, self.redemption_id) {
             Some(kept) if kept.digest == self.digest() => Err(stored_refusal(&kept.outcome)?.into()),
             Some(_) => Err(reused().into()),
             None => Ok(None),

@@ -45,6 +45,7 @@ pub struct Reversal {
 /// Undoes a slip: the same registrar, at once, while nothing is accrued.
 pub struct Undo {
     pub reversal: Reversal,
+    pub programme_no: i64,
     pub university_no: i64,
     pub actor: Actor,
 }
@@ -76,13 +77,13 @@ pub struct Facts {
 ///
 /// # Errors
 /// `not_found`; the store's.
-pub fn load(connection: &mut Connection, redemption_id: RedemptionId) -> Result<Facts, Stop> {
-    use crate::db::schema::{programme, token};
+fn load(connection: &mut Connection, programme_no: i64, redemption_id: RedemptionId) -> Result<Facts, Stop> {
+    use crate::db::schema::token;
     let redemption = redemption::table
-        .filter(redemption::programme_no.eq_any(programme::table.select(programme::programme_no)))
+        .filter(redemption::programme_no.eq(programme_no))
         .filter(redemption::redemption_id.eq(redemption_id))
         .select(Redemption::as_select())
-        .first(connection)
+        .get_result(connection)
         .optional()?
         .ok_or_else(|| Refusal::not_found("redemption"))?;
     let programme = ProgrammeFacts::by_no(connection, redemption.programme_no)?;
@@ -153,7 +154,7 @@ impl Command for Undo {
 
     fn decide(&self, batch: &mut Batch<'_>) -> Result<Change<Reversed>, Stop> {
         let now = batch.now();
-        let facts = load(batch.connection()?, self.reversal.redemption_id)?;
+        let facts = load(batch.connection()?, self.programme_no, self.reversal.redemption_id)?;
         check_undo(&facts, self, now)?;
         let (reversal, actor) = (self.reversal.clone(), self.actor.clone());
         Ok(Box::new(move |batch| apply(batch, &facts, &reversal, &actor)))
@@ -162,7 +163,7 @@ impl Command for Undo {
     fn refused(&self, refusal: &Refusal, batch: &mut Batch<'_>) -> Result<(), Failure> {
         let now = batch.now();
         let connection = batch.connection()?;
-        let facts = match load(connection, self.reversal.redemption_id) {
+        let facts = match load(connection, self.programme_no, self.reversal.redemption_id) {
             Ok(facts) => facts,
             Err(Stop::Refused(_)) => return Ok(()),
             Err(Stop::Failed(failure)) => return Err(failure),
@@ -178,10 +179,7 @@ impl Command for Undo {
 /// # Errors
 /// `not_found`, `invalid_transition`; the store's.
 pub fn decide(act: &Reversal, batch: &mut Batch<'_>, hands: Hands) -> Result<Acting, Stop> {
-    let facts = load(batch.connection()?, act.redemption_id)?;
-    if facts.redemption.programme_no != hands.programme_no {
-        return Err(Refusal::not_found("redemption").into());
-    }
+    let facts = load(batch.connection()?, hands.programme_no, act.redemption_id)?;
     check(&facts, act.voucher)?;
     let act = act.clone();
     Ok(Box::new(move |batch| {

@@ -172,3 +172,34 @@ fn a_repeat_of_a_reversal_reverses_nothing_twice() {
     assert_eq!((first.status, again.status), (202, 200));
     assert_eq!(first.text, again.text);
 }
+
+/// A client that uses an id of its own twice can still say which redemption it means.
+#[test]
+fn one_id_in_two_programmes_is_two_redemptions_told_apart_by_programme() {
+    let stage = Stage::start(1);
+    let here = stage.voucher();
+    let other_id = stage.open_programme("PSK21", 1, |_| {});
+    let other_run = stage.course_run_of(&other_id, "П-01", 25);
+    let there = stage.vouchers_of(&other_id, 1).remove(0);
+    let body = stage.redemption(&here.credential);
+    let mut same_id = body.clone();
+    same_id["credential"] = json!(there.credential);
+    same_id["course_run_id"] = json!(other_run);
+    let (first, second) = (done(stage.send_redemption(&body)), done(stage.send_redemption(&same_id)));
+    assert_eq!(first["redemption_id"], second["redemption_id"]);
+    assert_eq!((&first["voucher_id"], &second["voucher_id"]), (&json!(here.id), &json!(there.id)));
+    assert_eq!(done(stage.send_redemption(&body)), first, "each repeat gets its own answer");
+    assert_eq!(done(stage.send_redemption(&same_id)), second);
+
+    let one = format!("/v1/redemptions/{}", text(&first["redemption_id"]));
+    for path in [one.clone(), format!("{one}/trace")] {
+        let asked = stage.get(Scope::Auditor, &path);
+        assert_eq!((asked.problem(), &asked.json["field"]), ((422, "invalid_field"), &json!("programme_id")));
+        let named = done(stage.get(Scope::Auditor, &format!("{path}?programme_id={other_id}")));
+        assert_eq!(named["voucher_id"], there.id);
+    }
+    assert_eq!(reverse(&stage, &first, "issued").problem(), (422, "invalid_field"));
+    let path = format!("{}?programme_id={other_id}", path(&first));
+    assert_eq!(done(stage.post(Scope::Registrar, &path, &to("issued")))["voucher_id"], there.id);
+    assert_eq!((stage.status(&here.id), stage.status(&there.id)), ("redeemed".into(), "issued".into()));
+}
