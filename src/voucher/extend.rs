@@ -40,6 +40,7 @@ impl Command for ExtendVoucher {
             // Somebody signed it again between our signing and now.
             return Err(Code::Unavailable.into());
         }
+        self.signed.check_key(batch.connection()?)?;
         let line = programme.instructor_line()?;
         let mut claim = None;
         let mut postings = Postings::none();

@@ -186,6 +186,10 @@ impl Command for IssueVouchers {
     fn decide(&self, batch: &mut Batch<'_>) -> Result<Change<Issued>, Stop> {
         let facts = self.load(batch)?;
         decide(&facts, &self.rows)?;
+        // All are signed by one key.
+        if let Some((_, _, signed)) = self.rows.first() {
+            signed.check_key(batch.connection()?)?;
+        }
         let line = facts.programme.instructor_line()?;
         let vouchers: Vec<_> = self.rows.iter().map(|row| row_of(&facts, row)).collect();
         let credentials: Vec<_> = self

@@ -6,7 +6,7 @@ use super::status_index;
 use super::store::Voucher;
 use crate::credential::{self, Claims, Keyring, Kid, Purpose, SignedCredential};
 use crate::db::Connection;
-use crate::db::schema::{agency, employee_personal, programme};
+use crate::db::schema::{agency, employee_personal, programme, signing_key};
 use crate::kernel::*;
 use crate::programme::ProgrammeFacts;
 use crate::writer::{Batch, Change, Command, Done, Stop, Writer};
@@ -88,6 +88,23 @@ pub struct Prepared {
     pub kid: Kid,
     pub credential_version: u32,
     pub credential: SignedCredential,
+}
+
+impl Prepared {
+    /// Whether its key may still be believed: it may have been declared compromised since it signed.
+    ///
+    /// # Errors
+    /// `unavailable` when it was: the same request is signed by another key; the store's.
+    pub fn check_key(&self, connection: &mut Connection) -> Result<(), Stop> {
+        let compromised_at = signing_key::table
+            .find(self.kid.bytes().as_slice())
+            .select(signing_key::compromised_at)
+            .get_result::<Option<Timestamp>>(connection)?;
+        match compromised_at {
+            None => Ok(()),
+            Some(at) => Err(Refusal::new(Code::Unavailable).with("key_compromised_at", at).into()),
+        }
+    }
 }
 
 /// What signing needs of the house.

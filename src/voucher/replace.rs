@@ -37,6 +37,7 @@ impl Command for ReplaceVoucher {
     fn decide(&self, batch: &mut Batch<'_>) -> Result<Change<Replaced>, Stop> {
         let (old, programme) = load(batch, self.voucher_id, self.agency_no)?;
         old.status.check(Action::Replace)?;
+        self.successor.check_key(batch.connection()?)?;
         let new = Voucher {
             voucher_no: self.successor.voucher_no,
             voucher_id: self.successor.voucher_id,

@@ -5,7 +5,13 @@ use crate::stage::{Stage, Voucher, because, done, rub, text};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use training_vouchers::credential::{self, Purpose, decode, encode};
-use training_vouchers::kernel::Scope;
+use training_vouchers::db::Connection;
+use training_vouchers::kernel::{Actor, Code, Scope, VoucherId};
+use training_vouchers::programme::ProgrammeFacts;
+use training_vouchers::voucher::extend::ExtendVoucher;
+use training_vouchers::voucher::prepare::{Draft, SigningDesk, draft_of};
+use training_vouchers::voucher::replace::ReplaceVoucher;
+use training_vouchers::voucher::store;
 
 fn jwks(stage: &Stage) -> Vec<Value> {
     let set = stage.server.get("", "/.well-known/jwks.json");
@@ -276,6 +282,54 @@ fn a_compromised_keys_vouchers_are_refused_listed_and_made_good_again() {
         assert_eq!(stage.redeem(&stage.handed_out(&id)).status, 201);
     }
     assert_eq!(stage.preview(&left.credential).code(), "key_compromised");
+}
+
+/// The key is declared compromised between the signing of a voucher and the transaction that stores it.
+#[test]
+fn what_a_key_signed_just_before_it_was_declared_compromised_is_not_stored() {
+    let stage = Stage::start(2);
+    let (extended, replaced) = (stage.voucher(), stage.voucher());
+    let desk = SigningDesk {
+        keyring: stage.server.app.keyring(),
+        secret: stage.server.app.holder_secret.clone(),
+        now: stage.server.now(),
+    };
+    let id = |voucher: &Voucher| VoucherId(voucher.id.parse().unwrap());
+    let signed = |voucher: &Voucher, version| {
+        let read = |connection: &mut Connection| {
+            let of = store::find(connection, id(voucher), None)?;
+            let programme = ProgrammeFacts::by_no(connection, of.programme_no)?;
+            let draft = Draft { credential_version: version, ..draft_of(connection, &of)? };
+            Ok(desk.sign(&programme, of.voucher_no, &draft)?)
+        };
+        stage.server.app.read_blocking(read).unwrap()
+    };
+    let (again, successor) = (signed(&extended, 2), signed(&replaced, 1));
+    let kid = kid_of(&stage, &extended);
+    compromise(&stage, &kid);
+    let (actor, reason) = (Actor::service(), "проверка".to_owned());
+    let extend = ExtendVoucher {
+        voucher_id: id(&extended),
+        signed: again,
+        reason: reason.clone(),
+        actor: actor.clone(),
+    };
+    let replace = ReplaceVoucher {
+        voucher_id: id(&replaced),
+        agency_no: None,
+        successor,
+        reason,
+        actor: actor.clone(),
+    };
+    let app = &stage.server.app;
+    for refused in [
+        app.writer.execute_blocking(extend).err().unwrap(),
+        app.writer.execute_blocking(replace).err().unwrap(),
+    ] {
+        assert_eq!(refused.code, Code::Unavailable);
+        assert!(refused.facts.contains_key("key_compromised_at"), "{refused:?}");
+    }
+    assert_eq!((stage.status(&extended.id), stage.status(&replaced.id)), ("issued".into(), "issued".into()));
 }
 
 /// The credential with another voucher's id, signed by the key that signed it, as a thief would.
