@@ -16,7 +16,7 @@ use training_vouchers::kernel::{
 use training_vouchers::ledger::audit::{Report, Trusted, audit};
 use training_vouchers::ledger::model::{Dimensions, Event, Kind};
 use training_vouchers::ledger::rules;
-use training_vouchers::payment::{ConfirmPayment, PreparePayment};
+use training_vouchers::payment::{ConfirmPayment, PreparePayment, WithdrawPayment};
 use training_vouchers::teaching::{AcceptSession, Phase, RecordSession, RegisterInstructor};
 use training_vouchers::writer::{
     Batch, Change, CheckpointKey, Command, Done, Entry, Failure, SERVICE, Stop, Writer,
@@ -273,17 +273,27 @@ fn teach_and_pay(writer: &Writer) {
         })
         .unwrap();
     assert_eq!((accepted.reply.pay.get(), accepted.reply.contributions.get()), (1_050_007, 317_102));
-    writer
-        .execute_blocking(PreparePayment {
-            payment_id: PaymentId(id(40)),
-            actor: person("clerk"),
-            programme_id: ProgrammeId(id(3)),
-            payee_id: instructor,
-            amount: Kopecks::new(1_000_000),
-            document_number: training_vouchers::kernel::Text::parse("П-17").unwrap(),
-            paid_on: held_on,
-        })
-        .unwrap();
+    let prepare = |number, document| {
+        let payment_id = PaymentId(id(number));
+        writer
+            .execute_blocking(PreparePayment {
+                payment_id,
+                actor: person("clerk"),
+                programme_id: ProgrammeId(id(3)),
+                payee_id: instructor,
+                amount: Kopecks::new(1_000_000),
+                document_number: training_vouchers::kernel::Text::parse(document).unwrap(),
+                paid_on: held_on,
+            })
+            .unwrap();
+        payment_id
+    };
+    // One that is withdrawn, one that stays prepared, and one that is paid under the first one's number.
+    let reason = training_vouchers::kernel::Text::parse("не тот день").unwrap();
+    let withdraw = WithdrawPayment { payment_id: prepare(41, "П-17"), actor: person("clerk"), reason };
+    writer.execute_blocking(withdraw).unwrap();
+    prepare(42, "П-16");
+    prepare(40, "П-17");
     writer
         .execute_blocking(ConfirmPayment { payment_id: PaymentId(id(40)), actor: person("treasurer") })
         .unwrap();
@@ -315,7 +325,7 @@ fn broken_by(statements: &str) -> Vec<&'static str> {
             DROP TRIGGER posting_no_update; DROP TRIGGER posting_no_delete;
             DROP TRIGGER log_hash_no_update; DROP TRIGGER log_hash_no_delete;
             DROP TRIGGER checkpoint_no_update; DROP TRIGGER checkpoint_no_delete;
-            DROP TRIGGER redemption_no_delete; DROP INDEX redemption_once;";
+            DROP TRIGGER redemption_no_delete; DROP INDEX redemption_once; DROP INDEX payment_document;";
         connection.batch_execute(dropped).unwrap();
         connection.batch_execute(statements).unwrap();
     });
@@ -369,13 +379,23 @@ fn altered_rows_are_found_by_the_invariant_they_break() {
                  hours, 'recorded', recorded_by, NULL, NULL, NULL, NULL FROM session",
             vec!["sessions_as_signed"],
         ),
-        ("UPDATE payment SET document_number = 'П-18'", vec!["payments_as_signed"]),
+        ("UPDATE payment SET document_number = 'П-18' WHERE status = 'paid'", vec!["payments_as_signed"]),
         ("UPDATE payment SET paid_on = '2020-09-09'", vec!["payments_as_signed"]),
         (
             "UPDATE payment SET amount_kopecks = amount_kopecks - 1",
             vec!["payment_shares_sum_to_the_payment", "payments_as_signed"],
         ),
-        ("UPDATE payment SET status = 'prepared'", vec!["payment_shares_sum_to_the_payment"]),
+        (
+            "UPDATE payment SET status = 'prepared' WHERE status = 'paid'",
+            vec!["payment_shares_sum_to_the_payment"],
+        ),
+        ("UPDATE payment SET reason = 'не та сумма' WHERE status = 'withdrawn'", vec!["payments_as_signed"]),
+        ("UPDATE payment SET status = 'prepared' WHERE status = 'withdrawn'", vec!["payments_as_signed"]),
+        ("UPDATE payment SET status = 'withdrawn' WHERE status = 'prepared'", vec!["payments_as_signed"]),
+        (
+            "UPDATE payment SET status = 'withdrawn', withdrawn_log_index = 310 WHERE status = 'prepared'",
+            vec!["payments_as_signed"],
+        ),
         (
             "UPDATE payment SET payee_no = 4",
             vec!["payment_shares_sum_to_the_payment", "payments_as_signed"],

@@ -10,7 +10,7 @@ use training_vouchers::credential::{self, Purpose, key_files};
 use training_vouchers::kernel::*;
 use training_vouchers::keys::compromise::Compromise;
 use training_vouchers::keys::rotate::RotateKey;
-use training_vouchers::payment::{ConfirmPayment, PreparePayment};
+use training_vouchers::payment::{ConfirmPayment, PreparePayment, WithdrawPayment};
 use training_vouchers::proposal::{Act, Propose};
 use training_vouchers::redemption::reverse::{Reversal, Reverse, ReverseReply, Undo, VoucherOutcome};
 use training_vouchers::teaching::{AcceptSession, Phase, RecordSession, RegisterInstructor};
@@ -127,7 +127,8 @@ enum Step {
     Reverse(usize, bool),
     Teach(i32),
     Accept(usize),
-    Pay(i64),
+    /// The payment is withdrawn instead of confirmed, or not.
+    Pay(i64, bool),
     Close,
     Wait(i64),
     Release,
@@ -144,7 +145,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (any::<usize>(), any::<bool>()).prop_map(|(which, void)| Step::Reverse(which, void)),
         3 => (1..8i32).prop_map(Step::Teach),
         3 => any::<usize>().prop_map(Step::Accept),
-        3 => (1..2_000_000i64).prop_map(Step::Pay),
+        3 => (1..2_000_000i64, prop::bool::weighted(0.2)).prop_map(|(amount, withdrawn)| Step::Pay(amount, withdrawn)),
         1 => Just(Step::Close),
         1 => (1..200i64).prop_map(Step::Wait),
         1 => Just(Step::Release),
@@ -259,8 +260,7 @@ impl Life {
                 let (session_id, university_no) = (self.sessions[which], world.university_no);
                 world.run(AcceptSession { session_id, actor: actor("teaching-2"), university_no })?;
             }
-            Step::Pay(amount) => {
-                self.documents += 1;
+            Step::Pay(amount, is_withdrawn) => {
                 let payment_id = PaymentId(world.app.new_id());
                 world.run(PreparePayment {
                     payment_id,
@@ -271,7 +271,14 @@ impl Life {
                     document_number: text::Text::parse(&self.documents.to_string()).unwrap(),
                     paid_on: world.app.clock.now().date(),
                 })?;
-                world.run(ConfirmPayment { payment_id, actor: actor("treasury-2") })?;
+                let actor = actor("treasury-2");
+                if *is_withdrawn {
+                    let reason = text::Text::parse(&reason()).unwrap();
+                    world.run(WithdrawPayment { payment_id, actor, reason })?;
+                } else {
+                    self.documents += 1;
+                    world.run(ConfirmPayment { payment_id, actor })?;
+                }
             }
             Step::Close => {
                 let (course_run_id, university_no) = (self.run, world.university_no);

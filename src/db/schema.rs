@@ -383,6 +383,9 @@ diesel::table! {
         prepared_by -> Text,
         confirmed_by -> Nullable<Text>,
         paid_log_index -> Nullable<BigInt>,
+        withdrawn_by -> Nullable<Text>,
+        withdrawn_log_index -> Nullable<BigInt>,
+        reason -> Nullable<Text>,
     }
 }
 

@@ -139,6 +139,7 @@ pub const ROUTES: &[Route] = &[
     get("/v1/payments", Only(&[Programme, Treasury, Auditor])),
     get("/v1/payments/{payment_id}", Only(&[Programme, Treasury, Auditor])),
     post("/v1/payments/{payment_id}/confirm", Only(&[Treasury])),
+    post("/v1/payments/{payment_id}/withdraw", Only(&[Treasury])),
 
     // Ledger, budget execution, traces
     get("/v1/programmes/{programme_id}/ledger/accounts", Only(&[Teaching, Programme, Treasury, Auditor])),

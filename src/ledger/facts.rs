@@ -19,6 +19,14 @@ pub fn of_payment(document_number: &str, paid_on: &str, amount: Kopecks) -> [u8;
     digest([document_number, paid_on, &amount.get().to_string()])
 }
 
+/// The leaf's subject that carries the digest of a reason.
+pub const REASON: &str = "reason_sha256";
+
+/// Of the reason given for an act: SHA-256 of its text.
+pub fn of_reason(reason: &str) -> [u8; 32] {
+    Sha256::digest(reason).into()
+}
+
 fn digest<const N: usize>(facts: [&str; N]) -> [u8; 32] {
     Sha256::digest(serde_json::Value::from(facts.to_vec()).to_string()).into()
 }

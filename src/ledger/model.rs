@@ -102,10 +102,11 @@ pub enum Kind {
     SessionAccepted = 71,
     PaymentPrepared = 72,
     PaymentMade = 73,
+    PaymentWithdrawn = 74,
 }
 
 impl Kind {
-    const ALL: [Kind; 36] = {
+    const ALL: [Kind; 37] = {
         use Kind::*;
         [
             Initialised,
@@ -144,6 +145,7 @@ impl Kind {
             SessionAccepted,
             PaymentPrepared,
             PaymentMade,
+            PaymentWithdrawn,
         ]
     };
 

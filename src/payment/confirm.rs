@@ -1,13 +1,12 @@
 //! Confirming a payment: money left, and every redemption and session behind it is known.
 
-use super::model::{self, Status};
+use super::model::{self, PaymentState, Status};
 use super::store;
-use crate::kernel::{Actor, Kopecks, PaymentId, Refusal, Timestamp};
+use crate::kernel::{Actor, PaymentId, Refusal, Timestamp};
 use crate::ledger::model::{Event, Kind};
 use crate::ledger::{rules, shares};
 use crate::programme::ProgrammeFacts;
 use crate::writer::{Batch, Change, Command, Done, Stop};
-use serde::{Deserialize, Serialize};
 
 /// Confirms a prepared payment; takes another person than the one who prepared it.
 pub struct ConfirmPayment {
@@ -15,20 +14,13 @@ pub struct ConfirmPayment {
     pub actor: Actor,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct Confirmed {
-    pub payment_id: PaymentId,
-    pub status: Status,
-    pub amount: Kopecks,
-}
-
 impl Command for ConfirmPayment {
-    type Reply = Confirmed;
+    type Reply = PaymentState;
 
-    fn decide(&self, batch: &mut Batch<'_>) -> Result<Change<Confirmed>, Stop> {
+    fn decide(&self, batch: &mut Batch<'_>) -> Result<Change<PaymentState>, Stop> {
         let today = batch.now().date();
         let connection = batch.connection()?;
-        let payment = store::payment_to_confirm(connection, self.payment_id)?
+        let payment = store::payment_to_decide(connection, self.payment_id)?
             .ok_or_else(|| Refusal::not_found("payment"))?;
         let programme_no = payment.programme_no;
         let line = ProgrammeFacts::by_no(connection, programme_no)?.instructor_line()?;
@@ -44,7 +36,7 @@ impl Command for ConfirmPayment {
         };
         let paid = model::confirm(&self.actor, &facts)?;
 
-        let reply = Confirmed { payment_id: self.payment_id, status: Status::Paid, amount: facts.amount };
+        let reply = PaymentState { payment_id: self.payment_id, status: Status::Paid, amount: facts.amount };
         let paid_at = Timestamp::start_of_day(facts.paid_on);
         let event = Event::new(Kind::PaymentMade, paid_at, self.actor.token_no)
             .about("payment", self.payment_id.bytes())

@@ -1,10 +1,10 @@
 //! Payments over HTTP.
 
-use super::confirm::Confirmed;
-use super::model::Status;
-use super::prepare::{DocumentNumber, Prepared};
+use super::model::{PaymentState, Status};
+use super::prepare::DocumentNumber;
 use super::store::{self, PaymentFilter, PaymentRow};
-use super::{ConfirmPayment, PreparePayment};
+use super::withdraw::Reason;
+use super::{ConfirmPayment, PreparePayment, WithdrawPayment};
 use crate::app::App;
 use crate::http::page::PageParameters;
 use crate::http::problem::Refusals;
@@ -20,7 +20,8 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub fn routes(config: &mut ServiceConfig) {
-    config.service(prepare_payment).service(list_payments).service(show_payment).service(confirm_payment);
+    config.service(prepare_payment).service(list_payments).service(show_payment);
+    config.service(confirm_payment).service(withdraw_payment);
 }
 
 /// A payment to be prepared.
@@ -30,7 +31,7 @@ struct NewPayment {
     programme_id: ProgrammeId,
     payee_id: PayeeId,
     amount: Kopecks,
-    /// The number of the payment order, unique in the programme.
+    /// The number of the payment order, unique in the programme among payments that were not withdrawn.
     document_number: DocumentNumber,
     /// The day the money leaves; it cannot be confirmed before.
     paid_on: NaiveDate,
@@ -46,6 +47,8 @@ pub struct Payment {
     paid_on: NaiveDate,
     amount: Kopecks,
     status: Status,
+    /// Why it was withdrawn.
+    reason: Option<String>,
 }
 
 impl From<PaymentRow> for Payment {
@@ -58,6 +61,7 @@ impl From<PaymentRow> for Payment {
             paid_on: row.paid_on,
             amount: row.amount_kopecks,
             status: row.status,
+            reason: row.reason,
         }
     }
 }
@@ -83,10 +87,16 @@ struct Wanted {
 #[serde(deny_unknown_fields)]
 struct Confirmation {}
 
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct PaymentWithdrawal {
+    reason: Reason,
+}
+
 /// Prepares a payment of what is accrued and unpaid. No money moves before another person confirms it.
 #[utoipa::path(tag = "Payments", request_body = NewPayment, params(IdempotencyKey), responses(
-    (status = 201, description = "Prepared", body = Receipted<Prepared>),
-    (status = 200, description = "Prepared before by the same request", body = Receipted<Prepared>),
+    (status = 201, description = "Prepared", body = Receipted<PaymentState>),
+    (status = 200, description = "Prepared before by the same request", body = Receipted<PaymentState>),
     Refusals,
 ))]
 #[post("/v1/payments")]
@@ -147,7 +157,7 @@ async fn show_payment(app: Data<App>, id: Path<PaymentId>) -> Result<Json<Paymen
 /// Confirms a payment that another person prepared: it falls on the redemptions and sessions it settles.
 #[utoipa::path(tag = "Payments", params(("payment_id" = PaymentId, Path), IdempotencyKey),
     request_body = Confirmation, responses(
-        (status = 200, description = "Paid", body = Receipted<Confirmed>),
+        (status = 200, description = "Paid", body = Receipted<PaymentState>),
         Refusals,
 ))]
 #[post("/v1/payments/{payment_id}/confirm")]
@@ -159,5 +169,24 @@ async fn confirm_payment(
 ) -> Result<HttpResponse, Problem> {
     let key = body.key(&caller);
     let command = ConfirmPayment { payment_id: id.into_inner(), actor: caller.actor() };
+    Ok(ok(app.writer.execute(Once { key, command }).await?))
+}
+
+/// Withdraws a prepared payment: it will not be paid, and the number of its order is free again. Either
+/// person of the treasury may.
+#[utoipa::path(tag = "Payments", params(("payment_id" = PaymentId, Path), IdempotencyKey),
+    request_body = PaymentWithdrawal, responses(
+        (status = 200, description = "Withdrawn", body = Receipted<PaymentState>),
+        Refusals,
+))]
+#[post("/v1/payments/{payment_id}/withdraw")]
+async fn withdraw_payment(
+    app: Data<App>,
+    caller: Caller,
+    id: Path<PaymentId>,
+    body: Write<PaymentWithdrawal>,
+) -> Result<HttpResponse, Problem> {
+    let key = body.key(&caller);
+    let command = WithdrawPayment { payment_id: *id, actor: caller.actor(), reason: body.value.reason };
     Ok(ok(app.writer.execute(Once { key, command }).await?))
 }

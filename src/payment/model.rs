@@ -2,7 +2,7 @@
 //!
 //! Pure: no I/O, no clock, no diesel, no actix.
 
-use crate::kernel::{Actor, Code, Kopecks, Malformed, RedemptionId, Refusal};
+use crate::kernel::{Actor, Code, Kopecks, Malformed, PaymentId, RedemptionId, Refusal};
 use crate::ledger::allocation::{AllocationError, allocate};
 use crate::ledger::model::Dimensions;
 use crate::ledger::shares::UnpaidShare;
@@ -10,20 +10,40 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 
-/// A payment's life: `prepared → paid`.
+/// A payment's life: `prepared → paid` or `prepared → withdrawn`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = PaymentStatus)]
 pub enum Status {
     Prepared,
     Paid,
+    Withdrawn,
 }
 
 impl Status {
+    pub const ALL: [Self; 3] = [Self::Prepared, Self::Paid, Self::Withdrawn];
+
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Prepared => "prepared",
             Self::Paid => "paid",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+
+    const fn moves(self) -> &'static [&'static str] {
+        match self {
+            Self::Prepared => &["confirm", "withdraw"],
+            Self::Paid | Self::Withdrawn => &[],
+        }
+    }
+
+    fn expect_prepared(self, attempted: &str) -> Result<(), Refusal> {
+        match self {
+            Self::Prepared => Ok(()),
+            Self::Paid | Self::Withdrawn => {
+                Err(Refusal::invalid_transition(attempted, self.as_str(), self.moves()))
+            }
         }
     }
 }
@@ -32,12 +52,17 @@ impl FromStr for Status {
     type Err = Malformed;
 
     fn from_str(text: &str) -> Result<Self, Malformed> {
-        match text {
-            "prepared" => Ok(Self::Prepared),
-            "paid" => Ok(Self::Paid),
-            _ => Err(Malformed::expected("prepared or paid")),
-        }
+        let found = Self::ALL.into_iter().find(|status| status.as_str() == text);
+        found.ok_or(Malformed::expected("prepared, paid or withdrawn"))
     }
+}
+
+/// Where a payment is after something was done to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct PaymentState {
+    pub payment_id: PaymentId,
+    pub status: Status,
+    pub amount: Kopecks,
 }
 
 /// Whether `amount` can be paid out of what the payee is owed.
@@ -77,17 +102,15 @@ pub struct ConfirmFacts {
 /// Whether the actor may confirm the payment, and what each redemption and session then paid.
 ///
 /// # Errors
-/// `invalid_transition` when it is paid already or dated in the future; `self_approval`;
+/// `invalid_transition` when it is no longer prepared or dated in the future; `self_approval`;
 /// `accrual_exceeded` when others were paid meanwhile.
 pub fn confirm(actor: &Actor, facts: &ConfirmFacts) -> Result<Vec<(Dimensions, Kopecks)>, Refusal> {
-    if facts.status == Status::Paid {
-        return Err(Refusal::invalid_transition("confirm", facts.status.as_str(), &[]));
-    }
+    facts.status.expect_prepared("confirm")?;
     if actor.is_same_person(&facts.prepared_by) {
         return Err(Code::SelfApproval.into());
     }
     if facts.paid_on > facts.today {
-        return Err(Refusal::invalid_transition("confirm", facts.status.as_str(), &[])
+        return Err(Refusal::invalid_transition("confirm", facts.status.as_str(), &["withdraw"])
             .with("possible_from", facts.paid_on));
     }
     prepare(facts.amount, &facts.unpaid)?;
@@ -108,6 +131,14 @@ pub fn confirm(actor: &Actor, facts: &ConfirmFacts) -> Result<Vec<(Dimensions, K
             (dimensions, part)
         });
     Ok(paid.collect())
+}
+
+/// Whether a payment may be withdrawn: by anyone of the treasury, while no money has moved.
+///
+/// # Errors
+/// `invalid_transition` when it is paid or withdrawn already.
+pub fn withdraw(status: Status) -> Result<(), Refusal> {
+    status.expect_prepared("withdraw")
 }
 
 /// The sums were compared before, so only stored shares that contradict each other come here.
@@ -177,11 +208,17 @@ mod tests {
         let facts = || facts(100, vec![unpaid(1, 60, 100)]);
         let code = |actor: &str, facts: ConfirmFacts| confirm(&by(actor), &facts).unwrap_err().code;
         assert_eq!(code("orlova", facts()), Code::SelfApproval);
-        assert_eq!(
-            code("sidorov", ConfirmFacts { status: Status::Paid, ..facts() }),
-            Code::InvalidTransition
-        );
+        for status in [Status::Paid, Status::Withdrawn] {
+            assert_eq!(code("sidorov", ConfirmFacts { status, ..facts() }), Code::InvalidTransition);
+        }
         let early = facts().paid_on.pred_opt().unwrap();
         assert_eq!(code("sidorov", ConfirmFacts { today: early, ..facts() }), Code::InvalidTransition);
+    }
+
+    #[test]
+    fn only_what_is_prepared_is_withdrawn() {
+        assert_eq!(Status::ALL.map(|status| withdraw(status).is_ok()), [true, false, false]);
+        let facts = withdraw(Status::Paid).unwrap_err().facts;
+        assert_eq!((&facts["attempted"], &facts["status"]), (&"withdraw".into(), &"paid".into()));
     }
 }

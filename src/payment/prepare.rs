@@ -1,6 +1,6 @@
 //! Preparing a payment.
 
-use super::model::{self, Status};
+use super::model::{self, PaymentState, Status};
 use super::store::{self, NewPayment};
 use crate::kernel::{Actor, Code, Kopecks, PayeeId, PaymentId, ProgrammeId, Refusal, Text};
 use crate::ledger::model::{Event, Kind};
@@ -8,7 +8,6 @@ use crate::ledger::{facts, shares};
 use crate::programme::ProgrammeFacts;
 use crate::writer::{Batch, Change, Command, Done, Stop};
 use chrono::NaiveDate;
-use serde::{Deserialize, Serialize};
 
 /// The number of a payment order.
 pub type DocumentNumber = Text<1, 64>;
@@ -24,17 +23,10 @@ pub struct PreparePayment {
     pub paid_on: NaiveDate,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct Prepared {
-    pub payment_id: PaymentId,
-    pub status: Status,
-    pub amount: Kopecks,
-}
-
 impl Command for PreparePayment {
-    type Reply = Prepared;
+    type Reply = PaymentState;
 
-    fn decide(&self, batch: &mut Batch<'_>) -> Result<Change<Prepared>, Stop> {
+    fn decide(&self, batch: &mut Batch<'_>) -> Result<Change<PaymentState>, Stop> {
         let now = batch.now();
         let connection = batch.connection()?;
         let programme_no = ProgrammeFacts::find(connection, self.programme_id)?
@@ -51,7 +43,8 @@ impl Command for PreparePayment {
         }
         model::prepare(self.amount, &shares::unpaid_of_payee(connection, programme_no, payee_no)?)?;
 
-        let reply = Prepared { payment_id: self.payment_id, status: Status::Prepared, amount: self.amount };
+        let reply =
+            PaymentState { payment_id: self.payment_id, status: Status::Prepared, amount: self.amount };
         let paid_on = self.paid_on.to_string();
         let event = Event::new(Kind::PaymentPrepared, now, self.actor.token_no)
             .about("payment", self.payment_id.bytes())

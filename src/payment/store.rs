@@ -24,10 +24,10 @@ pub struct NewPayment {
     pub prepared_by: String,
 }
 
-/// A payment as confirming it needs it.
+/// A payment as confirming or withdrawing it needs it.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = payment)]
-pub struct ToConfirm {
+pub struct ToDecide {
     pub programme_no: i64,
     pub payment_no: i64,
     pub payee_no: i64,
@@ -55,6 +55,7 @@ pub struct PaymentRow {
     pub amount_kopecks: Kopecks,
     #[diesel(deserialize_as = Parsed<Status>)]
     pub status: Status,
+    pub reason: Option<String>,
 }
 
 /// Which payments are listed; `None` does not narrow.
@@ -68,10 +69,12 @@ pub fn payee(connection: &mut Connection, id: PayeeId) -> QueryResult<Option<i64
     payee::table.filter(payee::payee_id.eq(id)).select(payee::payee_no).first(connection).optional()
 }
 
+/// Whether a payment with this document's number was made or may still be.
 pub fn has_document(connection: &mut Connection, programme_no: i64, number: &str) -> QueryResult<bool> {
     let same = payment::table
         .filter(payment::programme_no.eq(programme_no))
-        .filter(payment::document_number.eq(number));
+        .filter(payment::document_number.eq(number))
+        .filter(payment::status.ne(Status::Withdrawn.as_str()));
     select(exists(same)).get_result(connection)
 }
 
@@ -82,11 +85,11 @@ pub fn insert(connection: &mut Connection, payment_no: i64, new: &NewPayment) ->
     Ok(())
 }
 
-pub fn payment_to_confirm(connection: &mut Connection, id: PaymentId) -> QueryResult<Option<ToConfirm>> {
+pub fn payment_to_decide(connection: &mut Connection, id: PaymentId) -> QueryResult<Option<ToDecide>> {
     payment::table
         .inner_join(programme::table.on(programme::programme_no.eq(payment::programme_no)))
         .filter(payment::payment_id.eq(id))
-        .select(ToConfirm::as_select())
+        .select(ToDecide::as_select())
         .first(connection)
         .optional()
 }
@@ -106,6 +109,30 @@ pub fn confirm(
             payment::paid_log_index.eq(entry.log_index),
         ))
         .execute(connection)?;
+    expect_prepared(changed, payment_no)
+}
+
+/// Marks a payment withdrawn by the transaction at `entry`.
+pub fn withdraw(
+    connection: &mut Connection,
+    entry: Entry,
+    payment_no: i64,
+    withdrawn_by: &str,
+    reason: &str,
+) -> Result<(), Failure> {
+    let changed = diesel::update(payment::table.find((entry.programme_no, payment_no)))
+        .filter(payment::status.eq(Status::Prepared.as_str()))
+        .set((
+            payment::status.eq(Status::Withdrawn.as_str()),
+            payment::withdrawn_by.eq(withdrawn_by),
+            payment::withdrawn_log_index.eq(entry.log_index),
+            payment::reason.eq(reason),
+        ))
+        .execute(connection)?;
+    expect_prepared(changed, payment_no)
+}
+
+fn expect_prepared(changed: usize, payment_no: i64) -> Result<(), Failure> {
     if changed == 1 {
         Ok(())
     } else {

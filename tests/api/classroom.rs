@@ -1,7 +1,7 @@
 //! A stage with three people redeemed into its course run, and who teaches and pays.
 
 use crate::harness::Reply;
-use crate::stage::{Stage, done, rub, text};
+use crate::stage::{Stage, because, done, rub, text};
 use serde_json::{Value, json};
 use std::ops::Deref;
 use training_vouchers::kernel::Scope;
@@ -80,6 +80,11 @@ impl Classroom {
     pub fn confirm(&self, token: &str, payment: &Value) -> Reply {
         let path = format!("/v1/payments/{}/confirm", text(&payment["payment_id"]));
         self.server.post(token, &path, &json!({}))
+    }
+
+    pub fn withdraw(&self, token: &str, payment: &Value) -> Reply {
+        let path = format!("/v1/payments/{}/withdraw", text(&payment["payment_id"]));
+        self.server.post(token, &path, &because("указан не тот день"))
     }
 
     /// A payment prepared by one and confirmed by another; gives its id.

@@ -151,6 +151,7 @@ impl Sweep {
             }
             "verify" => json!({ "credential": "TV1:" }),
             "extend" => json!({ "valid_until": "2020-12-31", "reason": "проверка" }),
+            "withdraw" if route.path.starts_with("/v1/payments") => reason,
             "suspend" | "resume" | "void" | "replace" | "compromise" => reason,
             "reject" => reason,
             "open" | "close" | "confirm" | "withdraw" | "approve" | "accept" | "issue"

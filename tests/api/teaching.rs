@@ -2,7 +2,7 @@
 //! people and never beyond what there is.
 
 use crate::classroom::Classroom;
-use crate::stage::{done, rub};
+use crate::stage::{assert_not_possible, done, rub, text};
 use serde_json::json;
 use training_vouchers::kernel::Scope;
 
@@ -151,13 +151,71 @@ fn a_payment_takes_two_people_and_no_more_than_is_owed() {
     assert_eq!((&confirmed["status"], &confirmed["amount"]), (&json!("paid"), &rub(owed - 7)));
     let late = room.confirm(&room.treasury_2, &rival);
     assert_eq!((late.code(), &late.json["facts"]["accrued_kopecks"]), ("accrual_exceeded", &json!(7)));
-    assert_eq!(room.confirm(&room.treasury_2, &prepared).problem(), (409, "invalid_transition"));
+    assert_not_possible(&room.confirm(&room.treasury_2, &prepared), "confirm", "paid", &[]);
 
     let listed = |rest: &str| {
         let path = format!("/v1/payments?programme_id={}{rest}", room.programme_id);
         done(room.get(Scope::Auditor, &path))["items"].as_array().unwrap().len()
     };
     assert_eq!((listed(""), listed("&status=paid"), listed("&status=prepared")), (2, 1, 1));
+    room.assert_audit_is_clean();
+}
+
+#[test]
+fn a_prepared_payment_is_withdrawn_by_either_and_its_number_is_free_again() {
+    let room = Classroom::start();
+    room.teach(7);
+    let (payee, owed) = (room.instructor_id.as_str(), 1_050_007);
+    let order = room.payment(payee, owed, "П-1");
+    let first = done(room.prepare(&order));
+    let path = format!("/v1/payments/{}", text(&first["payment_id"]));
+    let withdraw = format!("{path}/withdraw");
+    for scope in Scope::ALL.into_iter().filter(|scope| *scope != Scope::Treasury) {
+        let refused = room.withdraw(room.server.token(scope), &first);
+        assert_eq!(refused.problem(), (403, "forbidden"), "{scope:?}");
+    }
+    for body in [json!({}), json!({ "reason": "  " })] {
+        let refused = room.post(Scope::Treasury, &withdraw, &body);
+        assert_eq!((refused.problem(), &refused.json["field"]), ((422, "invalid_field"), &json!("reason")));
+    }
+    let nowhere = json!({ "payment_id": room.server.app.new_id() });
+    let refused = room.withdraw(&room.treasury_2, &nowhere);
+    assert_eq!((refused.problem(), &refused.json["facts"]["what"]), ((404, "not_found"), &json!("payment")));
+
+    let body = json!({ "reason": "указан не тот день" });
+    let by_preparer = || room.server.post_with_key("w", room.server.token(Scope::Treasury), &withdraw, &body);
+    let (withdrawn, again) = (by_preparer(), by_preparer());
+    assert_eq!((withdrawn.status, again.status, &withdrawn.json), (200, 200, &again.json), "{withdrawn:?}");
+    assert_eq!(
+        (&withdrawn.json["status"], &withdrawn.json["amount"]),
+        (&json!("withdrawn"), &rub(owed)),
+        "no money has moved"
+    );
+    assert!(text(&withdrawn.json["receipt"]).starts_with("c2sp.org/tlog-proof@v1\n"));
+    let shown = done(room.get(Scope::Auditor, &path));
+    assert_eq!((&shown["status"], &shown["reason"]), (&json!("withdrawn"), &body["reason"]));
+    assert_not_possible(&room.confirm(&room.treasury_2, &first), "confirm", "withdrawn", &[]);
+    assert_not_possible(&room.withdraw(&room.treasury_2, &first), "withdraw", "withdrawn", &[]);
+    assert_eq!((room.balance("accrued"), room.balance("paid")), (owed + 317_102, 0));
+
+    // The same number twice more: the second person says no, then the third order is paid.
+    let second = done(room.prepare(&order));
+    done(room.withdraw(&room.treasury_2, &second));
+    let third = done(room.prepare(&order));
+    assert_eq!(room.prepare(&order).problem(), (409, "already_exists"), "one at a time");
+    done(room.confirm(&room.treasury_2, &third));
+    assert_not_possible(&room.withdraw(&room.treasury_2, &third), "withdraw", "paid", &[]);
+    assert_eq!(room.prepare(&order).problem(), (409, "already_exists"), "never again once it is paid");
+    assert_eq!((room.balance("accrued"), room.balance("paid")), (317_102, owed));
+
+    let listed = format!("/v1/payments?programme_id={}&status=withdrawn", room.programme_id);
+    let listed = done(room.get(Scope::Auditor, &listed));
+    let ids: Vec<_> = listed["items"].as_array().unwrap().iter().map(|item| &item["payment_id"]).collect();
+    assert_eq!(ids, [&first["payment_id"], &second["payment_id"]]);
+    let journal = format!("/v1/programmes/{}/ledger/transactions?limit=500", room.programme_id);
+    let journal = done(room.get(Scope::Auditor, &journal));
+    let told = journal["items"].as_array().unwrap().iter().filter(|item| item["kind"] == "payment_withdrawn");
+    assert_eq!(told.count(), 2, "each is one event");
     room.assert_audit_is_clean();
 }
 
@@ -170,8 +228,8 @@ fn a_payment_is_not_confirmed_before_its_day() {
     let prepared = done(room.prepare(&payment));
     let early = room.confirm(&room.treasury_2, &prepared);
     assert_eq!(
-        (early.code(), &early.json["facts"]["possible_from"]),
-        ("invalid_transition", &json!("2020-03-19"))
+        (early.code(), &early.json["facts"]["possible_from"], &early.json["facts"]["allowed"]),
+        ("invalid_transition", &json!("2020-03-19"), &json!(["withdraw"]))
     );
     room.server.advance(2 * 86_400);
     done(room.confirm(&room.treasury_2, &prepared));

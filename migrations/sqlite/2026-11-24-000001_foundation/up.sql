@@ -396,14 +396,20 @@ CREATE TABLE payment (
   document_number TEXT NOT NULL,
   paid_on TEXT NOT NULL,
   amount_kopecks BIGINT NOT NULL CHECK (amount_kopecks > 0),
-  status TEXT NOT NULL CHECK (status IN ('prepared', 'paid')),
+  status TEXT NOT NULL CHECK (status IN ('prepared', 'paid', 'withdrawn')),
   prepared_by TEXT NOT NULL,
   confirmed_by TEXT,
   paid_log_index BIGINT,
+  withdrawn_by TEXT,
+  withdrawn_log_index BIGINT,
+  -- Why it was withdrawn.
+  reason TEXT,
   PRIMARY KEY (programme_no, payment_no),
   UNIQUE (programme_no, payment_id),
-  UNIQUE (programme_no, document_number)
+  CHECK ((status = 'withdrawn') = (withdrawn_log_index IS NOT NULL AND reason IS NOT NULL))
 );
+-- The number of a payment that was withdrawn is free again.
+CREATE UNIQUE INDEX payment_document ON payment (programme_no, document_number) WHERE status <> 'withdrawn';
 
 -- Answers kept for repeats ---------------------------------------------------------------------------
 

@@ -1,5 +1,5 @@
 //! Sessions and payments against the leaves that recorded them: nobody has changed what was taught, to
-//! whom it is owed or what was ordered to be paid.
+//! whom it is owed, what was ordered to be paid or what was withdrawn and why.
 //!
 //! The number of such a record is the index of its leaf, so the two are read side by side.
 
@@ -46,6 +46,9 @@ impl RecordChecks {
         compare(&mut self.sessions, "session", programme_no, records, Kind::SessionRecorded, leaves);
         let records = payments(connection, programme_no, range)?;
         compare(&mut self.payments, "payment", programme_no, records, Kind::PaymentPrepared, leaves);
+        let records = withdrawals(connection, programme_no, range)?;
+        let kind = Kind::PaymentWithdrawn;
+        compare(&mut self.payments, "withdrawal of a payment", programme_no, records, kind, leaves);
         Ok(())
     }
 }
@@ -135,6 +138,29 @@ fn payments(
             (facts::SUBJECT, facts::of_payment(&document_number, &paid_on, amount).to_vec()),
         ];
         (payment_no, subjects)
+    });
+    Ok(records.collect())
+}
+
+/// Payments that were withdrawn, by the number of the leaf that says so.
+fn withdrawals(
+    connection: &mut Connection,
+    programme_no: i64,
+    range: &RangeInclusive<i64>,
+) -> QueryResult<Records> {
+    // One that names no leaf is looked for at its own, which says something else.
+    let unnamed =
+        payment::withdrawn_log_index.is_null().and(payment::payment_no.between(range.start(), range.end()));
+    let rows: Vec<(i64, Option<i64>, PaymentId, Option<String>)> = payment::table
+        .filter(payment::programme_no.eq(programme_no))
+        .filter(payment::status.eq("withdrawn"))
+        .filter(payment::withdrawn_log_index.between(range.start(), range.end()).or(unnamed))
+        .select((payment::payment_no, payment::withdrawn_log_index, payment::payment_id, payment::reason))
+        .load(connection)?;
+    let records = rows.into_iter().map(|(payment_no, log_index, payment, reason)| {
+        let reason = facts::of_reason(reason.as_deref().unwrap_or_default()).to_vec();
+        let subjects = vec![("payment", payment.bytes().to_vec()), (facts::REASON, reason)];
+        (log_index.unwrap_or(payment_no), subjects)
     });
     Ok(records.collect())
 }
