@@ -64,7 +64,6 @@ pub const fn status(code: Code) -> StatusCode {
         | Code::ObligationExceeded
         | Code::AccrualExceeded
         | Code::InvalidTransition
-        | Code::UndoTooLate
         | Code::IdempotencyKeyReused
         | Code::AlreadyExists => StatusCode::CONFLICT,
         Code::TooLarge | Code::TooManyRows => StatusCode::PAYLOAD_TOO_LARGE,

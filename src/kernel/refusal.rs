@@ -63,7 +63,6 @@ codes! {
     AccrualExceeded => "accrual_exceeded",
     SelfApproval => "self_approval",
     InvalidTransition => "invalid_transition",
-    UndoTooLate => "undo_too_late",
     // The request as a message.
     IdempotencyKeyReused => "idempotency_key_reused",
     IdempotencyKeyMissing => "idempotency_key_missing",

@@ -114,7 +114,7 @@ pub fn decide(
     }
     check_redeemable(voucher.status, voucher.not_before, voucher.expires_at, now)
         .map_err(|refusal| explain(refusal, *earlier))?;
-    programme.require_open()?;
+    // Its programme is open: a draft issues nothing, and one with a living voucher does not close.
     if !run.is_open {
         return Err(Refusal::new(Code::CourseRunClosed).with("course_run", &run.code));
     }

@@ -42,7 +42,8 @@ pub struct Reversal {
     pub reason: String,
 }
 
-/// Undoes a slip: the same registrar, at once, while nothing is accrued.
+/// Undoes a slip: the same registrar, at once, while nothing is accrued. Otherwise it is refused with
+/// `self_approval`, since it takes a second person.
 pub struct Undo {
     pub reversal: Reversal,
     pub programme_no: i64,
@@ -132,10 +133,10 @@ pub fn check(facts: &Facts, outcome: VoucherOutcome) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Whether `actor` may undo it alone. Pure.
+/// Whether the actor may undo it alone. Pure.
 ///
 /// # Errors
-/// `not_found` for another university; `undo_too_late` with what to do instead.
+/// `not_found` for another university; those of [`check`]; `self_approval` when it takes a second person.
 fn check_undo(facts: &Facts, undo: &Undo, now: Timestamp) -> Result<(), Refusal> {
     if facts.programme.university_no != undo.university_no {
         return Err(Refusal::not_found("redemption"));
@@ -144,7 +145,7 @@ fn check_undo(facts: &Facts, undo: &Undo, now: Timestamp) -> Result<(), Refusal>
     let is_own = facts.redeemed_by.as_deref().is_some_and(|subject| undo.actor.is_same_person(subject));
     let until = facts.redemption.redeemed_at.plus_seconds(UNDO_SECONDS);
     if !is_own || now >= until || facts.sunk.is_positive() {
-        return Err(Refusal::new(Code::UndoTooLate).with("undo_until", until).with("own", is_own));
+        return Err(Code::SelfApproval.into());
     }
     Ok(())
 }
@@ -209,7 +210,7 @@ impl Command for Reverse {
     fn decide(&self, batch: &mut Batch<'_>) -> Result<Change<ReverseReply>, Stop> {
         match self.undo.decide(batch) {
             Ok(change) => Ok(Box::new(move |batch| Ok(change(batch)?.map(ReverseReply::Reversed)))),
-            Err(Stop::Refused(refusal)) if refusal.code == Code::UndoTooLate => {
+            Err(Stop::Refused(refusal)) if refusal.code == Code::SelfApproval => {
                 let change = self.propose.decide(batch)?;
                 Ok(Box::new(move |batch| Ok(change(batch)?.map(ReverseReply::Proposed))))
             }

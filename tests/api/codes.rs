@@ -1,4 +1,4 @@
-//! Every refusal code has a request that provokes it through the doors, or a reason why none can.
+//! Every refusal code has a request that provokes it through the doors, here or in another test.
 
 use crate::harness::Reply;
 use crate::stage::{FACE_VALUE, Stage, because, done, rub, text};
@@ -197,17 +197,13 @@ const PROVOKED: &[(Code, Provoke)] = &[
     (Code::Forbidden, |stage| stage.get(Scope::Agency, "/v1/tokens")),
 ];
 
-/// Codes that another test provokes, or that cannot be provoked from outside.
+/// Codes that another test provokes, since it takes more than a request.
 const ELSEWHERE: &[(Code, &str)] = &[
-    (
-        Code::UndoTooLate,
-        "the wish becomes a proposal instead: `reversal::after_ten_minutes_it_takes_a_second_person`",
-    ),
     (Code::Overloaded, "`trouble::a_full_queue_is_told_at_once_and_passes`"),
     (Code::OutcomeUnknown, "`trouble::a_writer_that_dies_is_told_as_unknown_and_then_as_unavailable`"),
     (Code::Unavailable, "the same"),
     (Code::LogKeyMissing, "`keys::without_a_key_for_the_log_nothing_is_written_and_everything_is_read`"),
-    (Code::Internal, "a fault of ours; that we know of none is what `malformed` shows"),
+    (Code::Internal, "`trouble::books_that_cannot_be_read_are_a_fault_of_ours_and_tell_nothing`"),
 ];
 
 fn stopped(stage: &Stage, verb: &str) -> Reply {

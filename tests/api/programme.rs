@@ -2,6 +2,7 @@
 
 use crate::harness::{Reply, TestServer};
 use crate::people::rows;
+use crate::stage::{Stage, because, done};
 use serde_json::{Value, json};
 use training_vouchers::kernel::Scope;
 
@@ -228,4 +229,49 @@ fn a_university_sees_only_the_programmes_it_teaches() {
     assert_eq!(server.get(&stranger, &programme).problem(), (404, "not_found"));
     assert_eq!(server.get(&stranger, PROGRAMMES).json["items"], json!([]));
     assert_eq!(server.get(server.token(Scope::Teaching), &programme).status, 200);
+}
+
+/// Redeeming need not ask whether a programme is open: a living voucher keeps its programme from closing,
+/// and none comes back to life in a closed one.
+#[test]
+fn a_closed_programme_has_no_living_voucher() {
+    let stage = Stage::start(4);
+    let vouchers = stage.vouchers(4);
+    let [issued, suspended, redeemed, lapsed] = &vouchers[..] else { unreachable!() };
+    let redemption = done(stage.redeem(redeemed));
+    done(stage.act(&suspended.id, "suspend", &because("по заявлению органа")));
+    let run = format!("/v1/course-runs/{}/close", stage.course_run_id);
+    done(stage.post(Scope::Teaching, &run, &json!({})));
+    let close = || {
+        let path = format!("/v1/programmes/{}/close", stage.programme_id);
+        stage.post(Scope::Programme, &path, &json!({}))
+    };
+    for (living, ended) in [(3, issued), (2, suspended)] {
+        let refused = close();
+        assert_eq!(refused.problem(), (409, "invalid_transition"));
+        assert_eq!(refused.json["facts"]["unfinished"]["live_vouchers"], living, "{refused:?}");
+        done(stage.act(&ended.id, "void", &because("по заявлению органа")));
+    }
+    // Past its last day and the grace, yet living until its reserve is released.
+    stage.server.advance(278 * 86_400);
+    assert_eq!(close().json["facts"]["unfinished"]["live_vouchers"], 1);
+    let release = format!("/v1/programmes/{}/release-expired", stage.programme_id);
+    done(stage.post(Scope::Programme, &release, &json!({})));
+    done(close());
+
+    for (voucher, code) in
+        [(issued, "voided"), (suspended, "voided"), (redeemed, "already_redeemed"), (lapsed, "expired")]
+    {
+        assert_eq!(stage.redeem(voucher).code(), code);
+        for verb in ["resume", "replace"] {
+            let refused = stage.act(&voucher.id, verb, &because("по заявлению органа"));
+            assert_eq!(refused.code(), "invalid_transition", "{verb} {code}");
+        }
+    }
+    let extension = json!({ "valid_until": "2021-06-30", "reason": "перенос" });
+    assert_eq!(stage.act(&lapsed.id, "extend", &extension).problem(), (409, "programme_not_open"));
+    let reverse = format!("/v1/redemptions/{}/reverse", text(&redemption, "redemption_id"));
+    let reversal = json!({ "voucher": "issued", "reason": "отсканирован не тот сертификат" });
+    assert_eq!(stage.post(Scope::Registrar, &reverse, &reversal).problem(), (409, "invalid_transition"));
+    stage.assert_audit_is_clean();
 }

@@ -2,6 +2,8 @@
 //! fact.
 
 use crate::harness::{Reply, TestServer};
+use crate::stage::{Stage, done};
+use diesel::connection::SimpleConnection;
 use serde_json::{Value, json};
 use std::future::Future;
 use std::io::{ErrorKind, Read, Write};
@@ -18,6 +20,21 @@ const AGENCIES: &str = "/v1/agencies";
 
 fn agency(code: &str) -> Value {
     json!({ "code": code, "name": "Имя", "category": "state_body" })
+}
+
+/// Alters the database behind the service's back.
+struct Alter(&'static str);
+
+impl Command for Alter {
+    type Reply = ();
+
+    fn decide(&self, _: &mut Batch<'_>) -> Result<Change<()>, Stop> {
+        let statements = self.0;
+        Ok(Box::new(move |batch| {
+            batch.connection()?.batch_execute(statements)?;
+            Ok(Done::unrecorded(()))
+        }))
+    }
 }
 
 /// Holds the writer until it is told how to end: `true`, well; `false`, with a panic.
@@ -107,6 +124,53 @@ fn a_writer_that_dies_is_told_as_unknown_and_then_as_unavailable() {
     assert_eq!(server.get("", "/healthz").status, 200);
     let listed = server.get(admin, AGENCIES);
     assert_eq!((listed.status, listed.json["items"].as_array().unwrap().len()), (200, 2), "reading goes on");
+}
+
+/// A fault of ours, and nothing but that: neither what could not be read nor where.
+#[track_caller]
+fn assert_a_fault_that_tells_nothing(reply: &Reply) {
+    assert_eq!(reply.problem(), (500, "internal_error"), "{reply:?}");
+    assert_eq!(reply.header("content-type"), "application/problem+json");
+    let mut document = reply.json.clone();
+    assert!(document["request_id"].take().is_string(), "{reply:?}");
+    let expected = json!({ "type": "/problems/internal_error", "status": 500, "code": "internal_error",
+        "title": "A fault of the service", "detail": "The service met a fault of its own. Nothing was done.",
+        "remedy": "Name the request id to whoever runs the service.", "facts": {}, "request_id": null });
+    assert_eq!(document, expected);
+}
+
+#[test]
+fn books_that_cannot_be_read_are_a_fault_of_ours_and_tell_nothing() {
+    let stage = Stage::start(1);
+    let server = &stage.server;
+    let alter = |statements| server.app.writer.execute_blocking(Alter(statements)).map(drop).unwrap();
+    let admin = server.token(Scope::Admin);
+    let register = |code| server.post_with_key(code, admin, AGENCIES, &agency(code));
+
+    // A write: the head of the log is no tree. Nothing is done, and the key is good once it is mended.
+    done(register("X-1"));
+    alter(
+        "CREATE TABLE kept AS SELECT frontier FROM log_head WHERE programme_no = 0;
+         UPDATE log_head SET frontier = x'0102' WHERE programme_no = 0",
+    );
+    assert_a_fault_that_tells_nothing(&register("X-2"));
+    let agencies = || done(server.get(admin, AGENCIES))["items"].as_array().unwrap().len();
+    assert_eq!(agencies(), 3);
+    alter("UPDATE log_head SET frontier = (SELECT frontier FROM kept) WHERE programme_no = 0");
+    assert_eq!((register("X-2").status, agencies()), (201, 4), "the same key");
+
+    // A repeat: the answer kept for it is no JSON.
+    alter("UPDATE idempotency SET outcome = '{' WHERE idempotency_key = 'X-1'");
+    assert_a_fault_that_tells_nothing(&register("X-1"));
+    assert_eq!(register("X-3").status, 201, "others go on");
+
+    // A look: a row's eligibility is no JSON.
+    let request_id = stage.request(server.token(Scope::Agency), &stage.programme_id, &stage.rows(1));
+    alter("UPDATE request_item SET eligibility = '{'");
+    let look = || stage.get(Scope::Programme, &format!("/v1/requests/{request_id}"));
+    assert_a_fault_that_tells_nothing(&look());
+    alter("UPDATE request_item SET eligibility = '[]'");
+    done(look());
 }
 
 /// The answer to a client that has gone is still written: its key gives it again.

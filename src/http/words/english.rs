@@ -145,11 +145,6 @@ pub(super) const fn texts(code: Code) -> (&'static str, &'static str, &'static s
             "This cannot be done in the present state[: {status}].",
             "Look at the present state first[; possible now: {allowed}].",
         ),
-        Code::UndoTooLate => (
-            "Too late to undo",
-            "The redemption can no longer be undone by its registrar[; it was made at {redeemed_at}].",
-            "Ask for its reversal, which a second person confirms.",
-        ),
         Code::IdempotencyKeyReused => (
             "The Idempotency-Key was used for another request",
             "This key belongs to an earlier request with another content.",
