@@ -12,7 +12,7 @@ pub(super) fn agency(connection: &mut Connection, code: &str) -> Result<(i64, Ag
     let found = agency::table
         .filter(agency::code.eq(code))
         .select((agency::agency_no, agency::agency_id))
-        .first(connection)
+        .get_result(connection)
         .optional()?;
     found.ok_or_else(|| Refusal::not_found("agency").at("agency").into())
 }
@@ -21,7 +21,7 @@ pub(super) fn university(connection: &mut Connection, code: &str) -> Result<Univ
     let found = university::table
         .filter(university::code.eq(code))
         .select(university::university_id)
-        .first(connection)
+        .get_result(connection)
         .optional()?;
     found.ok_or_else(|| Refusal::not_found("university").at("university").into())
 }
@@ -44,7 +44,7 @@ pub(super) fn voucher(connection: &mut Connection, text: &str) -> Result<Voucher
     let found = voucher::table
         .find((programme_no, voucher_no))
         .select(Voucher::as_select())
-        .first(connection)
+        .get_result(connection)
         .optional()?;
     found.ok_or_else(|| unknown().into())
 }

@@ -70,7 +70,7 @@ pub fn find(
     if let Some(university_no) = university_no {
         query = query.filter(programme::university_no.eq(university_no));
     }
-    query.first(connection).optional()
+    query.get_result(connection).optional()
 }
 
 /// Which runs of a programme are asked for.

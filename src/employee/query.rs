@@ -83,5 +83,5 @@ pub fn one(
     view: View,
     employee_id: EmployeeId,
 ) -> QueryResult<Option<Employee>> {
-    employees!(view).filter(employee::employee_id.eq(employee_id)).first(connection).optional()
+    employees!(view).filter(employee::employee_id.eq(employee_id)).get_result(connection).optional()
 }

@@ -58,7 +58,7 @@ pub fn insert_agency(connection: &mut Connection, row: &AgencyRow) -> QueryResul
 }
 
 pub fn agency_no(connection: &mut Connection, id: AgencyId) -> QueryResult<Option<i64>> {
-    agency::table.filter(agency::agency_id.eq(id)).select(agency::agency_no).first(connection).optional()
+    agency::table.filter(agency::agency_id.eq(id)).select(agency::agency_no).get_result(connection).optional()
 }
 
 /// A page of agencies; only `own` when it is given.
@@ -85,7 +85,7 @@ pub fn find_agency(
     own: Option<i64>,
 ) -> QueryResult<Option<AgencyRow>> {
     let found: Option<AgencyRow> =
-        agency::table.filter(agency::agency_id.eq(id)).first(connection).optional()?;
+        agency::table.filter(agency::agency_id.eq(id)).get_result(connection).optional()?;
     Ok(found.filter(|row| own.is_none_or(|own| own == row.agency_no)))
 }
 
@@ -101,7 +101,7 @@ pub fn university_no(connection: &mut Connection, id: UniversityId) -> QueryResu
     university::table
         .filter(university::university_id.eq(id))
         .select(university::university_no)
-        .first(connection)
+        .get_result(connection)
         .optional()
 }
 
@@ -114,5 +114,5 @@ pub fn list_universities(connection: &mut Connection, page: &Page) -> QueryResul
 }
 
 pub fn find_university(connection: &mut Connection, id: UniversityId) -> QueryResult<Option<UniversityRow>> {
-    university::table.filter(university::university_id.eq(id)).first(connection).optional()
+    university::table.filter(university::university_id.eq(id)).get_result(connection).optional()
 }

@@ -66,7 +66,7 @@ pub struct PaymentFilter {
 }
 
 pub fn payee(connection: &mut Connection, id: PayeeId) -> QueryResult<Option<i64>> {
-    payee::table.filter(payee::payee_id.eq(id)).select(payee::payee_no).first(connection).optional()
+    payee::table.filter(payee::payee_id.eq(id)).select(payee::payee_no).get_result(connection).optional()
 }
 
 /// Whether a payment with this document's number was made or may still be.
@@ -90,7 +90,7 @@ pub fn payment_to_decide(connection: &mut Connection, id: PaymentId) -> QueryRes
         .inner_join(programme::table.on(programme::programme_no.eq(payment::programme_no)))
         .filter(payment::payment_id.eq(id))
         .select(ToDecide::as_select())
-        .first(connection)
+        .get_result(connection)
         .optional()
 }
 
@@ -159,7 +159,7 @@ macro_rules! payments {
 }
 
 pub fn payment(connection: &mut Connection, id: PaymentId) -> QueryResult<Option<PaymentRow>> {
-    payments!(&PaymentFilter::default()).filter(payment::payment_id.eq(id)).first(connection).optional()
+    payments!(&PaymentFilter::default()).filter(payment::payment_id.eq(id)).get_result(connection).optional()
 }
 
 /// Payments of a programme in the order they were prepared, after `after`.

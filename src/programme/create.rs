@@ -27,7 +27,7 @@ impl Command for CreateProgramme {
         }
         let university_no = store::university_no(connection, self.new.university_id)?
             .ok_or_else(|| Refusal::not_found("university").at("university_id"))?;
-        let issuer: String = installation::table.select(installation::issuer).first(connection)?;
+        let issuer: String = installation::table.select(installation::issuer).get_result(connection)?;
         let origin = format!("{issuer}/{}", self.new.code);
         let (id, actor, new) = (self.programme_id, self.actor.clone(), self.new.clone());
         Ok(Box::new(move |batch| {

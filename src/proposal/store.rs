@@ -65,7 +65,7 @@ pub fn find(
     university_no: Option<i64>,
 ) -> QueryResult<Option<ProposalRow>> {
     let found =
-        proposals!().filter(proposal::proposal_id.eq(id)).first::<ProposalRow>(connection).optional()?;
+        proposals!().filter(proposal::proposal_id.eq(id)).get_result::<ProposalRow>(connection).optional()?;
     let Some(university_no) = university_no else { return Ok(found) };
     let own = programmes_of(connection, university_no)?;
     Ok(found.filter(|row| own.contains(&row.programme_no)))

@@ -91,8 +91,8 @@ fn load(connection: &mut Connection, programme_no: i64, redemption_id: Redemptio
     let voucher = voucher::table
         .find((redemption.programme_no, redemption.voucher_no))
         .select(Voucher::as_select())
-        .first(connection)?;
-    let redeemed_by = token::table.find(redemption.redeemed_by).select(token::subject).first(connection);
+        .get_result(connection)?;
+    let redeemed_by = token::table.find(redemption.redeemed_by).select(token::subject).get_result(connection);
     let lines = posting::table
         .filter(posting::programme_no.eq(redemption.programme_no))
         .filter(posting::redemption_no.eq(redemption.redemption_no))

@@ -133,7 +133,7 @@ pub fn one(
     request_id: RequestId,
     agency_no: Option<i64>,
 ) -> QueryResult<Option<RequestView>> {
-    requests!(agency_no).filter(request::request_id.eq(request_id)).first(connection).optional()
+    requests!(agency_no).filter(request::request_id.eq(request_id)).get_result(connection).optional()
 }
 
 /// A row of a request, and what became of it.

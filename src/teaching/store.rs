@@ -149,7 +149,7 @@ pub fn instructor(
     id: PayeeId,
     university_no: i64,
 ) -> QueryResult<Option<Instructor>> {
-    instructors!(Some(university_no)).filter(payee::payee_id.eq(id)).first(connection).optional()
+    instructors!(Some(university_no)).filter(payee::payee_id.eq(id)).get_result(connection).optional()
 }
 
 /// Instructors of a university in the order they were registered, after `after`.
@@ -177,7 +177,7 @@ pub fn course_run(
         .filter(course_run::course_run_id.eq(id))
         .filter(programme::university_no.eq(university_no))
         .select(Run::as_select())
-        .first(connection)
+        .get_result(connection)
         .optional()
 }
 
@@ -187,7 +187,7 @@ pub fn hours_of_run(connection: &mut Connection, programme_no: i64, course_run_n
         .filter(session::programme_no.eq(programme_no))
         .filter(session::course_run_no.eq(course_run_no))
         .select(sum(session::hours))
-        .first::<Option<i64>>(connection)
+        .get_result::<Option<i64>>(connection)
         .map(Option::unwrap_or_default)
 }
 
@@ -197,7 +197,7 @@ pub fn hours_of_day(connection: &mut Connection, payee_no: i64, held_on: NaiveDa
         .filter(session::payee_no.eq(payee_no))
         .filter(session::held_on.eq(held_on.to_string()))
         .select(sum(session::hours))
-        .first::<Option<i64>>(connection)
+        .get_result::<Option<i64>>(connection)
         .map(Option::unwrap_or_default)
 }
 
@@ -219,7 +219,7 @@ pub fn session_to_accept(
         .filter(session::session_id.eq(id))
         .filter(programme::university_no.eq(university_no))
         .select(ToAccept::as_select())
-        .first(connection)
+        .get_result(connection)
         .optional()
 }
 
@@ -283,7 +283,7 @@ pub fn session(
     id: SessionId,
     filter: &SessionFilter,
 ) -> QueryResult<Option<SessionRow>> {
-    sessions!(filter).filter(session::session_id.eq(id)).first(connection).optional()
+    sessions!(filter).filter(session::session_id.eq(id)).get_result(connection).optional()
 }
 
 /// Sessions of a programme in the order they were recorded, after `after`.

@@ -27,7 +27,7 @@ impl Command for ReserveNumbers {
         let first = programme::table
             .filter(programme::programme_id.eq(programme_id))
             .select(programme::next_voucher_no)
-            .first::<i64>(batch.connection()?)
+            .get_result::<i64>(batch.connection()?)
             .optional()?
             .ok_or_else(|| Refusal::not_found("programme"))?;
         let next = first + self.count;
@@ -65,11 +65,11 @@ pub fn draft_of(connection: &mut Connection, of: &Voucher) -> Result<Draft, Stop
             employee_personal::given_name,
             employee_personal::patronymic,
         ))
-        .first::<(String, String, Option<String>)>(connection)?;
+        .get_result::<(String, String, Option<String>)>(connection)?;
     let name = person::PersonName::parse(&family_name, &given_name, patronymic.as_deref())?;
     Ok(Draft {
         voucher_id: of.voucher_id,
-        agency_code: agency::table.find(of.agency_no).select(agency::code).first(connection)?,
+        agency_code: agency::table.find(of.agency_no).select(agency::code).get_result(connection)?,
         holder: name.surname_and_initials(),
         not_before: of.not_before,
         expires_at: of.expires_at,

@@ -106,8 +106,8 @@ pub fn one(
     let (programme_id, code) = programme::table
         .find(found.programme_no)
         .select((programme::programme_id, programme::code))
-        .first(connection)?;
-    let agency_id = agency::table.find(found.agency_no).select(agency::agency_id).first(connection)?;
+        .get_result(connection)?;
+    let agency_id = agency::table.find(found.agency_no).select(agency::agency_id).get_result(connection)?;
     Ok((view((found.clone(), programme_id, code, agency_id), now)?, found))
 }
 
@@ -237,7 +237,7 @@ fn redeemed(
             course_run::code,
             redemption::by_number,
         ))
-        .first::<(RedemptionId, Timestamp, CourseRunId, String, bool)>(connection)?;
+        .get_result::<(RedemptionId, Timestamp, CourseRunId, String, bool)>(connection)?;
     Ok(HistoryEntry {
         at,
         action: "redeem".into(),
@@ -264,7 +264,7 @@ fn recorded_by(
         .filter(journal_transaction::programme_no.eq(programme_no))
         .filter(journal_transaction::log_index.eq(log_index))
         .select(token::subject)
-        .first(connection)
+        .get_result(connection)
         .optional()?;
     Ok(subject)
 }

@@ -323,7 +323,7 @@ impl Log<'_> {
             let stored: Option<Vec<u8>> = log_hash::table
                 .find((self.programme_no, i16::from(*level), index.cast_signed()))
                 .select(log_hash::hash)
-                .first(self.connection)
+                .get_result(self.connection)
                 .optional()?;
             self.tiles += 1;
             let programme_no = self.programme_no;
@@ -349,7 +349,7 @@ impl Log<'_> {
         let note: Option<String> = checkpoint::table
             .find((self.programme_no, size.cast_signed()))
             .select(checkpoint::note)
-            .first(self.connection)
+            .get_result(self.connection)
             .optional()?;
         let programme_no = self.programme_no;
         if let Some(note) = note {
@@ -377,7 +377,7 @@ impl Log<'_> {
         let newest: Option<i64> = checkpoint::table
             .filter(checkpoint::programme_no.eq(programme_no))
             .select(diesel::dsl::max(checkpoint::tree_size))
-            .first(self.connection)?;
+            .get_result(self.connection)?;
         let signed = newest.unwrap_or(0).cast_unsigned();
         self.checks.checkpoints.that(signed == size, || {
             format!("the newest checkpoint of log {programme_no} covers {signed} leaves, there are {size}")
