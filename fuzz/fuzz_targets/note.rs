@@ -1,0 +1,44 @@
+//! Any text as a verifier key, as a receipt, as a checkpoint, and as the body of one behind a good
+//! signature. Whatever is accepted prints to the same text.
+#![no_main]
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use libfuzzer_sys::fuzz_target;
+use std::sync::LazyLock;
+use training_vouchers::proof::{Checkpoint, Receipt, VerifierKey};
+use training_vouchers_fuzz::{ISSUER, SIGNER};
+
+static KEY: LazyLock<VerifierKey> =
+    LazyLock::new(|| VerifierKey::new(ISSUER, &SIGNER.public_key()).expect("a good key"));
+
+fuzz_target!(|text: &str| {
+    if let Ok(key) = text.parse::<VerifierKey>() {
+        assert_eq!(key.to_string(), text);
+    }
+    open(text);
+    open(&sign(text));
+    let Ok(receipt) = text.parse::<Receipt>() else { return };
+    assert_eq!(receipt.to_string(), text);
+    // Signed again, the receipt's own checkpoint is opened, and its path is walked.
+    let body = receipt.checkpoint.split_inclusive('\n').take(3).collect::<String>();
+    let receipt = Receipt { checkpoint: sign(&body), ..receipt };
+    if let Ok(verified) = receipt.verify(b"entry", &KEY) {
+        assert!(verified.index < verified.checkpoint.size);
+    }
+});
+
+fn open(note: &str) {
+    if let Ok(checkpoint) = Checkpoint::open(note, &KEY) {
+        assert_eq!(checkpoint.origin, ISSUER);
+        assert!(note.starts_with(&format!("{}\n— ", checkpoint.body())));
+    }
+}
+
+/// A signed note of a text, whatever it says.
+fn sign(text: &str) -> String {
+    let key = KEY.to_string();
+    let id = key.split('+').nth(1).expect("a verifier key has its id in the middle");
+    let id = u32::from_str_radix(id, 16).expect("eight hexadecimal digits");
+    let signature = [&id.to_be_bytes()[..], &SIGNER.sign(text.as_bytes())].concat();
+    format!("{text}\n— {ISSUER} {}\n", STANDARD.encode(signature))
+}
