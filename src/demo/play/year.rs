@@ -1,0 +1,154 @@
+//! The weeks of the year: people are enrolled, taught, and those who teach them are paid.
+
+use super::{Play, SEATS, Ticket, WEEKS};
+use crate::course_run::NewCourseRun;
+use crate::course_run::create::CreateCourseRun;
+use crate::credential;
+use crate::demo::course::{Course, Run};
+use crate::demo::progress::step;
+use crate::demo::run::DemoError;
+use crate::demo::stage::{day, refused};
+use crate::kernel::*;
+use crate::proposal::confirm::Confirm;
+use crate::proposal::model::Second;
+use crate::proposal::{Act, Propose};
+use crate::redemption::model::Registrar;
+use crate::redemption::redeem::Redeem;
+use crate::redemption::reverse::{Reversal, Undo, VoucherOutcome};
+use chrono::{Days, NaiveDate};
+
+const FIRST_MONDAY: NaiveDate = day(3, 23);
+
+/// What the year left behind.
+pub(super) struct Year {
+    pub(super) verified: usize,
+    pub(super) traced: RedemptionId,
+    /// A voucher that was given back to its holder.
+    pub(super) returned: VoucherId,
+}
+
+impl Play<'_> {
+    /// Week after week: two runs begin, their people are enrolled, hours are taught, accepted and paid.
+    pub(super) fn teach_the_year(&self, tickets: &[Ticket]) -> Result<Year, DemoError> {
+        let bar = step("Погашение и занятия / Redemptions and teaching", tickets.len());
+        let mut runs: Vec<Run> = Vec::new();
+        let mut groups = tickets.chunks(SEATS);
+        let mut redemptions: Vec<Vec<RedemptionId>> = Vec::new();
+        let teaching = Course { stage: self.stage, cast: self.cast, programme_id: self.programme_id };
+        for week in 0..WEEKS {
+            let monday = FIRST_MONDAY + Days::new(7 * week);
+            self.stage.turn_to(monday, 9);
+            let mut begin = Vec::new();
+            for group in groups.by_ref().take(2) {
+                begin.push((teaching.begin(runs.len() + 1, monday, SEATS)?, group));
+                runs.push(begin[begin.len() - 1].0.clone());
+            }
+            if week == 0
+                && let [(_, first), (second, _)] = &begin[..]
+            {
+                self.slip(&first[0], second.course_run_id)?;
+            }
+            for (run, group) in &begin {
+                redemptions.push(self.enrol(run.course_run_id, group)?);
+                bar.inc(group.len() as u64);
+            }
+            let taught = teaching.record_week(&runs, monday)?;
+            if week == 2 {
+                // After two weeks of hours: what was taught stays a cost, the rest is released.
+                self.stage.turn_to(monday + Days::new(3), 9);
+                self.reverse(redemptions[2][SEATS - 1], VoucherOutcome::Voided)?;
+            }
+            teaching.accept_week(&taught, monday)?;
+            if week == 2 || week == 4 {
+                teaching.pay_all(monday + Days::new(7), self.programme_no)?;
+            }
+            if week == 4 {
+                teaching.close(&runs[..2])?;
+            }
+        }
+        bar.finish_and_clear();
+        // Nothing was taught to the last run yet: the voucher goes back to its holder.
+        let last = redemptions.len() * SEATS - 1;
+        self.reverse(redemptions[redemptions.len() - 1][SEATS - 1], VoucherOutcome::Issued)?;
+        Ok(Year {
+            verified: tickets.len() + 1,
+            traced: redemptions[0][0],
+            returned: tickets[last].voucher_id,
+        })
+    }
+
+    /// A scan of the voucher's credential.
+    fn scan(&self, ticket: &Ticket, course_run_id: CourseRunId) -> Result<Redeem, DemoError> {
+        let signed = credential::authenticate(&ticket.credential, &self.stage.app.keyring());
+        let signed = signed.map_err(refused("verifying a credential"))?;
+        Ok(Redeem {
+            redemption_id: RedemptionId(self.stage.app.new_id()),
+            presented: signed.into(),
+            course_run_id,
+            identity_checked: true,
+            registrar: Registrar {
+                actor: self.cast.registrar.clone(),
+                university_no: self.cast.university_no,
+            },
+        })
+    }
+
+    fn enrol(&self, run: CourseRunId, group: &[Ticket]) -> Result<Vec<RedemptionId>, DemoError> {
+        let scans = group.iter().map(|ticket| self.scan(ticket, run)).collect::<Result<Vec<_>, _>>()?;
+        let redeemed = self.stage.order_all("redeeming", scans)?;
+        Ok(redeemed.into_iter().map(|answer| answer.reply.redemption_id).collect())
+    }
+
+    /// A scan into the wrong run, undone at once by the same registrar.
+    fn slip(&self, ticket: &Ticket, wrong_run: CourseRunId) -> Result<(), DemoError> {
+        let scan = self.scan(ticket, wrong_run)?;
+        let redemption_id = self.stage.order("redeeming", scan)?.reply.redemption_id;
+        let reason = "Не тот поток (пример)".into();
+        let undo = Undo {
+            reversal: Reversal { redemption_id, voucher: VoucherOutcome::Issued, reason },
+            programme_no: self.programme_no,
+            university_no: self.cast.university_no,
+            actor: self.cast.registrar.clone(),
+        };
+        self.stage.order("undoing a redemption", undo).map(drop)
+    }
+
+    /// Too late to undo: it takes a second person.
+    fn reverse(&self, redemption_id: RedemptionId, voucher: VoucherOutcome) -> Result<(), DemoError> {
+        let doing = "reversing a redemption";
+        let reason = "Держатель не смог учиться (пример)".into();
+        let propose = Propose {
+            proposal_id: ProposalId(self.stage.app.new_id()),
+            programme_no: self.programme_no,
+            actor: self.cast.registrar.clone(),
+            act: Act::RedemptionReversal(Reversal { redemption_id, voucher, reason }),
+        };
+        let proposal_id = self.stage.order(doing, propose)?.reply.proposal_id;
+        let second = Second {
+            actor: self.cast.registrar_2.clone(),
+            scope: Scope::Registrar,
+            university_no: Some(self.cast.university_no),
+        };
+        self.stage.order(doing, Confirm { proposal_id, second }).map(drop)
+    }
+
+    /// A run that begins next week, with seats for everybody who is left.
+    pub(super) fn open_run(&self) -> Result<CourseRunId, DemoError> {
+        let today = self.stage.today.date();
+        let doing = "creating the open course run";
+        let command = CreateCourseRun {
+            course_run_id: CourseRunId(self.stage.app.new_id()),
+            actor: self.cast.teaching.clone(),
+            university_no: self.cast.university_no,
+            new: NewCourseRun {
+                programme_id: self.programme_id,
+                code: Text::parse("PSK20-077").map_err(|why| refused(doing)(why.at("code")))?,
+                starts_on: today + Days::new(7),
+                ends_on: today + Days::new(25),
+                seats: 120,
+                illustrative: true,
+            },
+        };
+        Ok(self.stage.order(doing, command)?.reply.course_run_id)
+    }
+}
