@@ -12,6 +12,7 @@ use training_vouchers::db::{self, Connection};
 use training_vouchers::installation::{self, NewInstallation};
 use training_vouchers::kernel::time::Clock;
 use training_vouchers::kernel::*;
+use training_vouchers::keys;
 use training_vouchers::ledger::model::{Event, Kind};
 use training_vouchers::ledger::rules;
 use training_vouchers::redemption::model::Registrar;
@@ -108,7 +109,8 @@ impl World {
     }
 
     pub fn keyring(&self) -> Anyhow<Keyring> {
-        Ok(key_files::load(&self.keys, None)?)
+        let private = key_files::read_private_keys(&self.keys, None)?;
+        Ok(keys::keyring(&mut self.connection()?, private)?)
     }
 
     /// The keys without their private halves.

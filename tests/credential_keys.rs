@@ -8,7 +8,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use support::{ISSUED, ISSUER, claims};
 use training_vouchers::credential::key_files::{
-    KeyFileError, generate, load, read_jwks, read_private_keys, write_jwks,
+    KeyFileError, generate, read_jwks, read_private_keys, write_jwks,
 };
 use training_vouchers::credential::{KeyError, Keyring, Purpose, sign, verify};
 
@@ -56,8 +56,9 @@ fn keys_are_made_private_and_read_back() {
     let public = fs::read_to_string(directory.join(format!("log-{}.pub.pem", log.kid.hex()))).unwrap();
     assert!(public.starts_with("-----BEGIN PUBLIC KEY-----"));
 
-    write_jwks(&directory, &Keyring::new(ISSUER, vec![credential.clone(), log], vec![]).unwrap()).unwrap();
-    let keyring = load(&directory, None).unwrap();
+    let private = read_private_keys(&directory, None).unwrap();
+    let keyring = Keyring::new(ISSUER, vec![credential.clone(), log], private).unwrap();
+    write_jwks(&directory, &keyring).unwrap();
     let signer = keyring.signer(Purpose::Credential, ISSUED).unwrap();
     assert_eq!(signer.kid(), credential.kid);
     assert_ne!(keyring.signer(Purpose::Log, ISSUED).unwrap().kid(), credential.kid);
@@ -106,9 +107,9 @@ fn a_directory_that_does_not_fit_together_is_refused() {
     let directory = Directory::new("unfit");
     assert!(matches!(read_jwks(&directory), Err(KeyFileError::File { .. })));
     generate(&directory, Purpose::Credential, ISSUED, None).unwrap();
-    write_jwks(&directory, &Keyring::new(ISSUER, vec![], vec![]).unwrap()).unwrap();
-    let error = load(&directory, None).unwrap_err();
-    assert!(matches!(error, KeyFileError::Keys { error: KeyError::NoRecord(_), .. }), "{error}");
+    let private = read_private_keys(&directory, None).unwrap();
+    let error = Keyring::new(ISSUER, vec![], private).unwrap_err();
+    assert!(matches!(error, KeyError::NoRecord(_)), "{error}");
 
     fs::write(directory.join("jwks.json"), "{}").unwrap();
     assert!(matches!(read_jwks(&directory), Err(KeyFileError::Keys { error: KeyError::NotAJwks(_), .. })));

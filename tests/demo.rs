@@ -118,7 +118,7 @@ fn scripts_find_what_they_need(data: &Path, found: &ForScripts) {
         states.keys().copied().collect::<Vec<_>>(),
         ["expired", "issued", "redeemed", "replaced", "suspended", "voided"]
     );
-    let keyring = key_files::load(&data.join("keys"), None).unwrap();
+    let keyring = key_files::read_jwks(&data.join("keys")).unwrap();
     for voucher in &found.vouchers {
         let verified = verify(&voucher.credential, &keyring).unwrap();
         assert_eq!(verified.claims().voucher_id, voucher.voucher_id);

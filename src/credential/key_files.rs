@@ -107,18 +107,6 @@ fn read_private_key(path: &Path, passphrase: Option<&str>) -> Result<Signer> {
     key.map(Signer::from).map_err(|reason| KeyFileError::NotAKey { path: path.to_owned(), reason })
 }
 
-/// The keyring of a directory: `jwks.json` with the private keys that lie beside it.
-///
-/// # Errors
-/// Those of [`read_jwks`] and [`read_private_keys`]; a private key that `jwks.json` does not list.
-pub fn load(directory: &Path, passphrase: Option<&str>) -> Result<Keyring> {
-    let public = read_jwks(directory)?;
-    let records = public.records().into_iter().cloned().collect();
-    let signers = read_private_keys(directory, passphrase)?;
-    Keyring::new(public.issuer(), records, signers)
-        .map_err(|error| KeyFileError::Keys { path: directory.to_owned(), error })
-}
-
 /// Writes the public keys and their states to `jwks.json`: a new file in the old one's place, so that
 /// a reader sees one or the other whole.
 ///

@@ -11,7 +11,7 @@ use serde_json::Value;
 use server::Server;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use training_vouchers::credential::{Purpose, key_files, qr};
+use training_vouchers::credential::{Purpose, qr};
 use training_vouchers::kernel::Timestamp;
 
 #[test]
@@ -91,7 +91,7 @@ fn verify_needs_public_keys_and_nothing_else() {
 fn verify_checks_a_receipt() {
     use training_vouchers::proof::{Appender, Checkpoint, Frontier, Receipt, leaf_hash};
     let place = Place::initialised();
-    let keyring = key_files::load(&place.path("keys"), None).unwrap();
+    let keyring = place.keyring();
     let signer = keyring.signer(Purpose::Log, FAR).unwrap();
     let mut appender = Appender::new(Frontier::default());
     appender.append(leaf_hash(b"entry"));

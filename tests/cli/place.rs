@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::{Command, Output};
 use tempfile::TempDir;
-use training_vouchers::credential::{self, Claims, Purpose, key_files};
+use training_vouchers::credential::{self, Claims, Keyring, Purpose, key_files};
 use training_vouchers::kernel::{Kopecks, ProgrammeId, Timestamp, VoucherId};
 use uuid::Uuid;
 
@@ -40,9 +40,18 @@ impl Place {
         self.0.path().join(name)
     }
 
+    /// Its keys, the private ones too.
+    pub fn keyring(&self) -> Keyring {
+        let directory = self.path("keys");
+        let public = key_files::read_jwks(&directory).unwrap();
+        let records = public.records().into_iter().cloned().collect();
+        let signers = key_files::read_private_keys(&directory, None).unwrap();
+        Keyring::new(public.issuer(), records, signers).unwrap()
+    }
+
     /// The text of a credential signed by this place's key.
     pub fn credential(&self, expires_at: Timestamp) -> String {
-        let keyring = key_files::load(&self.path("keys"), None).unwrap();
+        let keyring = self.keyring();
         let active = keyring.records().into_iter().find(|key| key.purpose == Purpose::Credential).unwrap();
         let issued_at = active.valid_from;
         let claims = Claims {
