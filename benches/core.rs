@@ -38,7 +38,8 @@ pub fn redeem_all(
 }
 
 fn run(shared: &Arc<Shared>, at_a_time: usize) -> Vec<Duration> {
-    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime can be had");
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime can be had");
     let local = tokio::task::LocalSet::new();
     let clients: Vec<_> = (0..at_a_time).map(|_| local.spawn_local(client(Arc::clone(shared)))).collect();
     local.block_on(&runtime, async {

@@ -7,9 +7,8 @@ use crate::world::{Anyhow, Door, LINE, PROGRAMME, World, clock, registrar};
 use actix_web::dev::Server;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, error, post, web};
-use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool};
+use diesel::r2d2::{ManageConnection, Pool};
 use diesel::sql_types::BigInt;
 use serde::{Deserialize, Serialize};
 use std::net::TcpListener;
@@ -18,7 +17,7 @@ use std::time::Duration;
 use training_vouchers::access::Secret;
 use training_vouchers::credential::{self, Keyring, Purpose};
 use training_vouchers::db::schema::{course_run, redemption, voucher};
-use training_vouchers::db::{Connection, WRITER_SETTINGS, statement};
+use training_vouchers::db::{self, Connection, OpenError, Place, rows};
 use training_vouchers::kernel::{CourseRunId, Kopecks, RedemptionId, Timestamp, VoucherId};
 use training_vouchers::ledger::books::{Books, CheckpointKey};
 use training_vouchers::ledger::model::{Dimensions, Event, Kind};
@@ -28,19 +27,30 @@ use training_vouchers::ledger::rules;
 const POOL: u32 = 2;
 
 struct Plain {
-    pool: Pool<ConnectionManager<Connection>>,
+    pool: Pool<Writing>,
     /// Public keys only: every signature is checked by `verify_strict`.
     keyring: Keyring,
     key: CheckpointKey,
     token_hash: [u8; 32],
 }
 
-#[derive(Debug)]
-struct Settings;
+/// Opens connections with the settings of the service's writer.
+struct Writing(Place);
 
-impl CustomizeConnection<Connection, diesel::r2d2::Error> for Settings {
-    fn on_acquire(&self, connection: &mut Connection) -> Result<(), diesel::r2d2::Error> {
-        connection.batch_execute(WRITER_SETTINGS).map_err(diesel::r2d2::Error::QueryError)
+impl ManageConnection for Writing {
+    type Connection = Connection;
+    type Error = OpenError;
+
+    fn connect(&self) -> Result<Connection, OpenError> {
+        db::reopen_writer(&self.0)
+    }
+
+    fn is_valid(&self, _: &mut Connection) -> Result<(), OpenError> {
+        Ok(())
+    }
+
+    fn has_broken(&self, _: &mut Connection) -> bool {
+        false
     }
 }
 
@@ -48,13 +58,11 @@ pub fn server(world: &World, listener: TcpListener) -> Anyhow<Server> {
     let keyring = world.keyring()?;
     let signer = keyring.signer(Purpose::Log, clock().now()).ok_or("no key for the log")?.clone();
     let public_key = signer.public_key();
-    let manager = ConnectionManager::new(world.database().to_string_lossy());
     let plain = web::Data::new(Plain {
         pool: Pool::builder()
             .max_size(POOL)
             .connection_timeout(Duration::from_secs(10))
-            .connection_customizer(Box::new(Settings))
-            .build(manager)?,
+            .build(Writing(world.place()))?,
         keyring: world.public_keyring()?,
         key: CheckpointKey { public_key, sign: Arc::new(move |message| signer.sign(message)) },
         token_hash: Door::Registrar.secret().hash(),
@@ -98,23 +106,38 @@ async fn redeem(
     let answer = web::block(move || {
         let mut connection = plain.pool.get().map_err(|error| error.to_string())?;
         let redeemed = connection
-            .immediate_transaction(|connection| transact(connection, &plain.key, &new, voucher_id))
-            .map_err(|error| error.to_string())?;
+            .begin()
+            .map_err(|error| error.to_string())
+            .and_then(|()| {
+                transact(&mut connection, &plain.key, &new, voucher_id).map_err(|error| error.to_string())
+            })
+            .and_then(|redeemed| connection.commit().map(|()| redeemed).map_err(|error| error.to_string()));
+        if redeemed.is_err() {
+            let _ = connection.roll_back();
+        }
+        let redeemed = redeemed?;
         Ok::<_, String>(redeemed)
     });
     let redeemed = answer.await?.map_err(error::ErrorConflict)?;
     Ok(HttpResponse::Created().json(redeemed))
 }
 
-statement! {
-    Spend { redemption_no: i64 as BigInt, voucher_no: i64 as BigInt }
-        = "UPDATE voucher SET status = 3, redemption_no = ? \
-           WHERE programme_no = 1 AND voucher_no = ? AND status = 1"
+struct Spent {
+    redemption_no: i64,
+    voucher_no: i64,
+    course_run_no: i64,
 }
 
-statement! {
-    Enrol { course_run_no: i64 as BigInt }
-        = "UPDATE course_run SET enrolled = enrolled + 1 WHERE programme_no = 1 AND course_run_no = ?"
+rows! {
+    fn spend(Spent { redemption_no: i64 as BigInt, voucher_no: i64 as BigInt })
+        = "UPDATE voucher SET status = 3, redemption_no = rows.redemption_no FROM {rows} \
+            WHERE programme_no = 1 AND voucher.voucher_no = rows.voucher_no AND status = 1"
+}
+
+rows! {
+    fn enrol(Spent { course_run_no: i64 as BigInt })
+        = "UPDATE course_run SET enrolled = enrolled + 1 FROM {rows} \
+            WHERE programme_no = 1 AND course_run.course_run_no = rows.course_run_no"
 }
 
 fn transact(
@@ -165,8 +188,8 @@ fn transact(
         .about("course_run", new.course_run_id.bytes())
         .moving(rules::redeem(LINE, face_value, about));
     let entry = books.record(connection, PROGRAMME, &event, now)?;
-    let changed = Spend { redemption_no, voucher_no }.execute(connection)?;
-    if changed != 1 {
+    let spent = [Spent { redemption_no, voucher_no, course_run_no }];
+    if spend(connection, &spent)? != 1 {
         return Err("no".into());
     }
     diesel::insert_into(redemption::table)
@@ -182,7 +205,7 @@ fn transact(
             redemption::by_number.eq(false),
         ))
         .execute(connection)?;
-    Enrol { course_run_no }.execute(connection)?;
+    enrol(connection, &spent)?;
     let sealed = books.seal(connection, key)?;
     Ok(Redeemed {
         redemption_id: new.redemption_id,

@@ -8,7 +8,7 @@ use training_vouchers::access::Secret;
 use training_vouchers::app::{App, Settings};
 use training_vouchers::credential::{Keyring, key_files};
 use training_vouchers::db::schema::{request, token, voucher_credential};
-use training_vouchers::db::{self, Connection};
+use training_vouchers::db::{self, Connection, Place};
 use training_vouchers::installation::{self, NewInstallation};
 use training_vouchers::kernel::time::Clock;
 use training_vouchers::kernel::*;
@@ -78,7 +78,7 @@ impl World {
         let world = Self::at(data, &data.join("keys"));
         let clock = clock();
         installation::init(&NewInstallation {
-            data,
+            database: &world.place(),
             keys: &world.keys,
             issuer: ISSUER,
             passphrase: None,
@@ -98,14 +98,18 @@ impl World {
         &self.keys
     }
 
+    pub fn place(&self) -> Place {
+        Place::Sqlite(self.database())
+    }
+
     pub fn database(&self) -> PathBuf {
         self.data.join(DATABASE)
     }
 
     /// The service on this directory, without its doors.
     pub fn app(&self) -> Anyhow<App> {
-        let (data, keys) = (self.data.clone(), self.keys.clone());
-        Ok(App::open(Settings { data, keys, passphrase: None, readers: 4, clock: clock() })?)
+        let (database, keys, clock) = (self.place(), self.keys.clone(), clock());
+        Ok(App::open(Settings { database, read_from: None, keys, passphrase: None, readers: 4, clock })?)
     }
 
     pub fn keyring(&self) -> Anyhow<Keyring> {
@@ -150,7 +154,7 @@ impl World {
 
     /// A connection with the settings of the service's writer.
     pub fn connection(&self) -> Anyhow<Connection> {
-        Ok(db::open_writer(&self.database())?)
+        Ok(db::open_writer(&self.place())?)
     }
 }
 

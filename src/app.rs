@@ -6,8 +6,8 @@
 use crate::access::{Denials, Secret, TokenDirectory};
 use crate::credential::key_files::{self, KeyFileError};
 use crate::credential::{Keyring, Purpose, Signer};
-use crate::db::{self, Connection, Readers};
-use crate::installation::{self, Installation};
+use crate::db::{self, Connection, Place, Readers};
+use crate::installation::{self, InstallationError};
 use crate::kernel::time::Clock;
 use crate::kernel::{Code, HolderSecret, Refusal};
 use crate::keys;
@@ -21,8 +21,9 @@ use zeroize::Zeroizing;
 /// Where a service finds its things.
 #[derive(Clone)]
 pub struct Settings {
-    /// The data directory: the database.
-    pub data: PathBuf,
+    pub database: Place,
+    /// A replica that answers auditors, if there is one (PostgreSQL).
+    pub read_from: Option<Place>,
     /// The keys' directory: private keys, `jwks.json`, the holders' secret.
     pub keys: PathBuf,
     /// What the private keys are encrypted with, if they are.
@@ -40,6 +41,8 @@ pub struct App {
     pub tokens: TokenDirectory,
     pub denials: Denials,
     readers: Readers,
+    /// Of the replica, if there is one.
+    books: Readers,
     keys: PathBuf,
     keyring: RwLock<Keyring>,
     log_signer: Arc<RwLock<Option<Signer>>>,
@@ -53,7 +56,7 @@ pub enum StartError {
     #[error(transparent)]
     Keys(#[from] KeyFileError),
     #[error(transparent)]
-    Installation(#[from] installation::InstallationError),
+    Installation(#[from] InstallationError),
     #[error("the keys cannot be read from the database: {0}")]
     StoredKeys(#[from] Failure),
     #[error("a thread cannot be started: {0}")]
@@ -66,10 +69,13 @@ impl App {
     /// # Errors
     /// When it is not there, or its database or keys cannot be used.
     pub fn open(settings: Settings) -> Result<Self, StartError> {
-        let Settings { data, keys, passphrase, readers, clock } = settings;
-        let installation = Installation::open(&data, &keys)?;
+        let Settings { database, read_from, keys, passphrase, readers, clock } = settings;
+        let holder_secret = installation::open_secret(&database, &keys)?;
         let signers = key_files::read_private_keys(&keys, passphrase.as_deref())?;
-        let mut connection = db::open_writer(&installation.database)?;
+        let mut connection = db::open_writer(&database)?;
+        if !installation::is_made(&mut connection).map_err(Failure::from)? {
+            return Err(InstallationError::Missing(database).into());
+        }
         let keyring = keys::keyring(&mut connection, signers)?;
         let log_signer = keyring.signer(Purpose::Log, clock.now()).cloned();
         if log_signer.is_none() {
@@ -84,12 +90,16 @@ impl App {
             );
         }
         let of_the_log = Arc::clone(&log_signer);
-        let writer = Writer::start(connection, clock.clone(), move || checkpoint_key(&of_the_log))?;
+        let writer =
+            Writer::start(connection, database.clone(), clock.clone(), move || checkpoint_key(&of_the_log))?;
+        let books = read_from.map(|replica| db::open_readers(&replica, readers)).transpose()?;
+        let readers = db::open_readers(&database, readers)?;
         Ok(Self {
-            readers: db::open_readers(&installation.database, readers)?,
+            books: books.unwrap_or_else(|| readers.clone()),
+            readers,
             denials: Denials::start(writer.clone())?,
             tokens: TokenDirectory::default(),
-            holder_secret: installation.holder_secret,
+            holder_secret,
             writer,
             clock,
             keys,
@@ -169,10 +179,19 @@ impl App {
         &self,
         query: impl FnOnce(&mut Connection) -> Result<T, Stop> + Send + 'static,
     ) -> Result<T, Refusal> {
-        let readers = self.readers.clone();
-        let outcome = actix_web::web::block(move || read(&readers, query)).await;
-        // The pool of threads is gone: the process is ending.
-        outcome.unwrap_or_else(|_| Err(Code::Unavailable.into()))
+        read_elsewhere(self.readers.clone(), query).await
+    }
+
+    /// [`App::read`] for auditors' questions, which a replica may answer: what was just written may be
+    /// missing there for a moment.
+    ///
+    /// # Errors
+    /// As [`App::read`].
+    pub async fn read_books<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&mut Connection) -> Result<T, Stop> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        read_elsewhere(self.books.clone(), query).await
     }
 
     /// [`App::read`] for code that is not async.
@@ -202,6 +221,15 @@ pub fn new_id(clock: &Clock) -> Uuid {
     uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
 }
 
+async fn read_elsewhere<T: Send + 'static>(
+    readers: Readers,
+    query: impl FnOnce(&mut Connection) -> Result<T, Stop> + Send + 'static,
+) -> Result<T, Refusal> {
+    let outcome = actix_web::web::block(move || read(&readers, query)).await;
+    // The pool of threads is gone: the process is ending.
+    outcome.unwrap_or_else(|_| Err(Code::Unavailable.into()))
+}
+
 fn read<T>(readers: &Readers, query: impl FnOnce(&mut Connection) -> Result<T, Stop>) -> Result<T, Refusal> {
     let mut connection = readers.get().map_err(|error| {
         tracing::error!(%error, "no reading connection");
@@ -212,7 +240,7 @@ fn read<T>(readers: &Readers, query: impl FnOnce(&mut Connection) -> Result<T, S
         Stop::Failed(failure) => {
             tracing::error!(%failure, "a query failed");
             match failure {
-                Failure::Database(_) => Code::Unavailable.into(),
+                Failure::Database(_) | Failure::Unreachable(_) => Code::Unavailable.into(),
                 Failure::Inconsistent(_) | Failure::Log(_) => Code::Internal.into(),
             }
         }

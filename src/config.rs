@@ -3,6 +3,7 @@
 //! Flags and environment are read by `cli` (clap); this file adds what neither says. The passphrase of
 //! the keys comes from the environment only: files are copied and command lines are seen by others.
 
+use crate::db::Place;
 use serde::Deserialize;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -22,6 +23,8 @@ pub enum LogFormat {
 pub struct Given {
     pub data: Option<PathBuf>,
     pub keys: Option<PathBuf>,
+    pub database: Option<Place>,
+    pub database_read: Option<Place>,
     pub log_format: Option<LogFormat>,
 }
 
@@ -32,6 +35,10 @@ pub struct Config {
     pub data: PathBuf,
     /// The keys' directory.
     pub keys: PathBuf,
+    /// The database: unless one is named, a file of SQLite in the data directory.
+    pub database: Place,
+    /// Where auditors are answered from, when not from the same database: a replica.
+    pub database_read: Option<Place>,
     /// `None`: text on a terminal, JSON elsewhere.
     pub log_format: Option<LogFormat>,
     /// Where the server listens, unless its flag says otherwise.
@@ -55,6 +62,8 @@ pub enum ConfigError {
 struct File {
     data: Option<PathBuf>,
     keys: Option<PathBuf>,
+    database_url: Option<Place>,
+    database_read_url: Option<Place>,
     log_format: Option<LogFormat>,
     listen: Option<SocketAddr>,
     workers: Option<usize>,
@@ -71,7 +80,10 @@ impl Config {
         let file = file.map(read).transpose()?.unwrap_or_default();
         let data = given.data.or(file.data).unwrap_or_else(|| "data".into());
         let keys = given.keys.or(file.keys).unwrap_or_else(|| keys_of(&data));
+        let database = given.database.or(file.database_url);
         Ok(Self {
+            database: database.unwrap_or_else(|| Place::in_directory(&data)),
+            database_read: given.database_read.or(file.database_read_url),
             data,
             keys,
             log_format: given.log_format.or(file.log_format),

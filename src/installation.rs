@@ -5,7 +5,7 @@ use crate::app::new_id;
 use crate::credential::key_files::{self, KeyFileError};
 use crate::credential::{KeyError, KeyRecord, Keyring, Purpose, Signer};
 use crate::db::schema::{installation, payee, payee_personal};
-use crate::db::{self, OpenError};
+use crate::db::{self, Connection, OpenError, Place};
 use crate::kernel::time::Clock;
 use crate::kernel::{Actor, HolderSecret, PayeeId, Refusal};
 use crate::keys::rotate::RotateKey;
@@ -19,16 +19,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
-const DATABASE: &str = "vouchers.sqlite";
 const HOLDER_SECRET: &str = "holder.secret";
 
 /// Why an installation cannot be made or opened, for the operator.
 #[derive(Debug, thiserror::Error)]
 pub enum InstallationError {
-    #[error("{} exists already: nothing was changed. Serve it, or name another directory", .0.display())]
-    Exists(PathBuf),
-    #[error("there is no installation in {}: make one with `vouchers init`", .0.display())]
-    Missing(PathBuf),
+    #[error("{0} exists already: nothing was changed. Serve it, or name another place")]
+    Exists(String),
+    #[error("there is no installation in {0}: make one with `vouchers init`")]
+    Missing(Place),
     #[error(
         "the issuer \"{0}\" must be 1 to 24 Latin letters, digits, dots and hyphens, such as vouchers.example.ru"
     )]
@@ -39,6 +38,8 @@ pub enum InstallationError {
     Secret(PathBuf),
     #[error(transparent)]
     Database(#[from] OpenError),
+    #[error("the database cannot be read: {0}")]
+    Query(#[from] diesel::result::Error),
     #[error(transparent)]
     KeyFile(#[from] KeyFileError),
     #[error(transparent)]
@@ -55,7 +56,7 @@ type Result<T> = std::result::Result<T, InstallationError>;
 
 /// What a new installation is made of.
 pub struct NewInstallation<'a> {
-    pub data: &'a Path,
+    pub database: &'a Place,
     pub keys: &'a Path,
     /// The name in credentials and logs: short, like a host name.
     pub issuer: &'a str,
@@ -74,13 +75,18 @@ pub fn init(new: &NewInstallation<'_>) -> Result<()> {
     if !(1..=24).contains(&new.issuer.len()) || !new.issuer.bytes().all(is_plain) {
         return Err(InstallationError::Issuer(new.issuer.to_owned()));
     }
-    let (database, secret) = (new.data.join(DATABASE), new.keys.join(HOLDER_SECRET));
-    for path in [&database, &secret] {
-        if path.exists() {
-            return Err(InstallationError::Exists(path.clone()));
-        }
+    let secret = new.keys.join(HOLDER_SECRET);
+    if secret.exists() {
+        return Err(InstallationError::Exists(secret.display().to_string()));
     }
-    fs::create_dir_all(new.data).map_err(at(new.data))?;
+    if is_taken(new.database)? {
+        return Err(InstallationError::Exists(new.database.to_string()));
+    }
+    if let Place::Sqlite(path) = new.database
+        && let Some(directory) = path.parent()
+    {
+        fs::create_dir_all(directory).map_err(at(directory))?;
+    }
     let now = new.clock.now();
     let generate = |purpose| key_files::generate(new.keys, purpose, now, new.passphrase);
     let (credential_record, credential_signer) = generate(Purpose::Credential)?;
@@ -89,25 +95,36 @@ pub fn init(new: &NewInstallation<'_>) -> Result<()> {
     let records = vec![credential_record.clone(), log_record.clone()];
     let keyring = Keyring::new(new.issuer, records, vec![credential_signer, log_signer.clone()])?;
     key_files::write_jwks(new.keys, &keyring)?;
-    record(new, &database, [credential_record, log_record], &log_signer)
+    record(new, [credential_record, log_record], &log_signer)
+}
+
+/// Whether there is something already: a file, or an installation in a database of PostgreSQL.
+fn is_taken(place: &Place) -> Result<bool> {
+    match place {
+        Place::Sqlite(path) => Ok(path.exists()),
+        Place::Postgres(_) => Ok(is_made(&mut db::open_writer(place)?)?),
+    }
+}
+
+/// Whether the database holds an installation.
+///
+/// # Errors
+/// The database's.
+pub fn is_made(connection: &mut Connection) -> QueryResult<bool> {
+    Ok(installation::table.count().get_result::<i64>(connection)? > 0)
 }
 
 /// The first entries of the service's log.
-fn record(
-    new: &NewInstallation<'_>,
-    database: &Path,
-    keys: [KeyRecord; 2],
-    log_signer: &Signer,
-) -> Result<()> {
-    let connection = db::open_writer(database)?;
+fn record(new: &NewInstallation<'_>, keys: [KeyRecord; 2], log_signer: &Signer) -> Result<()> {
+    let connection = db::open_writer(new.database)?;
     let signer = log_signer.clone();
     let checkpoint_key = move || {
         let signer = signer.clone();
         let public_key = signer.public_key();
         Some(CheckpointKey { public_key, sign: Arc::new(move |message| signer.sign(message)) })
     };
-    let writer =
-        Writer::start(connection, new.clock.clone(), checkpoint_key).map_err(InstallationError::Thread)?;
+    let writer = Writer::start(connection, new.database.clone(), new.clock.clone(), checkpoint_key)
+        .map_err(InstallationError::Thread)?;
     let initialise = Initialise { issuer: new.issuer.to_owned() };
     let recorded = writer.execute_blocking(initialise).and_then(|_| {
         for new in keys {
@@ -119,22 +136,17 @@ fn record(
     recorded.map(drop).map_err(InstallationError::Recording)
 }
 
-/// An installation as found on disk.
-pub struct Installation {
-    pub database: PathBuf,
-    pub holder_secret: HolderSecret,
-}
-
-impl Installation {
-    /// # Errors
-    /// [`InstallationError::Missing`] when there is none; a secret that cannot be read.
-    pub fn open(data: &Path, keys: &Path) -> Result<Self> {
-        let database = data.join(DATABASE);
-        if !database.exists() {
-            return Err(InstallationError::Missing(data.to_owned()));
-        }
-        Ok(Self { database, holder_secret: read_secret(&keys.join(HOLDER_SECRET))? })
+/// The secret that holders are known by.
+///
+/// # Errors
+/// [`InstallationError::Missing`] when there is no installation; a secret that cannot be read.
+pub fn open_secret(database: &Place, keys: &Path) -> Result<HolderSecret> {
+    if let Place::Sqlite(path) = database
+        && !path.exists()
+    {
+        return Err(InstallationError::Missing(database.clone()));
     }
+    read_secret(&keys.join(HOLDER_SECRET))
 }
 
 fn write_secret(path: &Path) -> Result<()> {
@@ -163,7 +175,7 @@ fn read_secret(path: &Path) -> Result<HolderSecret> {
 
 fn at(path: &Path) -> impl Fn(io::Error) -> InstallationError {
     move |error| match error.kind() {
-        io::ErrorKind::AlreadyExists => InstallationError::Exists(path.to_owned()),
+        io::ErrorKind::AlreadyExists => InstallationError::Exists(path.display().to_string()),
         _ => InstallationError::File { path: path.to_owned(), error },
     }
 }

@@ -5,10 +5,10 @@
 use diesel::RunQueryDsl;
 use diesel::connection::SimpleConnection;
 use ed25519_dalek::{Signer, SigningKey};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock};
-use training_vouchers::db::{self, Connection};
+use training_vouchers::db::{self, Connection, Place};
 use training_vouchers::kernel::time::Clock;
 use training_vouchers::kernel::{
     Actor, CourseRunId, Kopecks, PayeeId, PaymentId, ProgrammeId, SessionId, Timestamp, UniversityId,
@@ -204,6 +204,10 @@ impl Folder {
         Self(path)
     }
 
+    fn place(&self) -> Place {
+        Place::Sqlite(self.database())
+    }
+
     fn database(&self) -> PathBuf {
         self.0.join("vouchers.db")
     }
@@ -215,13 +219,14 @@ impl Drop for Folder {
     }
 }
 
-fn make_books(path: &Path) {
+fn make_books(place: &Place) {
     let key = CheckpointKey {
         public_key: log_key().verifying_key().to_bytes(),
         sign: Arc::new(|bytes| log_key().sign(bytes).to_bytes()),
     };
-    let connection = db::open_writer(path).unwrap();
-    let writer = Writer::start(connection, Clock::new(now), move || Some(key.clone())).unwrap();
+    let connection = db::open_writer(place).unwrap();
+    let writer =
+        Writer::start(connection, place.clone(), Clock::new(now), move || Some(key.clone())).unwrap();
     writer.execute_blocking(Act(found)).unwrap();
     for first in [1, 101, 201] {
         writer
@@ -302,8 +307,8 @@ fn teach_and_pay(writer: &Writer) {
 /// The books all cases start from.
 static BOOKS: LazyLock<Vec<u8>> = LazyLock::new(|| {
     let folder = Folder::new();
-    make_books(&folder.database());
-    let mut connection = db::open_writer(&folder.database()).unwrap();
+    make_books(&folder.place());
+    let mut connection = db::open_writer(&folder.place()).unwrap();
     connection.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
     drop(connection);
     std::fs::read(folder.database()).unwrap()
@@ -312,7 +317,7 @@ static BOOKS: LazyLock<Vec<u8>> = LazyLock::new(|| {
 fn audited(trusted: &Trusted, alter: impl FnOnce(&mut Connection)) -> Report {
     let folder = Folder::new();
     std::fs::write(folder.database(), &*BOOKS).unwrap();
-    let mut connection = db::open_writer(&folder.database()).unwrap();
+    let mut connection = db::open_writer(&folder.place()).unwrap();
     alter(&mut connection);
     audit(&mut connection, trusted, &mut |_| ()).unwrap()
 }
@@ -476,8 +481,8 @@ fn an_altered_history_is_found() {
 #[test]
 fn a_checkpoint_kept_elsewhere_finds_a_rewritten_log() {
     let other = Folder::new();
-    make_books(&other.database());
-    let mut connection = db::open_writer(&other.database()).unwrap();
+    make_books(&other.place());
+    let mut connection = db::open_writer(&other.place()).unwrap();
     // The books are the same, so the log is too; the checkpoint after the first hundred vouchers is kept.
     let note = note(&mut connection, 103);
     let keeping = |note: String| Trusted { checkpoints: vec![note], ..trusted() };
@@ -489,14 +494,17 @@ fn a_checkpoint_kept_elsewhere_finds_a_rewritten_log() {
         public_key: log_key().verifying_key().to_bytes(),
         sign: Arc::new(|bytes| log_key().sign(bytes).to_bytes()),
     };
-    let writer = Writer::start(db::open_writer(&folder.database()).unwrap(), Clock::new(now), move || {
-        Some(key.clone())
-    })
+    let writer = Writer::start(
+        db::open_writer(&folder.place()).unwrap(),
+        folder.place(),
+        Clock::new(now),
+        move || Some(key.clone()),
+    )
     .unwrap();
     writer.execute_blocking(Act(found)).unwrap();
     writer.execute_blocking(Act(|batch: &mut Batch<'_>| issue(batch, 1))).unwrap();
     writer.finish();
-    let mut connection = db::open_writer(&folder.database()).unwrap();
+    let mut connection = db::open_writer(&folder.place()).unwrap();
     let broken = |trusted: &Trusted, connection: &mut Connection| -> Vec<&'static str> {
         audit(connection, trusted, &mut |_| ()).unwrap().broken().map(|check| check.name).collect()
     };

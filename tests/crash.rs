@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
+use training_vouchers::db::Place;
 use training_vouchers::demo::{DemoOptions, perform};
 
 const ROUNDS: usize = 20;
@@ -61,7 +62,8 @@ fn killed_at_any_instant_it_loses_nothing_it_acknowledged() {
     let directory = tempfile::tempdir().unwrap();
     let data = directory.path().join("data");
     let listen = "127.0.0.1:8080".parse().unwrap();
-    perform(&DemoOptions { data: data.clone(), listen, serve: false, reset: false }).unwrap();
+    let database = Place::in_directory(&data);
+    perform(&DemoOptions { data: data.clone(), database, listen, serve: false, reset: false }).unwrap();
     let demo: Value = serde_json::from_slice(&std::fs::read(data.join("demo.json")).unwrap()).unwrap();
     let token = demo["tokens"]["registrar"].as_str().unwrap();
     let live = demo["vouchers"].as_array().unwrap().iter().filter(|voucher| voucher["status"] == "issued");

@@ -5,6 +5,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use training_vouchers::credential::{key_files, qr, verify};
+use training_vouchers::db::Place;
 use training_vouchers::demo::{self, DemoError, DemoOptions, ForScripts};
 
 const ROLES: [&str; 12] = [
@@ -24,7 +25,7 @@ const ROLES: [&str; 12] = [
 
 fn options(data: &Path, reset: bool) -> DemoOptions {
     let listen = "127.0.0.1:8080".parse().unwrap();
-    DemoOptions { data: data.to_owned(), listen, serve: false, reset }
+    DemoOptions { data: data.to_owned(), database: Place::in_directory(data), listen, serve: false, reset }
 }
 
 fn for_scripts(data: &Path) -> ForScripts {

@@ -5,7 +5,7 @@
 use super::store::{self, NewDenial};
 use crate::http::permissions::Route;
 use crate::kernel::{Code, Timestamp};
-use crate::writer::{Batch, Change, Command, Done, Stop, Writer};
+use crate::writer::{Batch, Change, Command, Done, Scope, Stop, Writer};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -67,6 +67,10 @@ struct RecordDenials {
 
 impl Command for RecordDenials {
     type Reply = ();
+
+    fn scope(&self) -> Scope {
+        Scope::Nothing
+    }
 
     fn decide(&self, _batch: &mut Batch<'_>) -> Result<Change<()>, Stop> {
         let denials = self.denials.clone();

@@ -1,13 +1,14 @@
 //! Tokens and denials in the database.
 
 use super::directory::KnownToken;
-use crate::db::Connection;
 use crate::db::schema::{agency, denial, token, university};
+use crate::db::{Connection, rows};
 use crate::http::caller::Identity;
 use crate::http::{Caller, Page};
 use crate::kernel::{AgencyId, Scope, Timestamp, TokenId, UniversityId};
 use crate::ledger::books::Failure;
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable, Text};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -131,8 +132,7 @@ pub(super) fn known_tokens(connection: &mut Connection) -> Result<HashMap<[u8; 3
         .collect()
 }
 
-#[derive(Insertable, Clone)]
-#[diesel(table_name = denial, treat_none_as_default_value = false)]
+#[derive(Clone)]
 pub struct NewDenial {
     pub denied_at: Timestamp,
     pub token_no: Option<i64>,
@@ -141,9 +141,19 @@ pub struct NewDenial {
     pub code: &'static str,
 }
 
+rows! {
+    fn add_denials(NewDenial {
+        denied_at: Timestamp as BigInt,
+        token_no: Option<i64> as Nullable<BigInt>,
+        method: &'static str as Text,
+        route: &'static str as Text,
+        code: &'static str as Text,
+    }) = "INSERT INTO denial {values}"
+}
+
 /// Adds denials and drops the oldest beyond the newest ten thousand.
 pub fn insert_denials(connection: &mut Connection, denials: &[NewDenial]) -> QueryResult<()> {
-    diesel::insert_into(denial::table).values(denials).execute(connection)?;
+    add_denials(connection, denials)?;
     let newest: Option<i64> = denial::table.select(diesel::dsl::max(denial::denial_no)).first(connection)?;
     let oldest_kept = newest.unwrap_or(0) - KEPT_DENIALS;
     diesel::delete(denial::table.filter(denial::denial_no.le(oldest_kept))).execute(connection).map(drop)

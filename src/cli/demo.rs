@@ -23,7 +23,9 @@ impl Demo {
         let House { config, .. } = house;
         let data = config.data.clone();
         let listen = self.listen.unwrap_or(config.listen);
-        let options = DemoOptions { data: data.clone(), listen, serve: !self.no_serve, reset: self.reset };
+        let database = config.database.clone();
+        let options =
+            DemoOptions { data: data.clone(), database, listen, serve: !self.no_serve, reset: self.reset };
         output::text(demo::perform(&options)?)?;
         if self.no_serve {
             return Ok(());

@@ -3,9 +3,9 @@
 use super::Failure;
 use crate::app::{App, Settings};
 use crate::config::Config;
-use crate::db::{self, Connection};
+use crate::db::{self, Connection, Place};
 use crate::http::Caller;
-use crate::installation::Installation;
+use crate::installation::InstallationError;
 use crate::kernel::time::Clock;
 use crate::kernel::{Actor, Code, Refusal, Timestamp};
 use crate::writer::Stop;
@@ -30,7 +30,8 @@ impl House {
 
     pub(super) fn open_with(&self, readers: u32) -> Result<App, Failure> {
         Ok(App::open(Settings {
-            data: self.config.data.clone(),
+            database: self.config.database.clone(),
+            read_from: self.config.database_read.clone(),
             keys: self.config.keys.clone(),
             passphrase: self.passphrase().map(str::to_owned),
             readers,
@@ -51,8 +52,13 @@ impl House {
         &self,
         query: impl FnOnce(&mut Connection) -> Result<T, Stop>,
     ) -> Result<T, Failure> {
-        let installation = Installation::open(&self.config.data, &self.config.keys)?;
-        let readers = db::open_readers(&installation.database, 1)?;
+        let database = &self.config.database;
+        if let Place::Sqlite(path) = database
+            && !path.exists()
+        {
+            return Err(InstallationError::Missing(database.clone()).into());
+        }
+        let readers = db::open_readers(self.config.database_read.as_ref().unwrap_or(database), 1)?;
         let mut connection = readers.get().map_err(|error| {
             tracing::error!(%error, "the database cannot be opened for reading");
             Refusal::new(Code::Unavailable)

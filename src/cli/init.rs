@@ -17,7 +17,7 @@ impl Init {
     pub(super) fn run(self, house: &House) -> Result<(), Failure> {
         let config = &house.config;
         installation::init(&NewInstallation {
-            data: &config.data,
+            database: &config.database,
             keys: &config.keys,
             issuer: &self.issuer,
             passphrase: house.passphrase(),
@@ -31,10 +31,12 @@ impl Init {
         output::remark("Keep a copy of the keys where the data's copies are not.");
         output::remark("Next: vouchers token create --scope admin --subject YOUR-LOGIN; vouchers serve");
         if self.output.json {
-            return output::json(&json!({ "issuer": self.issuer, "data": config.data, "keys": config.keys }));
+            return output::json(
+                &json!({ "issuer": self.issuer, "database": config.database.to_string(), "keys": config.keys }),
+            );
         }
         output::line(format_args!("Issuer {}", self.issuer))?;
-        output::line(format_args!("Data   {}", config.data.display()))?;
+        output::line(format_args!("Data   {}", config.database))?;
         output::line(format_args!("Keys   {}", config.keys.display()))
     }
 }

@@ -25,6 +25,7 @@ mod verify;
 mod voucher;
 
 use crate::config::{Config, Given, LogFormat};
+use crate::db::Place;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 use failure::Failure;
@@ -53,6 +54,12 @@ struct Global {
     /// The keys' directory [default: keys inside the data directory if it is there, else keys]
     #[arg(long, global = true, value_name = "DIR", env = "VOUCHERS_KEYS")]
     keys: Option<PathBuf>,
+    /// The database: postgres://… or sqlite://PATH [default: a file of SQLite in the data directory]
+    #[arg(long, global = true, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
+    database_url: Option<Place>,
+    /// A replica that answers auditors (PostgreSQL) [default: the same database]
+    #[arg(long, global = true, value_name = "URL", env = "DATABASE_READ_URL", hide_env_values = true)]
+    database_read_url: Option<Place>,
     /// Settings in TOML; the environment and flags win over them
     #[arg(long, global = true, value_name = "FILE", env = "VOUCHERS_CONFIG")]
     config: Option<PathBuf>,
@@ -103,13 +110,21 @@ impl Cli {
     }
 
     fn execute(self) -> Result<(), Failure> {
-        let Global { data, keys, config, log_format } = self.global;
+        let Global {
+            data,
+            keys,
+            database_url: database,
+            database_read_url: database_read,
+            config,
+            log_format,
+        } = self.global;
         if let Command::Completions { shell } = self.command {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Self::command(), "vouchers", &mut script);
             return output::text(String::from_utf8_lossy(&script));
         }
-        let config = Config::resolve(Given { data, keys, log_format }, config.as_deref())?;
+        let config =
+            Config::resolve(Given { data, keys, database, database_read, log_format }, config.as_deref())?;
         logs::start(config.log_format, matches!(self.command, Command::Serve(_)));
         let passphrase = std::env::var("VOUCHERS_KEY_PASSPHRASE").ok().map(Zeroizing::new);
         let house = House { config, passphrase };

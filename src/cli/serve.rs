@@ -41,7 +41,7 @@ pub(super) fn serve(house: &House, listen: SocketAddr, workers: Option<usize>) -
         let app = Data::new(house.open_with(readers)?);
         let server = web::server(app.clone(), listener, workers).map_err(Failure::Server)?;
         let upkeep = upkeep::start(&app, house);
-        tracing::info!(%address, workers, data = %house.config.data.display(), "serving");
+        tracing::info!(%address, workers, database = %house.config.database, "serving");
         let ended = server.await.map_err(Failure::Server);
         upkeep.stop().await;
         if let Some(app) = Arc::into_inner(app.into_inner()) {

@@ -7,7 +7,7 @@ use crate::credential::{encode, qr};
 use crate::kernel::{Code, Refusal, RequestId};
 use crate::programme::ProgrammeFacts;
 use crate::voucher::http::release_all;
-use crate::voucher::issue::{IssueVouchers, Issued, Order, read_order};
+use crate::voucher::issue::{Issued, Order, read_order};
 use crate::voucher::query::{self, HistoryEntry, VoucherView};
 use crate::voucher::store;
 use std::path::{Path, PathBuf};
@@ -77,10 +77,8 @@ fn issue(app: &App, request_id: RequestId, output: &Output) -> Result<(), Failur
 }
 
 fn issue_once(app: &App, request_id: RequestId, order: Order) -> Result<Issued, Refusal> {
-    let drafts: Vec<_> = order.rows.iter().map(|row| row.draft.clone()).collect();
-    let signed = app.signing_desk().prepare_blocking(&app.writer, &order.programme, &drafts)?;
-    let rows = order.rows.iter().zip(signed).map(|(row, signed)| (row.item_no, row.employee_no, signed));
-    let command = IssueVouchers { request_id, actor: house::operator(), rows: rows.collect() };
+    let signed = app.signing_desk().prepare_blocking(&app.writer, &order.programme, &order.drafts())?;
+    let command = order.signed(request_id, house::operator(), signed);
     Ok(app.writer.execute_blocking(command)?.reply)
 }
 

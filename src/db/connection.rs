@@ -1,27 +1,109 @@
-//! Opening the database: one writing connection, a pool of reading ones, migrations under a lock.
+//! Connections of either store: one that writes, a pool of those that read; migrations under a lock.
+//!
+//! What differs between the stores in opening, beginning and migrating is here.
 
 use diesel::connection::SimpleConnection;
-use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool};
-use diesel::{Connection as _, ConnectionError, RunQueryDsl, SqliteConnection};
+use diesel::r2d2::{ManageConnection, Pool};
+use diesel::{
+    Connection as _, MultiConnection, PgConnection, QueryResult, RunQueryDsl, SqliteConnection, sql_query,
+};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
-use std::path::Path;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::time::Duration;
 
-pub type Connection = SqliteConnection;
-pub type Readers = Pool<ConnectionManager<Connection>>;
+/// A connection to either store. Nothing outside of `db` looks which.
+#[derive(MultiConnection)]
+pub enum AnyConnection {
+    Postgres(PgConnection),
+    Sqlite(SqliteConnection),
+}
 
-const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+/// What SQL is written for.
+pub type AnyBackend = MultiBackend;
+pub type Readers = Pool<Reading>;
+
+const FOR_SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+const FOR_POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
 /// The first SQLite without the WAL-reset corruption that 3.7.0 to 3.51.2 have.
 const OLDEST_SAFE_SQLITE: i32 = 3_051_003;
 
+/// Any number will do, as long as nobody else takes an advisory lock of it.
+const MIGRATION_LOCK: i64 = 0x7476_6d69_6772;
+
+/// The file of SQLite in a data directory.
+const FILE: &str = "vouchers.sqlite";
+
+/// Where the database is.
+#[derive(Clone, PartialEq, Eq, serde::Deserialize)]
+#[serde(try_from = "String")]
+pub enum Place {
+    Sqlite(PathBuf),
+    /// A `postgres://` URL, with its password if it has one.
+    Postgres(String),
+}
+
+impl Place {
+    /// The file that a data directory holds.
+    pub fn in_directory(data: &Path) -> Self {
+        Self::Sqlite(data.join(FILE))
+    }
+}
+
+impl TryFrom<String> for Place {
+    type Error = NoSuchStore;
+
+    fn try_from(url: String) -> Result<Self, NoSuchStore> {
+        url.parse()
+    }
+}
+
+/// Without the password: this goes to logs and to people.
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(path) => path.display().fmt(f),
+            Self::Postgres(url) => {
+                let (scheme, rest) = url.split_once("://").unwrap_or(("postgres", url));
+                let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
+                write!(f, "{scheme}://{}", host.split('?').next().unwrap_or_default())
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// A URL is neither `sqlite://` nor `postgres://`.
+#[derive(Debug, thiserror::Error)]
+#[error("a database URL begins with sqlite:// or postgres://")]
+pub struct NoSuchStore;
+
+impl FromStr for Place {
+    type Err = NoSuchStore;
+
+    fn from_str(url: &str) -> Result<Self, NoSuchStore> {
+        match url.split_once("://") {
+            Some(("sqlite", path)) if !path.is_empty() => Ok(Self::Sqlite(path.into())),
+            Some(("postgres" | "postgresql", _)) => Ok(Self::Postgres(url.to_owned())),
+            _ => Err(NoSuchStore),
+        }
+    }
+}
+
 /// Why the database could not be opened, in words for the operator.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    #[error("cannot open the database {path}: {source}")]
-    Connect { path: String, source: ConnectionError },
-    #[error("the database {path} cannot be prepared: {reason}")]
-    Prepare { path: String, reason: String },
+    #[error("cannot open the database {place}: {reason}")]
+    Connect { place: Place, reason: String },
+    #[error("the database {place} cannot be prepared: {reason}")]
+    Prepare { place: Place, reason: String },
     #[error("SQLite {found} is linked, but versions before 3.51.3 can corrupt a WAL database: rebuild")]
     UnsafeSqlite { found: i32 },
 }
@@ -43,65 +125,167 @@ const READER_SETTINGS: &str = "
     PRAGMA query_only = ON;
     PRAGMA cache_size = -4096;";
 
+/// A writer that waits for a lock longer than this gives up and tries again; an acknowledged commit is
+/// on disk, and with synchronous replicas on theirs. Everything the writer asks for is by key: one plan
+/// serves a batch of any size, and a plan made while a table was still small must not scan it later.
+const POSTGRES_WRITER_SETTINGS: &str = "
+    SET lock_timeout = '10s';
+    SET idle_in_transaction_session_timeout = '60s';
+    SET synchronous_commit = on;
+    SET plan_cache_mode = force_generic_plan;
+    SET enable_seqscan = off;
+    SET client_min_messages = warning;";
+
+/// What is read in one transaction is of one instant.
+const POSTGRES_READER_SETTINGS: &str = "
+    SET default_transaction_read_only = on;
+    SET default_transaction_isolation = 'repeatable read';
+    SET statement_timeout = '60s';
+    SET client_min_messages = warning;";
+
+impl AnyConnection {
+    fn open(place: &Place) -> Result<Self, OpenError> {
+        let opened = match place {
+            Place::Sqlite(path) => SqliteConnection::establish(&path.to_string_lossy()).map(Self::Sqlite),
+            Place::Postgres(url) => PgConnection::establish(url).map(Self::Postgres),
+        };
+        opened.map_err(|error| OpenError::Connect { place: place.clone(), reason: error.to_string() })
+    }
+
+    /// Begins a transaction that will write. SQLite takes its one write lock at once: a read upgraded to a
+    /// write would be told "locked" without waiting. PostgreSQL's locks come with the facts.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn begin(&mut self) -> QueryResult<()> {
+        self.batch_execute(match self {
+            Self::Sqlite(_) => "BEGIN IMMEDIATE",
+            Self::Postgres(_) => "BEGIN",
+        })
+    }
+
+    /// # Errors
+    /// The database's; then nobody knows whether it was made.
+    pub fn commit(&mut self) -> QueryResult<()> {
+        self.batch_execute("COMMIT")
+    }
+
+    /// # Errors
+    /// The database's; there may be nothing left to roll back.
+    pub fn roll_back(&mut self) -> QueryResult<()> {
+        self.batch_execute("ROLLBACK")
+    }
+}
+
 /// Opens (creating and migrating it if need be) the one connection that writes.
 ///
 /// # Errors
-/// When the file cannot be opened or migrated, or the linked SQLite is unsafe.
-pub fn open_writer(path: &Path) -> Result<Connection, OpenError> {
+/// When the database cannot be opened or migrated, or the linked SQLite is unsafe.
+pub fn open_writer(place: &Place) -> Result<AnyConnection, OpenError> {
+    let mut connection = reopen_writer(place)?;
+    migrate(&mut connection).map_err(|reason| OpenError::Prepare { place: place.clone(), reason })?;
+    Ok(connection)
+}
+
+/// [`open_writer`] for a database that was opened before.
+///
+/// # Errors
+/// When it cannot be opened.
+pub fn reopen_writer(place: &Place) -> Result<AnyConnection, OpenError> {
     // SAFETY: sqlite3_libversion_number only returns a constant of the linked library.
     let found = unsafe { libsqlite3_sys::sqlite3_libversion_number() };
     if found < OLDEST_SAFE_SQLITE {
         return Err(OpenError::UnsafeSqlite { found });
     }
-    let name = path.display().to_string();
-    let mut connection =
-        Connection::establish(&name).map_err(|source| OpenError::Connect { path: name.clone(), source })?;
-    let prepare = |reason: String| OpenError::Prepare { path: name.clone(), reason };
-    connection.batch_execute(WRITER_SETTINGS).map_err(|e| prepare(e.to_string()))?;
-    migrate(&mut connection).map_err(prepare)?;
+    let mut connection = AnyConnection::open(place)?;
+    let settings = match place {
+        Place::Sqlite(_) => WRITER_SETTINGS,
+        Place::Postgres(_) => POSTGRES_WRITER_SETTINGS,
+    };
+    let prepared = connection.batch_execute(settings);
+    prepared.map_err(|e| OpenError::Prepare { place: place.clone(), reason: e.to_string() })?;
     Ok(connection)
 }
 
-/// Two processes may start at once: the whole check runs inside one write lock.
-fn migrate(connection: &mut Connection) -> Result<(), String> {
-    if !connection.has_pending_migration(MIGRATIONS).map_err(|e| e.to_string())? {
-        return Ok(());
-    }
-    connection
-        .immediate_transaction(|connection| {
+/// Several processes may start at once: the whole check runs under a lock.
+fn migrate(connection: &mut AnyConnection) -> Result<(), String> {
+    match connection {
+        AnyConnection::Sqlite(connection) => {
+            if !connection.has_pending_migration(FOR_SQLITE).map_err(|e| e.to_string())? {
+                return Ok(());
+            }
             connection
-                .run_pending_migrations(MIGRATIONS)
-                .map(drop)
-                .map_err(diesel::result::Error::QueryBuilderError)
-        })
-        .map_err(|e| e.to_string())
-}
-
-#[derive(Debug)]
-struct ReadOnly;
-
-impl CustomizeConnection<Connection, diesel::r2d2::Error> for ReadOnly {
-    fn on_acquire(&self, connection: &mut Connection) -> Result<(), diesel::r2d2::Error> {
-        connection.batch_execute(READER_SETTINGS).map_err(diesel::r2d2::Error::QueryError)
+                .immediate_transaction(|connection| run(connection, FOR_SQLITE))
+                .map_err(|e| e.to_string())
+        }
+        AnyConnection::Postgres(connection) => {
+            // Held to the end of the transaction, which a process that dies ends too.
+            let lock = format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})");
+            let migrated = connection.transaction(|connection| {
+                connection.batch_execute(&lock)?;
+                run(connection, FOR_POSTGRES)
+            });
+            migrated.map_err(|e: diesel::result::Error| e.to_string())
+        }
     }
 }
 
-/// A pool of reading connections. Reads never wait for the writer (WAL).
+fn run<DB: diesel::backend::Backend>(
+    connection: &mut impl MigrationHarness<DB>,
+    migrations: EmbeddedMigrations,
+) -> QueryResult<()> {
+    let done = connection.run_pending_migrations(migrations).map(drop);
+    done.map_err(diesel::result::Error::QueryBuilderError)
+}
+
+/// Opens and keeps the connections of [`Readers`].
+pub struct Reading {
+    place: Place,
+}
+
+impl ManageConnection for Reading {
+    type Connection = AnyConnection;
+    type Error = OpenError;
+
+    fn connect(&self) -> Result<AnyConnection, OpenError> {
+        let mut connection = AnyConnection::open(&self.place)?;
+        let settings = match &self.place {
+            Place::Sqlite(_) => READER_SETTINGS,
+            Place::Postgres(_) => POSTGRES_READER_SETTINGS,
+        };
+        let prepared = connection.batch_execute(settings);
+        prepared.map_err(|e| OpenError::Prepare { place: self.place.clone(), reason: e.to_string() })?;
+        Ok(connection)
+    }
+
+    fn is_valid(&self, connection: &mut AnyConnection) -> Result<(), OpenError> {
+        let pinged = ping(connection);
+        pinged.map_err(|e| OpenError::Connect { place: self.place.clone(), reason: e.to_string() })
+    }
+
+    fn has_broken(&self, connection: &mut AnyConnection) -> bool {
+        use diesel::r2d2::R2D2Connection;
+        std::thread::panicking() || connection.is_broken()
+    }
+}
+
+/// A pool of reading connections. Reads never wait for the writer.
 ///
 /// # Errors
-/// When the database cannot be opened.
-pub fn open_readers(path: &Path, connections: u32) -> Result<Readers, OpenError> {
-    let name = path.display().to_string();
+/// When the pool cannot be made; the database itself is asked only when it is needed.
+pub fn open_readers(place: &Place, connections: u32) -> Result<Readers, OpenError> {
     Pool::builder()
         .max_size(connections)
         .min_idle(Some(0))
         .connection_timeout(Duration::from_secs(2))
-        .connection_customizer(Box::new(ReadOnly))
-        .build(ConnectionManager::new(&name))
-        .map_err(|e| OpenError::Prepare { path: name, reason: e.to_string() })
+        .build(Reading { place: place.clone() })
+        .map_err(|e| OpenError::Prepare { place: place.clone(), reason: e.to_string() })
 }
 
 /// Whether the database answers at all.
-pub fn ping(connection: &mut Connection) -> diesel::QueryResult<()> {
-    diesel::sql_query("SELECT 1").execute(connection).map(drop)
+///
+/// # Errors
+/// The database's.
+pub fn ping(connection: &mut AnyConnection) -> QueryResult<()> {
+    sql_query("SELECT 1").execute(connection).map(drop)
 }

@@ -1,18 +1,21 @@
 //! The database: connections, migrations, the tables, and how domain types lie in columns.
 //!
-//! SQLite for now; nothing outside this room and the slices' `store.rs` knows that.
+//! SQLite or PostgreSQL; nothing outside this room knows which. What all of the house asks for is written
+//! once: in diesel's words, or as statements over rows (`rows!`), which each store carries out its way.
 //! Knows no rule of the domain.
 
 mod connection;
 mod parsed;
+mod rows;
 pub mod schema;
-mod statement;
 mod types;
 
-pub use crate::statement;
-pub use connection::{Connection, OpenError, Readers, WRITER_SETTINGS, open_readers, open_writer, ping};
+pub use crate::rows;
+pub use connection::{
+    AnyBackend as Backend, AnyConnection as Connection, NoSuchStore, OpenError, Place, Readers,
+    WRITER_SETTINGS, open_readers, open_writer, ping, reopen_writer,
+};
 pub(crate) use parsed::parsed_columns;
 pub use parsed::{OptionalParsed, Parsed};
-
-/// What SQL is written for.
-pub type Backend = <Connection as diesel::Connection>::Backend;
+pub use rows::Template;
+pub(crate) use types::column_type;

@@ -7,7 +7,7 @@ use super::report;
 use super::stage::Stage;
 use crate::app::StartError;
 use crate::credential::Purpose;
-use crate::db::Connection;
+use crate::db::{Connection, Place};
 use crate::installation::InstallationError;
 use crate::kernel::{Refusal, Timestamp};
 use crate::ledger::audit::{self, Trusted};
@@ -22,6 +22,8 @@ use std::path::{Path, PathBuf};
 pub struct DemoOptions {
     /// The data directory; keys go to `keys` in it.
     pub data: PathBuf,
+    /// The database; one of PostgreSQL must be empty.
+    pub database: Place,
     /// Where the demo is served afterwards, by whoever runs it: stands in the report and in `demo.json`.
     pub listen: SocketAddr,
     /// It is served afterwards, which the report says.
@@ -67,7 +69,7 @@ pub enum DemoError {
 /// must, books that the audit finds fault with.
 pub fn perform(options: &DemoOptions) -> Result<String, DemoError> {
     files::prepare(&options.data, options.reset)?;
-    let stage = Stage::open(&options.data, play::FIRST_DAY, real_now())?;
+    let stage = Stage::open(&options.data, &options.database, play::FIRST_DAY, real_now())?;
     let played = play::play(&stage)?;
     let audited = audit(&stage)?;
     let vouchers =

@@ -2,7 +2,7 @@
 
 use super::run::DemoError;
 use crate::app::{App, Settings};
-use crate::db::Connection;
+use crate::db::{Connection, Place};
 use crate::installation::{self, NewInstallation};
 use crate::kernel::time::Clock;
 use crate::kernel::{Refusal, Timestamp};
@@ -32,20 +32,27 @@ pub const fn day(month: u32, day: u32) -> NaiveDate {
 }
 
 impl Stage {
-    /// Makes a new installation in `data`, with its keys in `data/keys`, dated `first`.
+    /// Makes a new installation in `database`, with its keys in `data/keys`, dated `first`.
     ///
     /// # Errors
     /// When it cannot be made or opened.
-    pub fn open(data: &Path, first: NaiveDate, today: Timestamp) -> Result<Self, DemoError> {
+    pub fn open(
+        data: &Path,
+        database: &Place,
+        first: NaiveDate,
+        today: Timestamp,
+    ) -> Result<Self, DemoError> {
         let now = Arc::new(AtomicI64::new(0));
         let shown = Arc::clone(&now);
         let clock = Clock::new(move || Timestamp::from_millis(shown.load(Ordering::Relaxed)));
         show(&now, at(first, 9));
         let keys = super::files::keys(data);
-        let new = NewInstallation { data, keys: &keys, issuer: ISSUER, passphrase: None, clock: &clock };
+        let new = NewInstallation { database, keys: &keys, issuer: ISSUER, passphrase: None, clock: &clock };
         installation::init(&new)?;
-        let app = App::open(Settings { data: data.to_owned(), keys, passphrase: None, readers: 2, clock })?;
-        let runtime = Builder::new_current_thread().build().map_err(DemoError::Thread)?;
+        let database = database.clone();
+        let settings = Settings { database, read_from: None, keys, passphrase: None, readers: 2, clock };
+        let app = App::open(settings)?;
+        let runtime = Builder::new_current_thread().enable_time().build().map_err(DemoError::Thread)?;
         Ok(Self { app, today, now, runtime })
     }
 

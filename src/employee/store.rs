@@ -1,12 +1,12 @@
 //! Employees in the database. Names and СНИЛС lie in `employee_personal` and nowhere else.
 
 use super::roster::{Keyed, Person};
-use crate::db::Connection;
 use crate::db::schema::{employee, employee_personal};
+use crate::db::{Connection, rows};
 use crate::kernel::{EmployeeId, Timestamp};
 use chrono::NaiveDate;
 use diesel::prelude::*;
-use diesel::upsert::excluded;
+use diesel::sql_types::{BigInt, Binary, Nullable, Text};
 use std::collections::HashMap;
 
 /// Rows per statement: nine columns each, and SQLite takes 32,766 parameters.
@@ -97,8 +97,6 @@ pub fn find(
     Ok(found)
 }
 
-#[derive(Insertable)]
-#[diesel(table_name = employee, treat_none_as_default_value = false)]
 struct EmployeeRow {
     employee_no: i64,
     employee_id: EmployeeId,
@@ -108,8 +106,6 @@ struct EmployeeRow {
     created_at: Timestamp,
 }
 
-#[derive(Insertable)]
-#[diesel(table_name = employee_personal, treat_none_as_default_value = false)]
 struct PersonalRow<'a> {
     employee_no: i64,
     agency_no: i64,
@@ -154,37 +150,37 @@ pub fn upsert(
             personal.push(personal_row(agency_no, place.employee_no, keyed));
         }
     }
-    write(connection, &rows, &personal)?;
+    keep_employees(connection, &rows)?;
+    keep_personal(connection, &personal)?;
     Ok(stored)
 }
 
-fn write(connection: &mut Connection, rows: &[EmployeeRow], personal: &[PersonalRow<'_>]) -> QueryResult<()> {
-    for rows in rows.chunks(CHUNK) {
-        diesel::insert_into(employee::table)
-            .values(rows)
-            .on_conflict(employee::employee_no)
-            .do_update()
-            .set((
-                employee::category.eq(excluded(employee::category)),
-                employee::leaves_on.eq(excluded(employee::leaves_on)),
-            ))
-            .execute(connection)?;
-    }
-    for personal in personal.chunks(CHUNK) {
-        diesel::insert_into(employee_personal::table)
-            .values(personal)
-            .on_conflict(employee_personal::employee_no)
-            .do_update()
-            .set((
-                employee_personal::family_name.eq(excluded(employee_personal::family_name)),
-                employee_personal::given_name.eq(excluded(employee_personal::given_name)),
-                employee_personal::patronymic.eq(excluded(employee_personal::patronymic)),
-                employee_personal::position.eq(excluded(employee_personal::position)),
-                employee_personal::email.eq(excluded(employee_personal::email)),
-            ))
-            .execute(connection)?;
-    }
-    Ok(())
+rows! {
+    fn keep_employees(EmployeeRow {
+        employee_no: i64 as BigInt,
+        employee_id: EmployeeId as Binary,
+        agency_no: i64 as BigInt,
+        category: &'static str as Text,
+        leaves_on: Option<String> as Nullable<Text>,
+        created_at: Timestamp as BigInt,
+    }) = "INSERT INTO employee {values} ON CONFLICT (employee_no) \
+          DO UPDATE SET category = excluded.category, leaves_on = excluded.leaves_on"
+}
+
+rows! {
+    fn keep_personal(PersonalRow<'r> {
+        employee_no: i64 as BigInt,
+        agency_no: i64 as BigInt,
+        snils_key: &'r [u8] as Binary,
+        snils: String as Text,
+        family_name: &'r str as Text,
+        given_name: &'r str as Text,
+        patronymic: Option<&'r str> as Nullable<Text>,
+        position: &'r str as Text,
+        email: Option<&'r str> as Nullable<Text>,
+    }) = "INSERT INTO employee_personal {values} ON CONFLICT (employee_no) \
+          DO UPDATE SET family_name = excluded.family_name, given_name = excluded.given_name, \
+                        patronymic = excluded.patronymic, position = excluded.position, email = excluded.email"
 }
 
 fn employee_row(

@@ -8,13 +8,13 @@
 
 use super::leaf;
 use super::model::{Account, Dimensions, Event, Posting};
-use crate::db::schema::{account_balance, checkpoint, journal_transaction, log_hash, log_head, posting};
-use crate::db::{Connection, statement};
-use crate::kernel::{Kopecks, Timestamp};
+use crate::db::schema::{account_balance, checkpoint, journal_transaction, log_hash, log_head, programme};
+use crate::db::{Connection, rows};
+use crate::kernel::{Kopecks, ProgrammeId, Timestamp};
 use crate::proof::{self, Appender, Checkpoint, Frontier, Grown, Hash, ProofError, Receipt};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Binary, SmallInt};
-use std::collections::{BTreeMap, HashMap};
+use diesel::sql_types::{BigInt, Binary, Integer, Nullable, SmallInt, Text};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -37,6 +37,59 @@ pub enum Failure {
     Inconsistent(String),
     #[error("the log cannot be extended: {0}")]
     Log(#[from] ProofError),
+    #[error("{0}")]
+    Unreachable(String),
+}
+
+/// The logs that a command reads or grows. Several processes may write to one database of PostgreSQL: a log's
+/// head is the lock of everything that hangs on its programme, and it is taken before any fact is read.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Scope {
+    /// Every log there is. Always right; everybody else waits.
+    All,
+    Programme(ProgrammeId),
+    ProgrammeCode(String),
+    ProgrammeNo(i64),
+    /// None: what it writes hangs on no log.
+    Nothing,
+}
+
+/// Locks the heads of these logs to the end of the transaction, in the order of their numbers, so that two
+/// processes cannot each wait for the other. SQLite has one writer at a time as it is.
+///
+/// # Errors
+/// The database's.
+pub fn lock(connection: &mut Connection, scopes: &[Scope]) -> Result<(), Failure> {
+    let Connection::Postgres(connection) = connection else { return Ok(()) };
+    if scopes.contains(&Scope::All) {
+        let all = log_head::table.select(log_head::programme_no).order(log_head::programme_no).for_update();
+        all.load::<i64>(connection)?;
+        return Ok(());
+    }
+    let (mut ids, mut codes, mut numbers) = (HashSet::new(), HashSet::new(), HashSet::new());
+    for scope in scopes {
+        match scope {
+            Scope::All | Scope::Nothing => {}
+            Scope::Programme(id) => drop(ids.insert(id)),
+            Scope::ProgrammeCode(code) => drop(codes.insert(code)),
+            Scope::ProgrammeNo(number) => drop(numbers.insert(number)),
+        }
+    }
+    if ids.is_empty() && codes.is_empty() && numbers.is_empty() {
+        return Ok(());
+    }
+    let named = programme::table
+        .filter(programme::programme_id.eq_any(ids))
+        .or_filter(programme::code.eq_any(codes))
+        .or_filter(programme::programme_no.eq_any(numbers))
+        .select(programme::programme_no);
+    log_head::table
+        .filter(log_head::programme_no.eq_any(named))
+        .select(log_head::programme_no)
+        .order(log_head::programme_no)
+        .for_update()
+        .load::<i64>(connection)?;
+    Ok(())
 }
 
 /// Signs bytes with Ed25519.
@@ -49,8 +102,6 @@ pub struct CheckpointKey {
     pub sign: Sign,
 }
 
-#[derive(Insertable)]
-#[diesel(table_name = journal_transaction, treat_none_as_default_value = false)]
 struct JournalRow {
     programme_no: i64,
     log_index: i64,
@@ -62,8 +113,6 @@ struct JournalRow {
     leaf_hash: Vec<u8>,
 }
 
-#[derive(Insertable)]
-#[diesel(table_name = posting, treat_none_as_default_value = false)]
 struct PostingRow {
     programme_no: i64,
     log_index: i64,
@@ -78,6 +127,31 @@ struct PostingRow {
     session_no: Option<i64>,
     payee_no: Option<i64>,
     payment_no: Option<i64>,
+}
+
+struct BalanceRow {
+    programme_no: i64,
+    budget_line_no: i64,
+    account: i16,
+    balance_kopecks: Kopecks,
+}
+
+struct TileHashRow {
+    programme_no: i64,
+    level: i16,
+    hash_index: i64,
+    hash: Vec<u8>,
+}
+
+struct HeadRow {
+    programme_no: i64,
+    frontier: Vec<u8>,
+}
+
+struct CheckpointRow {
+    programme_no: i64,
+    tree_size: i64,
+    note: String,
 }
 
 /// A log that grows in this batch.
@@ -230,25 +304,26 @@ impl Books {
         }
     }
 
-    /// Writes what has been booked so far, so that queries of the same transaction see it. Row by row,
-    /// since such a statement is prepared once; one for many rows is prepared anew each time.
+    /// Writes what has been booked so far, so that queries of the same transaction see it.
     ///
     /// # Errors
     /// The database's.
     pub fn flush(&mut self, connection: &mut Connection) -> Result<(), Failure> {
-        for row in self.journal.drain(..) {
-            diesel::insert_into(journal_transaction::table).values(row).execute(connection)?;
-        }
-        for row in self.postings.drain(..) {
-            diesel::insert_into(posting::table).values(row).execute(connection)?;
-        }
+        insert_journal(connection, &std::mem::take(&mut self.journal))?;
+        insert_postings(connection, &std::mem::take(&mut self.postings))?;
+        let mut changed = Vec::new();
         for (&(programme_no, budget_line_no, account), balance) in &mut self.balances {
             if std::mem::take(&mut balance.changed) {
                 let account = account.number();
-                KeepBalance { programme_no, budget_line_no, account, amount: balance.amount }
-                    .execute(connection)?;
+                changed.push(BalanceRow {
+                    programme_no,
+                    budget_line_no,
+                    account,
+                    balance_kopecks: balance.amount,
+                });
             }
         }
+        keep_balances(connection, &changed)?;
         Ok(())
     }
 
@@ -259,32 +334,91 @@ impl Books {
     pub fn seal(mut self, connection: &mut Connection, key: &CheckpointKey) -> Result<Sealed, Failure> {
         self.flush(connection)?;
         let mut logs = HashMap::with_capacity(self.logs.len());
+        let (mut hashes, mut heads, mut checkpoints) = (Vec::new(), Vec::new(), Vec::new());
         for (programme_no, log) in self.logs {
             let grown = log.appender.finish();
             let tree = Checkpoint { origin: log.origin, size: grown.frontier.size(), root: grown.root() };
             let note = tree.sign(&key.public_key, |bytes| (key.sign)(bytes))?.0;
-            store_growth(connection, programme_no, log.size, &grown, &note)?;
+            hashes.extend(grown.tile_hashes.iter().map(|(level, index, hash)| TileHashRow {
+                programme_no,
+                level: i16::from(*level),
+                hash_index: index.cast_signed(),
+                hash: hash.0.to_vec(),
+            }));
+            heads.push(HeadRow { programme_no, frontier: grown.frontier.to_bytes() });
+            checkpoints.push(CheckpointRow { programme_no, tree_size: log.size, note: note.clone() });
             logs.insert(programme_no, SealedLog { grown, note });
         }
+        insert_tile_hashes(connection, &hashes)?;
+        keep_frontiers(connection, &heads)?;
+        insert_checkpoints(connection, &checkpoints)?;
         Ok(Sealed { logs })
     }
 }
 
-statement! {
-    /// Replaces a balance, or makes it.
-    KeepBalance {
+rows! {
+    fn insert_journal(JournalRow {
+        programme_no: i64 as BigInt,
+        log_index: i64 as BigInt,
+        kind: i16 as SmallInt,
+        effective_at: Timestamp as BigInt,
+        recorded_at: Timestamp as BigInt,
+        recorded_by: i64 as BigInt,
+        leaf: Vec<u8> as Binary,
+        leaf_hash: Vec<u8> as Binary,
+    }) = "INSERT INTO journal_transaction {values}"
+}
+
+rows! {
+    fn insert_postings(PostingRow {
+        programme_no: i64 as BigInt,
+        log_index: i64 as BigInt,
+        posting_no: i32 as Integer,
+        budget_line_no: i64 as BigInt,
+        account: i16 as SmallInt,
+        amount_kopecks: Kopecks as BigInt,
+        agency_no: Option<i64> as Nullable<BigInt>,
+        voucher_no: Option<i64> as Nullable<BigInt>,
+        redemption_no: Option<i64> as Nullable<BigInt>,
+        course_run_no: Option<i64> as Nullable<BigInt>,
+        session_no: Option<i64> as Nullable<BigInt>,
+        payee_no: Option<i64> as Nullable<BigInt>,
+        payment_no: Option<i64> as Nullable<BigInt>,
+    }) = "INSERT INTO posting {values}"
+}
+
+rows! {
+    /// Replaces balances, or makes them.
+    fn keep_balances(BalanceRow {
         programme_no: i64 as BigInt,
         budget_line_no: i64 as BigInt,
         account: i16 as SmallInt,
-        amount: Kopecks as BigInt,
-    } = "INSERT INTO account_balance (programme_no, budget_line_no, account, balance_kopecks) \
-         VALUES (?, ?, ?, ?) ON CONFLICT (programme_no, budget_line_no, account) \
-         DO UPDATE SET balance_kopecks = excluded.balance_kopecks"
+        balance_kopecks: Kopecks as BigInt,
+    }) = "INSERT INTO account_balance {values} ON CONFLICT (programme_no, budget_line_no, account) \
+          DO UPDATE SET balance_kopecks = excluded.balance_kopecks"
 }
 
-statement! {
-    KeepFrontier { frontier: Vec<u8> as Binary, programme_no: i64 as BigInt }
-        = "UPDATE log_head SET frontier = ? WHERE programme_no = ?"
+rows! {
+    fn insert_tile_hashes(TileHashRow {
+        programme_no: i64 as BigInt,
+        level: i16 as SmallInt,
+        hash_index: i64 as BigInt,
+        hash: Vec<u8> as Binary,
+    }) = "INSERT INTO log_hash {values}"
+}
+
+rows! {
+    fn keep_frontiers(HeadRow { programme_no: i64 as BigInt, frontier: Vec<u8> as Binary })
+        = "UPDATE log_head SET frontier = rows.frontier FROM {rows} WHERE log_head.programme_no = rows.programme_no"
+}
+
+rows! {
+    /// A batch that only looked at a log signs its tree again: the same size, the same note.
+    fn insert_checkpoints(CheckpointRow {
+        programme_no: i64 as BigInt,
+        tree_size: i64 as BigInt,
+        note: String as Text,
+    }) = "INSERT INTO checkpoint {values} ON CONFLICT DO NOTHING"
 }
 
 fn posting_row(programme_no: i64, log_index: i64, posting_no: i32, line: &Posting) -> PostingRow {
@@ -305,36 +439,6 @@ fn posting_row(programme_no: i64, log_index: i64, posting_no: i32, line: &Postin
         payee_no,
         payment_no,
     }
-}
-
-fn store_growth(
-    connection: &mut Connection,
-    programme_no: i64,
-    tree_size: i64,
-    grown: &Grown,
-    note: &str,
-) -> Result<(), Failure> {
-    for (level, index, hash) in &grown.tile_hashes {
-        diesel::insert_into(log_hash::table)
-            .values((
-                log_hash::programme_no.eq(programme_no),
-                log_hash::level.eq(i16::from(*level)),
-                log_hash::hash_index.eq(index.cast_signed()),
-                log_hash::hash.eq(hash.0.as_slice()),
-            ))
-            .execute(connection)?;
-    }
-    KeepFrontier { frontier: grown.frontier.to_bytes(), programme_no }.execute(connection)?;
-    // A batch that only looked at a log signs its tree again: the same size, the same note.
-    diesel::insert_into(checkpoint::table)
-        .values((
-            checkpoint::programme_no.eq(programme_no),
-            checkpoint::tree_size.eq(tree_size),
-            checkpoint::note.eq(note),
-        ))
-        .on_conflict_do_nothing()
-        .execute(connection)?;
-    Ok(())
 }
 
 struct SealedLog {

@@ -66,7 +66,7 @@ pub fn of_run(
            FROM redemption r
            JOIN voucher v ON v.programme_no = r.programme_no AND v.voucher_no = r.voucher_no
            JOIN posting p ON p.programme_no = r.programme_no AND p.redemption_no = r.redemption_no
-          WHERE r.programme_no = ? AND r.course_run_no = ? AND p.account = ?
+          WHERE r.programme_no = $1 AND r.course_run_no = $2 AND p.account = $3
           GROUP BY r.redemption_no, r.redemption_id, r.voucher_no, v.agency_no, r.course_run_no
          HAVING SUM(p.amount_kopecks) > 0
           ORDER BY r.redemption_no",
@@ -92,7 +92,7 @@ pub fn unpaid_of_payee(
            FROM posting p
            JOIN redemption r ON r.programme_no = p.programme_no AND r.redemption_no = p.redemption_no
            JOIN voucher v ON v.programme_no = r.programme_no AND v.voucher_no = r.voucher_no
-          WHERE p.programme_no = ? AND p.payee_no = ? AND p.account = ?
+          WHERE p.programme_no = $1 AND p.payee_no = $2 AND p.account = $3
           GROUP BY r.redemption_no, r.redemption_id, r.voucher_no, v.agency_no, p.course_run_no, p.session_no
          HAVING SUM(p.amount_kopecks) > 0
           ORDER BY r.redemption_no, p.session_no",

@@ -176,7 +176,7 @@ pub fn payables(connection: &mut Connection, programme_no: i64) -> QueryResult<V
                 CAST(SUM(CASE p.account WHEN 4 THEN p.amount_kopecks ELSE 0 END) AS BIGINT) AS unpaid,
                 CAST(SUM(CASE p.account WHEN 5 THEN p.amount_kopecks ELSE 0 END) AS BIGINT) AS paid
          FROM posting p JOIN payee y ON y.payee_no = p.payee_no
-         WHERE p.programme_no = ? AND p.payee_no IS NOT NULL
+         WHERE p.programme_no = $1 AND p.payee_no IS NOT NULL
          GROUP BY y.payee_no, y.payee_id, y.kind ORDER BY y.payee_no",
     )
     .bind::<BigInt, _>(programme_no)
@@ -243,15 +243,15 @@ pub fn progress(
                 COALESCE(f.redeemed, 0) AS redeemed, COALESCE(f.completed, 0) AS completed,
                 COALESCE(f.voided, 0) AS voided, COALESCE(f.expired, 0) AS expired
          FROM agency a
-         LEFT JOIN quota q ON q.agency_no = a.agency_no AND q.programme_no = ?
+         LEFT JOIN quota q ON q.agency_no = a.agency_no AND q.programme_no = $1
          LEFT JOIN (SELECT agency_no,
-                COUNT(CASE WHEN status = 1 AND expires_at > ? THEN 1 END) AS live,
-                COUNT(CASE WHEN status = 2 AND expires_at > ? THEN 1 END) AS suspended,
+                COUNT(CASE WHEN status = 1 AND expires_at > $2 THEN 1 END) AS live,
+                COUNT(CASE WHEN status = 2 AND expires_at > $3 THEN 1 END) AS suspended,
                 COUNT(CASE WHEN status IN (3, 4) THEN 1 END) AS redeemed,
                 COUNT(CASE WHEN status = 4 THEN 1 END) AS completed,
                 COUNT(CASE WHEN status = 5 THEN 1 END) AS voided,
-                COUNT(CASE WHEN status = 6 OR (status IN (1, 2) AND expires_at <= ?) THEN 1 END) AS expired
-             FROM voucher WHERE programme_no = ? GROUP BY agency_no) f ON f.agency_no = a.agency_no
+                COUNT(CASE WHEN status = 6 OR (status IN (1, 2) AND expires_at <= $4) THEN 1 END) AS expired
+             FROM voucher WHERE programme_no = $5 GROUP BY agency_no) f ON f.agency_no = a.agency_no
          WHERE q.agency_no IS NOT NULL OR f.agency_no IS NOT NULL
          ORDER BY a.category DESC, a.agency_no",
     )

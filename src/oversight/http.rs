@@ -111,7 +111,7 @@ async fn list_accounts(
     id: Path<ProgrammeId>,
 ) -> Result<Json<Vec<AccountView>>, Problem> {
     let university_no = caller.university_no();
-    let accounts = app.read(move |connection| {
+    let accounts = app.read_books(move |connection| {
         let programme = super::programme(connection, *id, university_no)?;
         Ok(ledger::accounts(connection, programme.programme_no)?)
     });
@@ -134,7 +134,7 @@ async fn list_transactions(
 ) -> Result<Json<Paged<TransactionView>>, Problem> {
     let university_no = caller.university_no();
     let filter = wanted.filter()?;
-    let found = app.read(move |connection| {
+    let found = app.read_books(move |connection| {
         let programme_no = super::programme(connection, *id, university_no)?.programme_no;
         let after = page.after().unwrap_or(-1);
         Ok(ledger::transactions(connection, programme_no, &filter, after, page.fetch())?)
@@ -161,7 +161,7 @@ async fn show_transaction(
         .ok()
         .filter(|index| *index >= 0)
         .ok_or_else(|| Refusal::field("log_index", "a whole number, from 0"))?;
-    let found = app.read(move |connection| {
+    let found = app.read_books(move |connection| {
         let programme = super::programme(connection, id, university_no)?;
         ledger::transaction(connection, programme.programme_no, log_index)
     });
@@ -184,7 +184,7 @@ async fn list_postings(
 ) -> Result<Json<Paged<PostingView>>, Problem> {
     let university_no = caller.university_no();
     let filter = wanted.filter()?;
-    let found = app.read(move |connection| {
+    let found = app.read_books(move |connection| {
         let programme_no = super::programme(connection, *id, university_no)?.programme_no;
         let after = page.after().map_or(PostingPlace::START, PostingPlace::from_number);
         Ok(ledger::postings(connection, programme_no, &filter, after, page.fetch())?)
@@ -204,7 +204,7 @@ async fn list_postings(
 ))]
 #[get("/v1/programmes/{programme_id}/log/checkpoint")]
 async fn show_checkpoint(app: Data<App>, id: Path<ProgrammeId>) -> Result<HttpResponse, Problem> {
-    let note = app.read(move |connection| {
+    let note = app.read_books(move |connection| {
         let programme = super::programme(connection, *id, None)?;
         let note = ledger::newest_checkpoint(connection, programme.programme_no)?;
         Ok(note.ok_or_else(|| Refusal::not_found("checkpoint"))?)
@@ -224,7 +224,7 @@ async fn show_execution(
     id: Path<ProgrammeId>,
 ) -> Result<Json<Vec<LineExecution>>, Problem> {
     let (university_no, now) = (caller.university_no(), app.clock.now());
-    let lines = app.read(move |connection| {
+    let lines = app.read_books(move |connection| {
         let programme = super::programme(connection, *id, university_no)?;
         Ok(execution::budget(connection, programme.programme_no, now)?)
     });
@@ -243,7 +243,7 @@ async fn list_payables(
     id: Path<ProgrammeId>,
 ) -> Result<Json<Vec<Payable>>, Problem> {
     let university_no = caller.university_no();
-    let payables = app.read(move |connection| {
+    let payables = app.read_books(move |connection| {
         let programme = super::programme(connection, *id, university_no)?;
         Ok(execution::payables(connection, programme.programme_no)?)
     });
@@ -262,7 +262,7 @@ async fn show_progress(
     id: Path<ProgrammeId>,
 ) -> Result<Json<Progress>, Problem> {
     let (university_no, now) = (caller.university_no(), app.clock.now());
-    let progress = app.read(move |connection| {
+    let progress = app.read_books(move |connection| {
         let programme = super::programme(connection, *id, university_no)?;
         Ok(execution::progress(connection, &programme, now)?)
     });
@@ -282,7 +282,7 @@ async fn trace_redemption(
     within: Query<InProgramme>,
 ) -> Result<Json<RedemptionTrace>, Problem> {
     let sought = within.sought(*id, &caller);
-    Ok(Json(app.read(move |connection| trace::redemption(connection, &sought)).await?))
+    Ok(Json(app.read_books(move |connection| trace::redemption(connection, &sought)).await?))
 }
 
 /// Follows a payment back to the redemptions behind it.
@@ -297,5 +297,5 @@ async fn trace_payment(
     id: Path<PaymentId>,
 ) -> Result<Json<PaymentTrace>, Problem> {
     let university_no = caller.university_no();
-    Ok(Json(app.read(move |connection| trace::payment(connection, *id, university_no)).await?))
+    Ok(Json(app.read_books(move |connection| trace::payment(connection, *id, university_no)).await?))
 }

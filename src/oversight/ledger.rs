@@ -1,7 +1,7 @@
 //! The books as they are: accounts with balances, transactions, postings, the log's checkpoint.
 
-use crate::db::Connection;
 use crate::db::schema::{account_balance, budget_line, checkpoint, journal_transaction};
+use crate::db::{Backend, Connection};
 use crate::kernel::*;
 use crate::ledger::books::{self, Entry};
 use crate::ledger::model::{Account, Kind};
@@ -9,9 +9,9 @@ use crate::writer::{Failure, Stop};
 use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{BigInt, Binary, Integer, Nullable, SmallInt};
-use diesel::sqlite::Sqlite;
 use serde::Serialize;
 use std::fmt::Write as _;
+use std::ops::RangeFrom;
 use utoipa::ToSchema;
 
 /// An account of a budget line.
@@ -171,6 +171,16 @@ impl TransactionRow {
     }
 }
 
+/// The next argument of a statement that grows.
+fn argument(next: &mut RangeFrom<usize>) -> String {
+    format!("${}", next.next().unwrap_or_default())
+}
+
+/// One more condition, on the next argument.
+fn and(condition: &str, next: &mut RangeFrom<usize>) -> String {
+    format!(" AND {condition} {}", argument(next))
+}
+
 /// Transactions in the order of the log, after `after`.
 ///
 /// # Errors
@@ -190,21 +200,22 @@ pub fn transactions(
                 (SELECT COUNT(*) FROM posting p
                  WHERE p.programme_no = j.programme_no AND p.log_index = j.log_index) AS postings
          FROM journal_transaction j LEFT JOIN token t ON t.token_no = j.recorded_by
-         WHERE j.programme_no = ? AND j.log_index > ?",
+         WHERE j.programme_no = $1 AND j.log_index > $2",
     )
-    .into_boxed::<Sqlite>()
+    .into_boxed::<Backend>()
     .bind::<BigInt, _>(programme_no)
     .bind::<BigInt, _>(after);
+    let mut next = 3..;
     if let Some(kind) = filter.kind {
-        query = query.sql(" AND j.kind = ?").bind::<SmallInt, _>(kind.number());
+        query = query.sql(and("j.kind =", &mut next)).bind::<SmallInt, _>(kind.number());
     }
     if let Some(from) = filter.from {
-        query = query.sql(" AND j.effective_at >= ?").bind::<BigInt, _>(from);
+        query = query.sql(and("j.effective_at >=", &mut next)).bind::<BigInt, _>(from);
     }
     if let Some(before) = filter.before {
-        query = query.sql(" AND j.effective_at < ?").bind::<BigInt, _>(before);
+        query = query.sql(and("j.effective_at <", &mut next)).bind::<BigInt, _>(before);
     }
-    let query = query.sql(" ORDER BY j.log_index LIMIT ?").bind::<BigInt, _>(limit);
+    let query = query.sql(" ORDER BY j.log_index LIMIT ").sql(argument(&mut next)).bind::<BigInt, _>(limit);
     let rows: Vec<TransactionRow> = query.load(connection)?;
     rows.into_iter().map(TransactionRow::view).collect()
 }
@@ -341,18 +352,19 @@ pub fn postings(
          LEFT JOIN session s ON s.programme_no = p.programme_no AND s.session_no = p.session_no
          LEFT JOIN payee y ON y.payee_no = p.payee_no
          LEFT JOIN payment m ON m.programme_no = p.programme_no AND m.payment_no = p.payment_no
-         WHERE p.programme_no = ? AND (p.log_index, p.posting_no) > (?, ?)",
+         WHERE p.programme_no = $1 AND (p.log_index, p.posting_no) > ($2, $3)",
     )
-    .into_boxed::<Sqlite>()
+    .into_boxed::<Backend>()
     .bind::<BigInt, _>(programme_no)
     .bind::<BigInt, _>(after.log_index)
     .bind::<Integer, _>(after.posting_no);
+    let mut next = 4..;
     if let Some(account) = filter.account {
-        query = query.sql(" AND p.account = ?").bind::<SmallInt, _>(account.number());
+        query = query.sql(and("p.account =", &mut next)).bind::<SmallInt, _>(account.number());
     }
     if let Some(id) = filter.payee_id {
-        let of_payee = " AND p.payee_no = (SELECT payee_no FROM payee WHERE payee_id = ?)";
-        query = query.sql(of_payee).bind::<Binary, _>(id);
+        let of_payee = and("p.payee_no = (SELECT payee_no FROM payee WHERE payee_id =", &mut next);
+        query = query.sql(of_payee).sql(")").bind::<Binary, _>(id);
     }
     // By table and name: the table's number in this programme, from its id.
     let by_id = [
@@ -365,13 +377,17 @@ pub fn postings(
     for (table, id) in by_id {
         let Some(id) = id else { continue };
         query = query
-            .sql(format!(
-                " AND p.{table}_no = (SELECT {table}_no FROM {table} WHERE programme_no = ? AND {table}_id = ?)"
-            ))
+            .sql(format!(" AND p.{table}_no = (SELECT {table}_no FROM {table} WHERE TRUE"))
+            .sql(and("programme_no =", &mut next))
+            .sql(and(&format!("{table}_id ="), &mut next))
+            .sql(")")
             .bind::<BigInt, _>(programme_no)
             .bind::<Binary, _>(id.into_bytes().to_vec());
     }
-    let query = query.sql(" ORDER BY p.log_index, p.posting_no LIMIT ?").bind::<BigInt, _>(limit);
+    let query = query
+        .sql(" ORDER BY p.log_index, p.posting_no LIMIT ")
+        .sql(argument(&mut next))
+        .bind::<BigInt, _>(limit);
     let rows: Vec<PostingRow> = query.load(connection)?;
     rows.into_iter().map(PostingRow::view).collect()
 }

@@ -194,7 +194,7 @@ fn sums(connection: &mut Connection, programme_no: i64, redemption_no: i64) -> Q
                         SELECT own.session_no FROM posting own
                         WHERE own.programme_no = posting.programme_no
                           AND own.redemption_no = posting.redemption_no)), 0) AS BIGINT) AS hours
-         FROM posting WHERE programme_no = ? AND redemption_no = ?
+         FROM posting WHERE programme_no = $1 AND redemption_no = $2
          GROUP BY programme_no, redemption_no",
     )
     .bind::<BigInt, _>(programme_no)
@@ -214,7 +214,7 @@ fn session_shares(
          FROM posting p
          JOIN session s ON s.programme_no = p.programme_no AND s.session_no = p.session_no
          JOIN payee y ON y.payee_no = p.payee_no
-         WHERE p.programme_no = ? AND p.redemption_no = ? AND p.account IN (4, 5)
+         WHERE p.programme_no = $1 AND p.redemption_no = $2 AND p.account IN (4, 5)
          GROUP BY s.session_no, s.session_id, s.held_on, s.phase, s.hours, y.payee_no, y.payee_id, y.kind
          ORDER BY s.held_on, s.session_no, y.kind",
     )
@@ -234,7 +234,7 @@ fn payment_shares(
          FROM posting p
          JOIN payment m ON m.programme_no = p.programme_no AND m.payment_no = p.payment_no
          JOIN payee y ON y.payee_no = m.payee_no
-         WHERE p.programme_no = ? AND p.redemption_no = ? AND p.account = 5
+         WHERE p.programme_no = $1 AND p.redemption_no = $2 AND p.account = 5
          GROUP BY m.payment_no, m.payment_id, y.payee_id, m.document_number, m.paid_on
          ORDER BY m.payment_no",
     )
@@ -309,7 +309,7 @@ fn shares(connection: &mut Connection, programme_no: i64, payment_no: i64) -> Qu
          JOIN agency a ON a.agency_no = p.agency_no
          JOIN course_run c ON c.programme_no = p.programme_no AND c.course_run_no = p.course_run_no
          JOIN session s ON s.programme_no = p.programme_no AND s.session_no = p.session_no
-         WHERE p.programme_no = ? AND p.payment_no = ? AND p.account = 5
+         WHERE p.programme_no = $1 AND p.payment_no = $2 AND p.account = 5
          GROUP BY r.redemption_no, s.session_no, r.redemption_id, v.voucher_id, a.agency_id,
                   c.course_run_id, s.session_id
          ORDER BY r.redemption_no, s.session_no",

@@ -5,10 +5,11 @@ use super::view::{BudgetLine, Quota};
 use crate::db::schema::{
     account_balance, agency, budget_line, course_run, programme, quota, request, university, voucher,
 };
-use crate::db::{Connection, Parsed, parsed_columns};
+use crate::db::{Connection, Parsed, parsed_columns, rows};
 use crate::kernel::{AgencyId, BudgetLineId, Kbk, Kopecks, ProgrammeCode, ProgrammeId, UniversityId};
 use crate::ledger::model::Account;
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 
 parsed_columns!(BudgetItem);
 
@@ -232,16 +233,22 @@ pub fn set_quota(
     agency_no: i64,
     seats: i64,
 ) -> QueryResult<()> {
-    diesel::insert_into(quota::table)
-        .values((
-            quota::programme_no.eq(programme_no),
-            quota::agency_no.eq(agency_no),
-            quota::seats.eq(seats),
-            quota::held.eq(0),
-        ))
-        .on_conflict((quota::programme_no, quota::agency_no))
-        .do_update()
-        .set(quota::seats.eq(seats))
-        .execute(connection)
-        .map(drop)
+    let row = QuotaRow { programme_no, agency_no, seats, held: 0 };
+    keep_quotas(connection, &[row]).map(drop)
+}
+
+struct QuotaRow {
+    programme_no: i64,
+    agency_no: i64,
+    seats: i64,
+    held: i64,
+}
+
+rows! {
+    fn keep_quotas(QuotaRow {
+        programme_no: i64 as BigInt,
+        agency_no: i64 as BigInt,
+        seats: i64 as BigInt,
+        held: i64 as BigInt,
+    }) = "INSERT INTO quota {values} ON CONFLICT (programme_no, agency_no) DO UPDATE SET seats = excluded.seats"
 }

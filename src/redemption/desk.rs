@@ -4,21 +4,21 @@
 //! redemption of the batch reads afresh.
 
 use super::model::{self, Earlier, Facts, Presented, Registrar, RunFacts, VoucherFacts};
-use crate::db::schema::{course_run, programme, redemption, voucher, voucher_attempt};
-use crate::db::{Connection, statement};
+use crate::db::schema::{course_run, programme, redemption};
+use crate::db::{Connection, rows};
 use crate::kernel::*;
 use crate::ledger::books::Failure;
 use crate::programme::ProgrammeFacts;
 use crate::voucher::Status;
-use crate::voucher::store::{Attempt, expect_one, insert_attempts};
+use crate::voucher::store::{Attempt, expect_rows, insert_attempts};
 use crate::writer::{Stop, Workspace};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, SmallInt};
+use diesel::sql_types::{BigInt, Binary, Bool, Nullable, SmallInt, Text};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// A redemption as stored.
-#[derive(Queryable, Selectable, Insertable, Clone, Debug)]
-#[diesel(table_name = redemption, treat_none_as_default_value = false)]
+#[derive(Queryable, Selectable, Clone, Debug)]
+#[diesel(table_name = redemption)]
 pub struct Redemption {
     pub programme_no: i64,
     pub redemption_no: i64,
@@ -56,6 +56,12 @@ struct OfProgramme {
     redemption_ids: Vec<RedemptionId>,
 }
 
+impl OfProgramme {
+    fn redemptions_of(&self, programme_no: i64) -> impl Iterator<Item = RedemptionById> {
+        self.redemption_ids.iter().map(move |id| RedemptionById { programme_no, redemption_id: *id })
+    }
+}
+
 impl Wanted {
     pub fn add(&mut self, presented: &Presented, run: CourseRunId, redemption: Option<RedemptionId>) {
         let wanted = match presented {
@@ -89,51 +95,50 @@ pub struct Loaded {
 }
 
 impl Loaded {
-    /// Reads the facts of everything wanted, each through its unique index. The statements are prepared
-    /// once; a long list of ids would be planned anew in every batch, and without statistics SQLite
-    /// plans it as a scan of the whole programme. `get_result`, not `first`: SQLite prepares a statement
-    /// again whenever a `LIMIT` is bound.
+    /// Reads the facts of everything wanted, each through its unique index.
     ///
     /// # Errors
     /// The store's.
     pub fn read(connection: &mut Connection, wanted: &Wanted) -> Result<Self, Failure> {
         let mut loaded = Self::default();
+        let (mut by_id, mut by_no, mut redemptions) = (Vec::new(), Vec::new(), Vec::new());
         for (id, wanted) in &wanted.by_credential {
             let found = ProgrammeFacts::find(connection, *id)?;
-            loaded.read_programme(connection, found, wanted)?;
+            let Some(no) = loaded.keep_programme(found) else { continue };
+            by_id.extend(
+                wanted.voucher_ids.iter().map(|id| VoucherById { programme_no: no, voucher_id: *id }),
+            );
+            redemptions.extend(wanted.redemptions_of(no));
         }
         for (code, wanted) in &wanted.by_number {
             let found = ProgrammeFacts::by_code(connection, code)?;
-            loaded.read_programme(connection, found, wanted)?;
+            let Some(no) = loaded.keep_programme(found) else { continue };
+            by_no.extend(
+                wanted
+                    .voucher_nos
+                    .iter()
+                    .map(|voucher| VoucherByNo { programme_no: no, voucher_no: *voucher }),
+            );
+            redemptions.extend(wanted.redemptions_of(no));
         }
         for id in &wanted.course_run_ids {
             loaded.read_run(connection, *id)?;
         }
+        let mut vouchers = vouchers_by_id(connection, &by_id)?;
+        vouchers.extend(vouchers_by_no(connection, &by_no)?);
+        for row in vouchers {
+            loaded.keep_voucher(row)?;
+        }
+        loaded.read_earlier(connection)?;
+        loaded.read_redemptions(connection, &redemptions)?;
         Ok(loaded)
     }
 
-    fn read_programme(
-        &mut self,
-        connection: &mut Connection,
-        found: Option<ProgrammeFacts>,
-        wanted: &OfProgramme,
-    ) -> Result<(), Failure> {
-        let Some(programme) = found else { return Ok(()) };
-        let programme_no = programme.programme_no;
-        self.programmes.insert(programme_no, programme);
-        for id in &wanted.voucher_ids {
-            let found = vouchers(programme_no).filter(voucher::voucher_id.eq(id)).get_result(connection);
-            self.keep_voucher(connection, programme_no, found.optional()?)?;
-        }
-        for voucher_no in &wanted.voucher_nos {
-            let found =
-                vouchers(programme_no).filter(voucher::voucher_no.eq(voucher_no)).get_result(connection);
-            self.keep_voucher(connection, programme_no, found.optional()?)?;
-        }
-        for id in &wanted.redemption_ids {
-            self.read_redemption(connection, programme_no, *id)?;
-        }
-        Ok(())
+    fn keep_programme(&mut self, found: Option<ProgrammeFacts>) -> Option<i64> {
+        let found = found?;
+        let programme_no = found.programme_no;
+        self.programmes.insert(programme_no, found);
+        Some(programme_no)
     }
 
     fn read_run(&mut self, connection: &mut Connection, id: CourseRunId) -> Result<(), Failure> {
@@ -159,20 +164,10 @@ impl Loaded {
         Ok(())
     }
 
-    fn keep_voucher(
-        &mut self,
-        connection: &mut Connection,
-        programme_no: i64,
-        found: Option<VoucherRow>,
-    ) -> Result<(), Failure> {
-        let Some(row) = found else { return Ok(()) };
-        let (voucher_no, voucher_id, status, agency_no, face_value, not_before, expires_at, redemption_no) =
-            row;
+    fn keep_voucher(&mut self, row: VoucherRow) -> Result<(), Failure> {
+        let (of, voucher_id, status, agency_no, (face_value, not_before, expires_at), redemption_no) = row;
+        let (programme_no, voucher_no) = of;
         let status = Status::try_from(status).map_err(|e| Failure::Inconsistent(e.to_string()))?;
-        if let Some(redemption_no) = redemption_no {
-            let earlier = earlier(connection, programme_no, redemption_no)?;
-            self.earlier.insert((programme_no, voucher_no), earlier);
-        }
         let facts = VoucherFacts {
             voucher_no,
             voucher_id,
@@ -188,27 +183,30 @@ impl Loaded {
         Ok(())
     }
 
-    fn read_redemption(
+    /// The live redemptions of redeemed vouchers.
+    fn read_earlier(&mut self, connection: &mut Connection) -> Result<(), Failure> {
+        let redeemed = self.vouchers.iter().filter_map(|(&(programme_no, _), voucher)| {
+            let redemption_no = voucher.redemption_no?;
+            Some(RedemptionByNo { programme_no, redemption_no })
+        });
+        let redeemed: Vec<_> = redeemed.collect();
+        for (of, redemption_id, redeemed_at, course_run_code) in earlier(connection, &redeemed)? {
+            self.earlier.insert(of, Earlier { redemption_id, redeemed_at, course_run_code });
+        }
+        Ok(())
+    }
+
+    fn read_redemptions(
         &mut self,
         connection: &mut Connection,
-        programme_no: i64,
-        id: RedemptionId,
+        wanted: &[RedemptionById],
     ) -> Result<(), Failure> {
-        let made = redemption::table
-            .filter(redemption::programme_no.eq(programme_no))
-            .filter(redemption::redemption_id.eq(id))
-            .select(Redemption::as_select())
-            .get_result(connection)
-            .optional()?;
-        self.by_id.extend(made.map(|made| ((programme_no, id), made)));
-        let kept = voucher_attempt::table
-            .filter(voucher_attempt::programme_no.eq(programme_no))
-            .filter(voucher_attempt::redemption_id.eq(id))
-            .filter(voucher_attempt::is_final)
-            .select((voucher_attempt::request_digest.assume_not_null(), voucher_attempt::facts))
-            .get_result::<(Vec<u8>, String)>(connection)
-            .optional()?;
-        self.kept.extend(kept.map(|(digest, outcome)| ((programme_no, id), KeptRefusal { digest, outcome })));
+        for made in made(connection, wanted)? {
+            self.by_id.insert((made.programme_no, made.redemption_id), made);
+        }
+        for (of, digest, outcome) in kept_refusals(connection, wanted)? {
+            self.kept.insert(of, KeptRefusal { digest, outcome });
+        }
         Ok(())
     }
 
@@ -281,52 +279,109 @@ impl Loaded {
     }
 }
 
-type VoucherRow = (i64, VoucherId, i16, i64, Kopecks, Timestamp, Timestamp, Option<i64>);
-
-#[diesel::dsl::auto_type]
-fn vouchers(programme_no: i64) -> _ {
-    voucher::table.filter(voucher::programme_no.eq(programme_no)).select((
-        voucher::voucher_no,
-        voucher::voucher_id,
-        voucher::status,
-        voucher::agency_no,
-        voucher::face_value_kopecks,
-        voucher::not_before,
-        voucher::expires_at,
-        voucher::redemption_no,
-    ))
+struct VoucherById {
+    programme_no: i64,
+    voucher_id: VoucherId,
 }
 
-/// The live redemption of a redeemed voucher.
-fn earlier(connection: &mut Connection, programme_no: i64, redemption_no: i64) -> QueryResult<Earlier> {
-    let (redemption_id, redeemed_at, course_run_code) = redemption::table
-        .inner_join(
-            course_run::table.on(course_run::programme_no
-                .eq(redemption::programme_no)
-                .and(course_run::course_run_no.eq(redemption::course_run_no))),
-        )
-        .filter(redemption::programme_no.eq(programme_no))
-        .filter(redemption::redemption_no.eq(redemption_no))
-        .select((redemption::redemption_id, redemption::redeemed_at, course_run::code))
-        .get_result(connection)?;
-    Ok(Earlier { redemption_id, redeemed_at, course_run_code })
+struct VoucherByNo {
+    programme_no: i64,
+    voucher_no: i64,
 }
 
-statement! {
-    /// Makes a voucher that is `issued` the `redeemed` one.
-    Spend {
-        redeemed: i16 as SmallInt,
-        redemption_no: i64 as BigInt,
+struct RedemptionById {
+    programme_no: i64,
+    redemption_id: RedemptionId,
+}
+
+struct RedemptionByNo {
+    programme_no: i64,
+    redemption_no: i64,
+}
+
+type VoucherRow = ((i64, i64), VoucherId, i16, i64, (Kopecks, Timestamp, Timestamp), Option<i64>);
+type VoucherSql = ((BigInt, BigInt), Binary, SmallInt, BigInt, (BigInt, BigInt, BigInt), Nullable<BigInt>);
+
+rows! {
+    fn vouchers_by_id(VoucherById { programme_no: i64 as BigInt, voucher_id: VoucherId as Binary })
+        -> VoucherRow as VoucherSql
+        = "SELECT v.programme_no, v.voucher_no, v.voucher_id, v.status, v.agency_no, v.face_value_kopecks, \
+                  v.not_before, v.expires_at, v.redemption_no FROM voucher v, {rows} \
+            WHERE v.programme_no = rows.programme_no AND v.voucher_id = rows.voucher_id"
+}
+
+rows! {
+    fn vouchers_by_no(VoucherByNo { programme_no: i64 as BigInt, voucher_no: i64 as BigInt })
+        -> VoucherRow as VoucherSql
+        = "SELECT v.programme_no, v.voucher_no, v.voucher_id, v.status, v.agency_no, v.face_value_kopecks, \
+                  v.not_before, v.expires_at, v.redemption_no FROM voucher v, {rows} \
+            WHERE v.programme_no = rows.programme_no AND v.voucher_no = rows.voucher_no"
+}
+
+type EarlierRow = ((i64, i64), RedemptionId, Timestamp, String);
+
+rows! {
+    fn earlier(RedemptionByNo { programme_no: i64 as BigInt, redemption_no: i64 as BigInt })
+        -> EarlierRow as ((BigInt, BigInt), Binary, BigInt, Text)
+        = "SELECT r.programme_no, r.voucher_no, r.redemption_id, r.redeemed_at, c.code \
+             FROM redemption r JOIN course_run c \
+               ON c.programme_no = r.programme_no AND c.course_run_no = r.course_run_no, {rows} \
+            WHERE r.programme_no = rows.programme_no AND r.redemption_no = rows.redemption_no"
+}
+
+type RedemptionSql =
+    (BigInt, BigInt, Binary, BigInt, BigInt, SmallInt, BigInt, BigInt, Bool, Nullable<BigInt>);
+
+rows! {
+    fn made(RedemptionById { programme_no: i64 as BigInt, redemption_id: RedemptionId as Binary })
+        -> Redemption as RedemptionSql
+        = "SELECT r.programme_no, r.redemption_no, r.redemption_id, r.voucher_no, r.course_run_no, r.status, \
+                  r.redeemed_at, r.redeemed_by, r.by_number, r.reversed_log_index FROM redemption r, {rows} \
+            WHERE r.programme_no = rows.programme_no AND r.redemption_id = rows.redemption_id"
+}
+
+type KeptRow = ((i64, RedemptionId), Vec<u8>, String);
+
+rows! {
+    fn kept_refusals(RedemptionById { programme_no: i64 as BigInt, redemption_id: RedemptionId as Binary })
+        -> KeptRow as ((BigInt, Binary), Binary, Text)
+        = "SELECT a.programme_no, a.redemption_id, a.request_digest, a.facts FROM voucher_attempt a, {rows} \
+            WHERE a.programme_no = rows.programme_no AND a.redemption_id = rows.redemption_id AND a.is_final"
+}
+
+rows! {
+    /// Makes vouchers that are `issued` (1) the `redeemed` (3) ones: a second guard beside the unique key.
+    fn spend(Redemption { redemption_no: i64 as BigInt, programme_no: i64 as BigInt, voucher_no: i64 as BigInt })
+        = "UPDATE voucher SET status = 3, redemption_no = rows.redemption_no FROM {rows} \
+            WHERE voucher.programme_no = rows.programme_no AND voucher.voucher_no = rows.voucher_no \
+              AND voucher.status = 1"
+}
+
+rows! {
+    fn insert(Redemption {
         programme_no: i64 as BigInt,
+        redemption_no: i64 as BigInt,
+        redemption_id: RedemptionId as Binary,
         voucher_no: i64 as BigInt,
-        issued: i16 as SmallInt,
-    } = "UPDATE voucher SET status = ?, redemption_no = ? \
-         WHERE programme_no = ? AND voucher_no = ? AND status = ?"
+        course_run_no: i64 as BigInt,
+        status: i16 as SmallInt,
+        redeemed_at: Timestamp as BigInt,
+        redeemed_by: i64 as BigInt,
+        by_number: bool as Bool,
+        reversed_log_index: Option<i64> as Nullable<BigInt>,
+    }) = "INSERT INTO redemption {values}"
 }
 
-statement! {
-    Enrol { more: i64 as BigInt, programme_no: i64 as BigInt, course_run_no: i64 as BigInt }
-        = "UPDATE course_run SET enrolled = enrolled + ? WHERE programme_no = ? AND course_run_no = ?"
+struct Enrolled {
+    programme_no: i64,
+    course_run_no: i64,
+    more: i64,
+}
+
+rows! {
+    fn enrol(Enrolled { programme_no: i64 as BigInt, course_run_no: i64 as BigInt, more: i64 as BigInt })
+        = "UPDATE course_run SET enrolled = enrolled + rows.more FROM {rows} \
+            WHERE course_run.programme_no = rows.programme_no AND course_run.course_run_no = rows.course_run_no"
 }
 
 /// The workspace of redemptions in a batch.
@@ -397,18 +452,14 @@ impl Desk {
 impl Workspace for Desk {
     fn flush(&mut self, connection: &mut Connection) -> Result<(), Failure> {
         self.loaded = None;
-        for made in self.new.drain(..) {
-            // The condition is a second guard beside the unique key.
-            let Redemption { programme_no, voucher_no, redemption_no, .. } = made;
-            let (redeemed, issued) = (Status::Redeemed.number(), Status::Issued.number());
-            let changed = Spend { redeemed, redemption_no, programme_no, voucher_no, issued };
-            let changed = changed.execute(connection)?;
-            expect_one(changed)?;
-            diesel::insert_into(redemption::table).values(&made).execute(connection)?;
-        }
-        for ((programme_no, course_run_no), more) in std::mem::take(&mut self.enrolled) {
-            Enrol { more, programme_no, course_run_no }.execute(connection)?;
-        }
+        let new = std::mem::take(&mut self.new);
+        expect_rows(spend(connection, &new)?, new.len())?;
+        insert(connection, &new)?;
+        let enrolled = std::mem::take(&mut self.enrolled).into_iter();
+        let enrolled: Vec<_> = enrolled
+            .map(|((programme_no, course_run_no), more)| Enrolled { programme_no, course_run_no, more })
+            .collect();
+        expect_rows(enrol(connection, &enrolled)?, enrolled.len())?;
         insert_attempts(connection, std::mem::take(&mut self.attempts))
     }
 }

@@ -107,6 +107,7 @@ pub fn locate(connection: &mut Connection, sought: &Sought) -> Result<(i64, i64)
     if let Some(university_no) = sought.university_no {
         programmes = programmes.filter(programme::university_no.eq(university_no));
     }
+    let programmes: Vec<i64> = programmes.load(connection)?;
     // Its unique index begins with the programme.
     let found = redemption::table
         .filter(redemption::programme_no.eq_any(programmes))

@@ -9,7 +9,7 @@ use crate::programme::ProgrammeFacts;
 use crate::voucher::issue::number;
 use crate::voucher::model::Action;
 use crate::voucher::store::Attempt;
-use crate::writer::{Batch, Change, Command, Done, Entry, Failure, Stop, is_final, stored_refusal};
+use crate::writer::{Batch, Change, Command, Done, Entry, Failure, Scope, Stop, is_final, stored_refusal};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -41,6 +41,13 @@ pub struct Redeemed {
 
 impl Command for Redeem {
     type Reply = Redeemed;
+
+    fn scope(&self) -> Scope {
+        match &self.presented {
+            Presented::Credential { programme_id, .. } => Scope::Programme(*programme_id),
+            Presented::Number { programme_code, .. } => Scope::ProgrammeCode(programme_code.clone()),
+        }
+    }
 
     fn announce(&self, batch: &mut Batch<'_>) {
         let (desk, _) = batch.workspace::<Desk>();

@@ -2,9 +2,10 @@
 
 use super::model::{Claim, Mode, Seats, Status};
 use crate::db::schema::{agency, holder_claim, programme, quota, request, request_item};
-use crate::db::{Connection, Parsed, parsed_columns};
+use crate::db::{Connection, Parsed, parsed_columns, rows};
 use crate::kernel::{HolderKey, Malformed, Refusal, RequestId, Timestamp};
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Binary, Integer, Nullable, Text};
 use std::collections::HashMap;
 use std::str::FromStr;
 
@@ -119,8 +120,6 @@ pub struct NewRequest<'a> {
     pub automatic: bool,
 }
 
-#[derive(Insertable)]
-#[diesel(table_name = request_item, treat_none_as_default_value = false)]
 pub struct NewItem<'a> {
     pub programme_no: i64,
     pub request_no: i64,
@@ -142,33 +141,32 @@ pub fn insert(connection: &mut Connection, new: &NewRequest<'_>) -> QueryResult<
     diesel::insert_into(request::table).values(new).execute(connection).map(drop)
 }
 
-pub fn insert_items(connection: &mut Connection, items: &[NewItem<'_>]) -> QueryResult<()> {
-    for items in items.chunks(CHUNK) {
-        diesel::insert_into(request_item::table).values(items).execute(connection)?;
-    }
-    Ok(())
+rows! {
+    pub fn insert_items(NewItem<'r> {
+        programme_no: i64 as BigInt,
+        request_no: i64 as BigInt,
+        item_no: i32 as Integer,
+        client_ref: &'r str as Text,
+        employee_no: Option<i64> as Nullable<BigInt>,
+        holder_key: Option<&'r [u8]> as Nullable<Binary>,
+        status: &'static str as Text,
+        refusal: Option<String> as Nullable<Text>,
+        eligibility: String as Text,
+    }) = "INSERT INTO request_item {values}"
 }
 
-pub fn insert_claims(
-    connection: &mut Connection,
-    programme_no: i64,
-    agency_no: i64,
-    keys: &[HolderKey],
-) -> QueryResult<()> {
-    for keys in keys.chunks(CHUNK) {
-        let rows: Vec<_> = keys
-            .iter()
-            .map(|key| {
-                (
-                    holder_claim::programme_no.eq(programme_no),
-                    holder_claim::holder_key.eq(key.0.as_slice()),
-                    holder_claim::agency_no.eq(agency_no),
-                )
-            })
-            .collect();
-        diesel::insert_into(holder_claim::table).values(rows).execute(connection)?;
-    }
-    Ok(())
+pub struct NewClaim<'a> {
+    pub programme_no: i64,
+    pub holder_key: &'a [u8],
+    pub agency_no: i64,
+}
+
+rows! {
+    pub fn insert_claims(NewClaim<'r> {
+        programme_no: i64 as BigInt,
+        holder_key: &'r [u8] as Binary,
+        agency_no: i64 as BigInt,
+    }) = "INSERT INTO holder_claim {values}"
 }
 
 /// Holds `rows` more seats; the table's CHECK is the last guard.

@@ -2,7 +2,7 @@
 
 use super::model::{self, Applicant, Decided, Mode, Status, Terms};
 use super::outcome::{RowOutcome, SubmittedRequest};
-use super::store::{self, NewItem, NewRequest};
+use super::store::{self, NewClaim, NewItem, NewRequest};
 use crate::employee::store::{self as employees, KnownByKey, Stored};
 use crate::employee::{Keyed, MAX_ROWS, RosterRow};
 use crate::kernel::{
@@ -173,7 +173,9 @@ impl SubmitRequest {
             },
         )?;
         store::insert_items(connection, &self.items(&decision, programme_no, request_no, &stored)?)?;
-        store::insert_claims(connection, programme_no, self.agency_no, &keys)?;
+        let agency_no = self.agency_no;
+        let claims = keys.iter().map(|key| NewClaim { programme_no, holder_key: &key.0, agency_no });
+        store::insert_claims(connection, &claims.collect::<Vec<_>>())?;
         if decision.status == Status::Approved {
             store::hold(
                 connection,

@@ -8,7 +8,7 @@ use super::issue::budget_exceeded;
 use super::model::{Action, Status};
 use super::prepare::Prepared;
 use super::store::{self, Attempt, Credential};
-use crate::db::schema::{voucher, voucher_credential};
+use crate::db::schema::voucher;
 use crate::kernel::*;
 use crate::ledger::model::{Account, Event, Kind, Postings};
 use crate::ledger::rules;
@@ -78,7 +78,7 @@ impl Command for ExtendVoucher {
                 ))
                 .execute(connection)?;
             store::expect_one(changed)?;
-            diesel::insert_into(voucher_credential::table).values(&credential).execute(connection)?;
+            store::insert_credentials(connection, &[credential])?;
             if let Some(holder_key) = claim {
                 store::take_claim(connection, &old, &holder_key)?;
             }

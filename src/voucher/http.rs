@@ -3,7 +3,7 @@
 use super::change::{Move, MoveVoucher, Moved};
 use super::expire::{ReleaseExpired, Released};
 use super::extend::ExtendVoucher;
-use super::issue::{IssueVouchers, Issued, programme_of, read_order};
+use super::issue::{Issued, programme_of, read_order};
 use super::model::Status;
 use super::prepare::{SigningDesk, draft_of};
 use super::query::{self, Filter, HistoryEntry, VoucherView};
@@ -118,11 +118,9 @@ async fn issue_once(
 ) -> Result<crate::writer::Answer<Issued>, Refusal> {
     let ids = app.clone();
     let order = app.read(move |connection| read_order(connection, request_id, || ids.new_id())).await?;
-    let drafts = order.rows.iter().map(|row| row.draft.clone()).collect();
-    let signed = app.signing_desk().prepare(&app.writer, &order.programme, drafts).await?;
-    let rows =
-        order.rows.iter().zip(signed).map(|(row, signed)| (row.item_no, row.employee_no, signed)).collect();
-    app.writer.execute(Once { key, command: IssueVouchers { request_id, actor: caller.actor(), rows } }).await
+    let signed = app.signing_desk().prepare(&app.writer, &order.programme, order.drafts()).await?;
+    let command = order.signed(request_id, caller.actor(), signed);
+    app.writer.execute(Once { key, command }).await
 }
 
 async fn release_lapsed(app: &App, caller: &Caller, request_id: RequestId) -> Result<u64, Refusal> {

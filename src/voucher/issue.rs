@@ -4,14 +4,14 @@ use super::model::Status;
 use super::prepare::{Draft, Prepared};
 use super::store::{self, Credential, Voucher};
 use crate::db::schema::{agency, employee_personal, programme, request, request_item};
-use crate::db::{Connection, Parsed, statement};
+use crate::db::{Connection, Parsed, rows};
 use crate::kernel::voucher_number::VoucherNumber;
 use crate::kernel::*;
 use crate::ledger::model::{Account, Dimensions, Event, Kind};
 use crate::ledger::rules;
 use crate::programme::ProgrammeFacts;
 use crate::request::model as request_model;
-use crate::writer::{Batch, Change, Command, Done, Failure, Stop};
+use crate::writer::{Batch, Change, Command, Done, Failure, Scope, Stop};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer};
 use serde::{Deserialize, Serialize};
@@ -27,6 +27,19 @@ pub struct Approved {
 pub struct Order {
     pub programme: ProgrammeFacts,
     pub rows: Vec<Approved>,
+}
+
+impl Order {
+    /// What is to be signed, row by row.
+    pub fn drafts(&self) -> Vec<Draft> {
+        self.rows.iter().map(|row| row.draft.clone()).collect()
+    }
+
+    /// The command that issues what was signed for these rows.
+    pub fn signed(&self, request_id: RequestId, actor: Actor, signed: Vec<Prepared>) -> IssueVouchers {
+        let rows = self.rows.iter().zip(signed).map(|(row, signed)| (row.item_no, row.employee_no, signed));
+        IssueVouchers { programme_no: self.programme.programme_no, request_id, actor, rows: rows.collect() }
+    }
 }
 
 /// Reads the approved rows of a request, each with a fresh voucher id.
@@ -98,6 +111,7 @@ pub fn programme_of(connection: &mut Connection, request_id: RequestId) -> Resul
 
 /// Issues signed vouchers for the approved rows of a request.
 pub struct IssueVouchers {
+    pub programme_no: i64,
     pub request_id: RequestId,
     pub actor: Actor,
     /// The rows signed for, and their vouchers, in the same order.
@@ -133,10 +147,12 @@ struct Facts {
 impl IssueVouchers {
     fn load(&self, batch: &mut Batch<'_>) -> Result<Facts, Stop> {
         let connection = batch.connection()?;
-        let (programme_no, request_no, agency_no, status) = request::table
+        let programme_no = self.programme_no;
+        let (request_no, agency_no, status) = request::table
+            .filter(request::programme_no.eq(programme_no))
             .filter(request::request_id.eq(self.request_id))
-            .select((request::programme_no, request::request_no, request::agency_no, request::status))
-            .first::<(i64, i64, i64, Parsed<request_model::Status>)>(connection)
+            .select((request::request_no, request::agency_no, request::status))
+            .get_result::<(i64, i64, Parsed<request_model::Status>)>(connection)
             .optional()?
             .ok_or_else(|| Refusal::not_found("request"))?;
         let programme = ProgrammeFacts::by_no(connection, programme_no)?;
@@ -182,6 +198,10 @@ pub(super) fn budget_exceeded(needed: Kopecks, available: Kopecks) -> Refusal {
 
 impl Command for IssueVouchers {
     type Reply = Issued;
+
+    fn scope(&self) -> Scope {
+        Scope::ProgrammeNo(self.programme_no)
+    }
 
     fn decide(&self, batch: &mut Batch<'_>) -> Result<Change<Issued>, Stop> {
         let facts = self.load(batch)?;
@@ -271,29 +291,39 @@ fn write(
             number: number(&facts.programme, voucher.voucher_no),
         })
         .collect();
-    let numbers: Vec<_> =
-        facts.approved.iter().map(|row| row.0).zip(vouchers.iter().map(|v| v.voucher_no)).collect();
+    let request_no = facts.request_no;
+    let items = facts.approved.iter().zip(&vouchers).map(|(row, voucher)| IssuedItem {
+        programme_no,
+        request_no,
+        item_no: row.0,
+        voucher_no: voucher.voucher_no,
+    });
     let connection = batch.connection()?;
-    store::insert(connection, vouchers, credentials)?;
-    for (item_no, voucher_no) in numbers {
-        let request_no = facts.request_no;
-        KeepItem { voucher_no, programme_no, request_no, item_no }.execute(connection)?;
-    }
+    store::insert(connection, &vouchers, credentials)?;
+    keep_items(connection, &items.collect::<Vec<_>>())?;
     diesel::update(request::table.find((programme_no, facts.request_no)))
         .set(request::status.eq("issued"))
         .execute(connection)?;
     Ok(Done { reply: Issued { request_id, vouchers: issued }, entry: newest, replayed: false })
 }
 
-statement! {
-    /// Says on a row of a request which voucher came of it.
-    KeepItem {
-        voucher_no: i64 as BigInt,
+struct IssuedItem {
+    programme_no: i64,
+    request_no: i64,
+    item_no: i32,
+    voucher_no: i64,
+}
+
+rows! {
+    /// Says on the rows of a request which vouchers came of them.
+    fn keep_items(IssuedItem {
         programme_no: i64 as BigInt,
         request_no: i64 as BigInt,
         item_no: i32 as Integer,
-    } = "UPDATE request_item SET status = 'issued', voucher_no = ? \
-         WHERE programme_no = ? AND request_no = ? AND item_no = ?"
+        voucher_no: i64 as BigInt,
+    }) = "UPDATE request_item SET status = 'issued', voucher_no = rows.voucher_no FROM {rows} \
+           WHERE request_item.programme_no = rows.programme_no AND request_item.request_no = rows.request_no \
+             AND request_item.item_no = rows.item_no"
 }
 
 /// The number of a voucher, for people.

@@ -9,7 +9,7 @@ use crate::db::Connection;
 use crate::db::schema::{agency, employee_personal, programme, signing_key};
 use crate::kernel::*;
 use crate::programme::ProgrammeFacts;
-use crate::writer::{Batch, Change, Command, Done, Stop, Writer};
+use crate::writer::{Batch, Change, Command, Done, Scope, Stop, Writer};
 use diesel::prelude::*;
 use std::num::NonZero;
 
@@ -21,6 +21,10 @@ struct ReserveNumbers {
 
 impl Command for ReserveNumbers {
     type Reply = i64;
+
+    fn scope(&self) -> Scope {
+        Scope::Programme(self.programme_id)
+    }
 
     fn decide(&self, batch: &mut Batch<'_>) -> Result<Change<i64>, Stop> {
         let programme_id = self.programme_id;

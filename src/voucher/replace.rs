@@ -82,7 +82,7 @@ impl Command for ReplaceVoucher {
                 ))
                 .execute(connection)?;
             store::expect_one(changed)?;
-            store::insert(connection, vec![new], &[credential])?;
+            store::insert(connection, &[new], &[credential])?;
             let attempt = Attempt::done(&old, Action::Replace, now, &actor, entry.log_index);
             let known = serde_json::json!({
                 "reason": reason,

@@ -2,24 +2,24 @@
 //! writes them but the redemption's batch (a voucher's status) and the request (a new claim).
 
 use super::model::{Action, Status};
-use crate::db::Connection;
 use crate::db::schema::{holder_claim, quota, voucher, voucher_attempt, voucher_credential};
+use crate::db::{Connection, column_type, rows};
 use crate::kernel::*;
 use crate::ledger::model::Dimensions;
 use crate::writer::{Failure, Stop};
 use diesel::dsl::max;
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, SmallInt, Text};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 /// A voucher as stored.
-#[derive(Queryable, Selectable, Insertable, Clone, Debug)]
-#[diesel(table_name = voucher, treat_none_as_default_value = false)]
+#[derive(Queryable, Selectable, Clone, Debug)]
+#[diesel(table_name = voucher)]
 pub struct Voucher {
     pub programme_no: i64,
     pub voucher_no: i64,
     pub voucher_id: VoucherId,
-    #[diesel(deserialize_as = i16, serialize_as = i16)]
     pub status: Status,
     pub agency_no: i64,
     pub employee_no: i64,
@@ -37,11 +37,7 @@ pub struct Voucher {
     pub replaced_by_no: Option<i64>,
 }
 
-impl From<Status> for i16 {
-    fn from(status: Status) -> i16 {
-        status.number()
-    }
-}
+column_type!(Status, SmallInt, |status| status.number(), |raw: i16| Ok(Status::try_from(raw)?));
 
 impl Voucher {
     /// What a posting about this voucher's reserve carries.
@@ -82,21 +78,49 @@ pub fn find(
 /// The store's; a voucher number or id is taken.
 pub fn insert(
     connection: &mut Connection,
-    vouchers: Vec<Voucher>,
+    vouchers: &[Voucher],
     credentials: &[Credential],
 ) -> Result<(), Failure> {
-    for row in vouchers {
-        diesel::insert_into(voucher::table).values(row).execute(connection)?;
-    }
-    for row in credentials {
-        diesel::insert_into(voucher_credential::table).values(row).execute(connection)?;
-    }
+    insert_vouchers(connection, vouchers)?;
+    insert_credentials(connection, credentials)?;
     Ok(())
 }
 
+rows! {
+    fn insert_vouchers(Voucher {
+        programme_no: i64 as BigInt,
+        voucher_no: i64 as BigInt,
+        voucher_id: VoucherId as Binary,
+        status: Status as SmallInt,
+        agency_no: i64 as BigInt,
+        employee_no: i64 as BigInt,
+        request_no: i64 as BigInt,
+        face_value: Kopecks as BigInt,
+        not_before: Timestamp as BigInt,
+        expires_at: Timestamp as BigInt,
+        issued_at: Timestamp as BigInt,
+        issued_log_index: i64 as BigInt,
+        kid: Vec<u8> as Binary,
+        credential_version: i32 as Integer,
+        redemption_no: Option<i64> as Nullable<BigInt>,
+        replaces_no: Option<i64> as Nullable<BigInt>,
+        replaced_by_no: Option<i64> as Nullable<BigInt>,
+    }) = "INSERT INTO voucher (programme_no, voucher_no, voucher_id, status, agency_no, employee_no, request_no, \
+                              face_value_kopecks, not_before, expires_at, issued_at, issued_log_index, kid, \
+                              credential_version, redemption_no, replaces_no, replaced_by_no) {values}"
+}
+
+rows! {
+    /// Adds credentials: of new vouchers, or new versions.
+    pub fn insert_credentials(Credential {
+        programme_no: i64 as BigInt,
+        voucher_no: i64 as BigInt,
+        credential_version: i32 as Integer,
+        credential: Vec<u8> as Binary,
+    }) = "INSERT INTO voucher_credential {values}"
+}
+
 /// A signed credential as stored: personal data, since it names the holder.
-#[derive(Insertable)]
-#[diesel(table_name = voucher_credential, treat_none_as_default_value = false)]
 pub struct Credential {
     pub programme_no: i64,
     pub voucher_no: i64,
@@ -196,15 +220,18 @@ pub fn set_status(connection: &mut Connection, of: &Voucher, to: Status) -> Resu
 
 /// A change that must touch exactly one row did.
 pub(crate) fn expect_one(changed: usize) -> Result<(), Failure> {
-    match changed {
-        1 => Ok(()),
-        _ => Err(Failure::Inconsistent(format!("{changed} rows changed instead of one"))),
+    expect_rows(changed, 1)
+}
+
+/// A change that must touch so many rows did.
+pub(crate) fn expect_rows(changed: usize, expected: usize) -> Result<(), Failure> {
+    match changed == expected {
+        true => Ok(()),
+        false => Err(Failure::Inconsistent(format!("{changed} rows changed instead of {expected}"))),
     }
 }
 
 /// Something that was tried or done to a voucher, kept for its history.
-#[derive(Insertable, Clone)]
-#[diesel(table_name = voucher_attempt, treat_none_as_default_value = false)]
 pub struct Attempt {
     pub programme_no: i64,
     pub attempt_no: i64,
@@ -287,10 +314,25 @@ pub fn insert_attempts(connection: &mut Connection, mut attempts: Vec<Attempt>) 
         *newest += 1;
         attempt.attempt_no = *newest;
     }
-    for row in attempts {
-        diesel::insert_into(voucher_attempt::table).values(row).execute(connection)?;
-    }
+    add_attempts(connection, &attempts)?;
     Ok(())
+}
+
+rows! {
+    fn add_attempts(Attempt {
+        programme_no: i64 as BigInt,
+        attempt_no: i64 as BigInt,
+        voucher_no: i64 as BigInt,
+        attempted_at: Timestamp as BigInt,
+        attempted_by: i64 as BigInt,
+        action: &'static str as Text,
+        outcome: &'static str as Text,
+        facts: String as Text,
+        log_index: Option<i64> as Nullable<BigInt>,
+        redemption_id: Option<RedemptionId> as Nullable<Binary>,
+        request_digest: Option<Vec<u8>> as Nullable<Binary>,
+        is_final: bool as Bool,
+    }) = "INSERT INTO voucher_attempt {values}"
 }
 
 fn newest_attempt(connection: &mut Connection, programme_no: i64) -> QueryResult<i64> {

@@ -4,7 +4,7 @@
 //! Accomplished facts and final refusals are kept; passing refusals are decided anew.
 //! (A redemption needs none of this: its `redemption_id` is its key and its row the record.)
 
-use super::{Batch, Change, Command, Done, Entry, Failure, Stop};
+use super::{Batch, Change, Command, Done, Entry, Failure, Scope, Stop};
 use crate::db::schema::idempotency;
 use crate::kernel::{Code, Refusal};
 use diesel::prelude::*;
@@ -52,6 +52,10 @@ where
     C::Reply: Serialize + DeserializeOwned,
 {
     type Reply = C::Reply;
+
+    fn scope(&self) -> Scope {
+        self.command.scope()
+    }
 
     fn announce(&self, batch: &mut Batch<'_>) {
         self.command.announce(batch);

@@ -12,8 +12,9 @@
 mod batch;
 mod idempotency;
 mod queue;
+mod thread;
 
-pub use crate::ledger::books::{CheckpointKey, Entry, Failure, SERVICE};
+pub use crate::ledger::books::{CheckpointKey, Entry, Failure, SERVICE, Scope};
 pub use batch::{Batch, Workspace};
 pub use idempotency::{Key, Once, is_final, stored_refusal};
 pub use queue::Writer;
@@ -62,6 +63,11 @@ pub type Change<R> = Box<dyn FnOnce(&mut Batch<'_>) -> Result<Done<R>, Failure>>
 /// Something a client asks to change.
 pub trait Command: Send + 'static {
     type Reply: Send + 'static;
+
+    /// Which logs it reads or grows, and what hangs on them.
+    fn scope(&self) -> Scope {
+        Scope::All
+    }
 
     /// Tells workspaces which facts will be needed, before any command of the batch decides.
     fn announce(&self, _batch: &mut Batch<'_>) {}

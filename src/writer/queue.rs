@@ -1,21 +1,22 @@
-//! The queue before the writer, and the thread behind it.
+//! The queue before the writer's thread: commands with their ways back.
 
 use super::batch::Batch;
-use super::{Answer, Command, Done, Proof, Stop};
-use crate::db::Connection;
+use super::thread::Desk;
+use super::{Answer, Command, Done, Proof, Scope, Stop};
+use crate::db::{Connection, Place};
 use crate::kernel::time::Clock;
 use crate::kernel::{Code, Refusal};
 use crate::ledger::books::{self, CheckpointKey, Failure, Sealed};
-use diesel::connection::SimpleConnection;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
 /// Commands that may wait; one more is refused at once with `overloaded`.
 const QUEUE: usize = 2_048;
 
-/// Commands that share one transaction at most.
-const BATCH: usize = 256;
+/// How long a client waits for its answer. A database that stands still for longer may still commit.
+const PATIENCE: Duration = Duration::from_secs(15);
 
 /// A command with its way back.
 struct Pending<C: Command> {
@@ -26,7 +27,8 @@ struct Pending<C: Command> {
 }
 
 /// [`Pending`] without its type.
-trait Job: Send {
+pub(super) trait Job: Send {
+    fn scope(&self) -> Scope;
     fn announce(&self, batch: &mut Batch<'_>);
     fn run(&mut self, batch: &mut Batch<'_>) -> Result<(), Failure>;
     /// Tells the client: `Ok` after the commit, the refusal if there was none.
@@ -34,6 +36,10 @@ trait Job: Send {
 }
 
 impl<C: Command> Job for Pending<C> {
+    fn scope(&self) -> Scope {
+        self.command.scope()
+    }
+
     fn announce(&self, batch: &mut Batch<'_>) {
         self.command.announce(batch);
     }
@@ -78,18 +84,20 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Starts the writer's thread on a connection of its own. Without a `key` for checkpoints
+    /// Starts the writer's thread on a connection of its own to this place, which it opens anew when it is
+    /// lost. Without a `key` for checkpoints
     /// everything is refused with `log_key_missing`.
     ///
     /// # Errors
     /// The system's, when no thread can be had.
     pub fn start(
         connection: Connection,
+        place: Place,
         clock: Clock,
         key: impl Fn() -> Option<CheckpointKey> + Send + 'static,
     ) -> std::io::Result<Self> {
         let (queue, waiting) = mpsc::channel(QUEUE);
-        let desk = Desk { connection, clock, key: Box::new(key) };
+        let desk = Desk { connection: Some(connection), place, clock, key: Box::new(key) };
         let thread = std::thread::Builder::new().name("writer".into()).spawn(move || desk.serve(waiting))?;
         Ok(Self { queue, thread: Arc::new(Mutex::new(Some(thread))) })
     }
@@ -98,14 +106,15 @@ impl Writer {
     ///
     /// # Errors
     /// The command's refusal; `overloaded` when the queue is full; `outcome_unknown` when the writer
-    /// ended before it could say.
+    /// ended, or the database stood still, before it could say.
     pub async fn execute<C: Command>(&self, command: C) -> Result<Answer<C::Reply>, Refusal> {
         let (job, answer) = pending(command);
         self.queue.try_send(job).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => Refusal::new(Code::Overloaded),
             mpsc::error::TrySendError::Closed(_) => Refusal::new(Code::Unavailable),
         })?;
-        answer.await.unwrap_or_else(|_| Err(Code::OutcomeUnknown.into()))
+        let answer = tokio::time::timeout(PATIENCE, answer).await.map_or(None, Result::ok);
+        answer.unwrap_or_else(|| Err(Code::OutcomeUnknown.into()))
     }
 
     /// [`Writer::execute`] for code that is not async; waits for a place in the queue.
@@ -145,129 +154,4 @@ type Outcome<R> = oneshot::Receiver<Result<Answer<R>, Refusal>>;
 fn pending<C: Command>(command: C) -> (Box<dyn Job>, Outcome<C::Reply>) {
     let (reply, answer) = oneshot::channel();
     (Box::new(Pending { command, verdict: None, stored: None, reply }), answer)
-}
-
-/// What the writer's thread owns.
-struct Desk {
-    connection: Connection,
-    clock: Clock,
-    key: Box<dyn Fn() -> Option<CheckpointKey> + Send>,
-}
-
-/// How a batch ended without a commit.
-enum Aborted {
-    /// Rolled back: nothing of it happened.
-    RolledBack(Failure),
-    /// The commit itself failed: nobody knows until the database is asked again.
-    Unknown(diesel::result::Error),
-}
-
-impl Desk {
-    fn serve(mut self, mut waiting: mpsc::Receiver<Box<dyn Job>>) {
-        while let Some(first) = waiting.blocking_recv() {
-            let mut jobs = Vec::with_capacity(BATCH);
-            jobs.push(first);
-            while jobs.len() < BATCH {
-                match waiting.try_recv() {
-                    Ok(job) => jobs.push(job),
-                    Err(_) => break,
-                }
-            }
-            metrics::histogram!("vouchers_writer_batch_size").record(jobs.len() as f64);
-            match (self.key)() {
-                Some(key) => self.commit(jobs, &key),
-                None => refuse(jobs, &Code::LogKeyMissing.into()),
-            }
-        }
-    }
-
-    /// Commits the jobs together; a batch that fails is halved until the culprit is alone.
-    fn commit(&mut self, mut jobs: Vec<Box<dyn Job>>, key: &CheckpointKey) {
-        match self.attempt(&mut jobs, key) {
-            Ok(sealed) => {
-                let sealed = Arc::new(sealed);
-                for job in jobs {
-                    job.settle(Ok(Arc::clone(&sealed)));
-                }
-            }
-            Err(Aborted::Unknown(error)) => {
-                tracing::error!(%error, jobs = jobs.len(), "a commit failed; its outcome is unknown");
-                refuse(jobs, &Code::OutcomeUnknown.into());
-            }
-            Err(Aborted::RolledBack(failure)) if jobs.len() > 1 => {
-                tracing::warn!(%failure, jobs = jobs.len(), "a batch failed and is halved");
-                let rest = jobs.split_off(jobs.len() / 2);
-                self.commit(jobs, key);
-                self.commit(rest, key);
-            }
-            Err(Aborted::RolledBack(failure)) => {
-                tracing::error!(%failure, "a command failed");
-                refuse(jobs, &explain(&failure));
-            }
-        }
-    }
-
-    fn attempt(&mut self, jobs: &mut [Box<dyn Job>], key: &CheckpointKey) -> Result<Sealed, Aborted> {
-        let begun = self.connection.batch_execute("BEGIN IMMEDIATE");
-        begun.map_err(|error| Aborted::RolledBack(error.into()))?;
-        match run(&mut self.connection, jobs, &self.clock, key) {
-            Ok(sealed) => match self.connection.batch_execute("COMMIT") {
-                Ok(()) => Ok(sealed),
-                Err(error) => {
-                    self.roll_back();
-                    Err(Aborted::Unknown(error))
-                }
-            },
-            Err(failure) => {
-                self.roll_back();
-                Err(Aborted::RolledBack(failure))
-            }
-        }
-    }
-
-    /// SQLite may have rolled back by itself already; then this says so, and that is fine.
-    fn roll_back(&mut self) {
-        if let Err(error) = self.connection.batch_execute("ROLLBACK") {
-            tracing::debug!(%error, "nothing left to roll back");
-        }
-    }
-}
-
-fn refuse(jobs: Vec<Box<dyn Job>>, refusal: &Refusal) {
-    for job in jobs {
-        job.settle(Err(refusal.clone()));
-    }
-}
-
-fn run(
-    connection: &mut Connection,
-    jobs: &mut [Box<dyn Job>],
-    clock: &Clock,
-    key: &CheckpointKey,
-) -> Result<Sealed, Failure> {
-    let mut batch = Batch::new(connection, clock.now());
-    for job in jobs.iter() {
-        job.announce(&mut batch);
-    }
-    for job in jobs.iter_mut() {
-        job.run(&mut batch)?;
-    }
-    batch.seal(key)
-}
-
-/// A failure as the client is told of it: the cause goes to the log only.
-fn explain(failure: &Failure) -> Refusal {
-    use diesel::result::{DatabaseErrorKind, Error};
-    match failure {
-        Failure::Database(Error::DatabaseError(
-            DatabaseErrorKind::UniqueViolation
-            | DatabaseErrorKind::CheckViolation
-            | DatabaseErrorKind::ForeignKeyViolation
-            | DatabaseErrorKind::NotNullViolation,
-            _,
-        ))
-        | Failure::Inconsistent(_)
-        | Failure::Log(_) => Code::Internal.into(),
-        Failure::Database(_) => Code::Unavailable.into(),
-    }
 }

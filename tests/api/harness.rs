@@ -29,8 +29,7 @@ pub struct TestServer {
     client: Client,
     keys: AtomicU64,
     tokens: HashMap<Scope, String>,
-    handle: actix_web::dev::ServerHandle,
-    thread: JoinHandle<std::io::Result<()>>,
+    serving: Serving,
     installation: Installation,
 }
 
@@ -92,7 +91,7 @@ impl TestServer {
         });
         let other_agency = token(&app, "agency-2", Scope::Agency, Holder::Agency(other_agency_id));
         let app = actix_web::web::Data::new(app);
-        let (base, handle, thread) = serve(app.clone());
+        let (base, serving) = serve(app.clone());
         Self {
             app,
             agency_id,
@@ -102,8 +101,7 @@ impl TestServer {
             client: Client::new(),
             keys: AtomicU64::new(0),
             tokens: tokens.into(),
-            handle,
-            thread,
+            serving,
             installation,
         }
     }
@@ -197,16 +195,29 @@ impl TestServer {
 
     /// Stops as on SIGTERM: gives back the installation, once the server's thread has ended well.
     pub fn stop(self) -> std::io::Result<Installation> {
-        let Self { client, handle, thread, installation, .. } = self;
+        let Self { client, mut serving, installation, .. } = self;
         drop(client);
-        actix_web::rt::System::new().block_on(handle.stop(true));
+        actix_web::rt::System::new().block_on(serving.handle.stop(true));
+        let thread = serving.thread.take().unwrap();
         thread.join().unwrap().map(|()| installation)
     }
 }
 
-fn serve(
-    app: actix_web::web::Data<App>,
-) -> (String, actix_web::dev::ServerHandle, JoinHandle<std::io::Result<()>>) {
+/// A server's thread, which ends with this value: connections to the database are few.
+struct Serving {
+    handle: actix_web::dev::ServerHandle,
+    thread: Option<JoinHandle<std::io::Result<()>>>,
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        if self.thread.is_some() {
+            drop(self.handle.stop(false));
+        }
+    }
+}
+
+fn serve(app: actix_web::web::Data<App>) -> (String, Serving) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     let (send, receive) = std::sync::mpsc::channel();
@@ -217,7 +228,7 @@ fn serve(
             server.await
         })
     });
-    (base, receive.recv().unwrap(), thread)
+    (base, Serving { handle: receive.recv().unwrap(), thread: Some(thread) })
 }
 
 fn run<C: Command>(app: &App, command: C) -> C::Reply {

@@ -85,6 +85,8 @@ fn a_full_queue_is_told_at_once_and_passes() {
     let admin = server.token(Scope::Admin);
     let register = || server.post_with_key("k", admin, AGENCIES, &agency("X-1"));
     let mut context = Context::from_waker(Waker::noop());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let _timers = runtime.enter();
     let refused = with_writer_held(&server.app, |_| {
         let mut waiting = Vec::new();
         // Until one more finds no place.
@@ -151,7 +153,7 @@ fn books_that_cannot_be_read_are_a_fault_of_ours_and_tell_nothing() {
     done(register("X-1"));
     alter(
         "CREATE TABLE kept AS SELECT frontier FROM log_head WHERE programme_no = 0;
-         UPDATE log_head SET frontier = x'0102' WHERE programme_no = 0",
+         UPDATE log_head SET frontier = (SELECT kid FROM signing_key WHERE purpose = 'log') WHERE programme_no = 0",
     );
     assert_a_fault_that_tells_nothing(&register("X-2"));
     let agencies = || done(server.get(admin, AGENCIES))["items"].as_array().unwrap().len();

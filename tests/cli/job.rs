@@ -9,6 +9,7 @@ use std::process::Stdio;
 use training_vouchers::app::{App, Settings};
 use training_vouchers::course_run::NewCourseRun;
 use training_vouchers::course_run::create::CreateCourseRun;
+use training_vouchers::db;
 use training_vouchers::db::schema::budget_line;
 use training_vouchers::kernel::person::Snils;
 use training_vouchers::kernel::time::Clock;
@@ -45,7 +46,9 @@ impl Offices {
     fn at(place: &Place) -> Self {
         let clock = Clock::new(|| Timestamp::from_millis(now_millis()));
         let (data, keys) = (place.path("data"), place.path("keys"));
-        let app = App::open(Settings { data, keys, passphrase: None, readers: 1, clock }).unwrap();
+        let database = db::Place::in_directory(&data);
+        let settings = Settings { database, read_from: None, keys, passphrase: None, readers: 1, clock };
+        let app = App::open(settings).unwrap();
         let (university_id, agency_id) = (UniversityId(app.new_id()), AgencyId(app.new_id()));
         let details = UniversityDetails {
             code: AgencyCode::parse("pskovgu").unwrap(),

@@ -8,13 +8,18 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use tempfile::TempDir;
 use training_vouchers::app::{App, Settings, StartError};
 use training_vouchers::credential::{KeyRecord, Purpose};
+use training_vouchers::db::Place;
 use training_vouchers::installation::{NewInstallation, init};
 use training_vouchers::kernel::Timestamp;
 use training_vouchers::kernel::time::Clock;
 use training_vouchers::ledger::audit::{Trusted, audit};
 
+#[path = "store.rs"]
+mod store;
+
 pub struct Installation {
     directory: TempDir,
+    database: Place,
     hands: Arc<AtomicI64>,
 }
 
@@ -22,25 +27,22 @@ impl Installation {
     /// Its clock stands at `start`. Gone with the value.
     pub fn new(start: Timestamp) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let made = Self { directory, hands: Arc::new(AtomicI64::new(start.millis())) };
-        let (data, keys, clock) = (made.data(), made.keys(), made.clock());
+        let database = store::empty(directory.path());
+        let made = Self { directory, database, hands: Arc::new(AtomicI64::new(start.millis())) };
+        let (database, keys, clock) = (&made.database, made.keys(), made.clock());
         let issuer = "tv.example";
-        init(&NewInstallation { data: &data, keys: &keys, issuer, passphrase: None, clock: &clock }).unwrap();
+        init(&NewInstallation { database, keys: &keys, issuer, passphrase: None, clock: &clock }).unwrap();
         made
     }
 
     /// Opens it as a server that starts does; it may be opened again.
     pub fn open(&self) -> Result<App, StartError> {
-        let (data, keys, clock) = (self.data(), self.keys(), self.clock());
-        App::open(Settings { data, keys, passphrase: None, readers: 2, clock })
+        let (database, keys, clock) = (self.database.clone(), self.keys(), self.clock());
+        App::open(Settings { database, read_from: None, keys, passphrase: None, readers: 2, clock })
     }
 
     pub fn keys(&self) -> PathBuf {
         self.directory.path().join("keys")
-    }
-
-    fn data(&self) -> PathBuf {
-        self.directory.path().join("data")
     }
 
     fn clock(&self) -> Clock {

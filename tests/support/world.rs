@@ -30,7 +30,7 @@ use training_vouchers::redemption::redeem::{Redeem, Redeemed};
 use training_vouchers::request::approve::ApproveRequest;
 use training_vouchers::request::model::Mode;
 use training_vouchers::request::submit::{Candidate, SubmitRequest};
-use training_vouchers::voucher::issue::{IssueVouchers, read_order};
+use training_vouchers::voucher::issue::read_order;
 use training_vouchers::voucher::prepare::SigningDesk;
 use training_vouchers::voucher::store;
 use training_vouchers::writer::{Answer, Command};
@@ -181,11 +181,8 @@ impl World {
         self.run(ApproveRequest { request_id, actor: actor("office") })?;
         let order =
             self.app.read_blocking(|connection| read_order(connection, request_id, || self.app.new_id()))?;
-        let drafts: Vec<_> = order.rows.iter().map(|row| row.draft.clone()).collect();
-        let signed = self.desk().prepare_blocking(&self.app.writer, &order.programme, &drafts)?;
-        let rows = order.rows.iter().zip(signed).map(|(row, signed)| (row.item_no, row.employee_no, signed));
-        let command = IssueVouchers { request_id, actor: actor("office"), rows: rows.collect() };
-        let issued = self.run(command)?;
+        let signed = self.desk().prepare_blocking(&self.app.writer, &order.programme, &order.drafts())?;
+        let issued = self.run(order.signed(request_id, actor("office"), signed))?;
         Ok(issued.reply.vouchers.into_iter().map(|voucher| voucher.voucher_id).collect())
     }
 

@@ -11,8 +11,7 @@ use crate::kernel::*;
 use crate::request::model::Mode;
 use crate::request::submit::Candidate;
 use crate::request::{ApproveRequest, SubmitRequest, SubmittedRequest};
-use crate::voucher::issue::{IssueVouchers, read_order};
-use crate::voucher::prepare::Draft;
+use crate::voucher::issue::read_order;
 use chrono::Days;
 
 /// The requests of all agencies, in the order in which they are served.
@@ -107,16 +106,14 @@ impl Play<'_> {
         let app = &self.stage.app;
         let order =
             self.stage.look(doing, |connection| read_order(connection, request_id, || app.new_id()))?;
-        let drafts: Vec<Draft> = order.rows.iter().map(|row| row.draft.clone()).collect();
         let desk = self.stage.signing_desk();
-        let signed = desk.prepare_blocking(&app.writer, &order.programme, &drafts).map_err(refused(doing))?;
+        let signed =
+            desk.prepare_blocking(&app.writer, &order.programme, &order.drafts()).map_err(refused(doing))?;
         let tickets = signed
             .iter()
             .map(|signed| Ticket { voucher_id: signed.voucher_id, credential: signed.credential.text() })
             .collect();
-        let rows = order.rows.iter().zip(signed).map(|(row, signed)| (row.item_no, row.employee_no, signed));
-        let command = IssueVouchers { request_id, actor: self.cast.programme.clone(), rows: rows.collect() };
-        self.stage.order(doing, command)?;
+        self.stage.order(doing, order.signed(request_id, self.cast.programme.clone(), signed))?;
         Ok(tickets)
     }
 }
