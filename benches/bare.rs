@@ -17,7 +17,7 @@ pub struct Took {
 
 /// Writes the redemption of every voucher, `batch` to a transaction.
 pub fn redeem_all(world: &World, voucher_nos: &[i64], batch: usize) -> Anyhow<Took> {
-    let database = Database::open(&world.database())?;
+    let database = Database::open(world.file()?)?;
     let mut statements = Statements::new(&database)?;
     let mut log_index =
         database.number("SELECT max(log_index) + 1 FROM journal_transaction WHERE programme_no = 1")?;
@@ -32,7 +32,7 @@ pub fn redeem_all(world: &World, voucher_nos: &[i64], batch: usize) -> Anyhow<To
 
 /// Writes the issue of so many vouchers, `batch` to a transaction, on a world where none is issued.
 pub fn issue_all(world: &World, vouchers: i64, batch: i64) -> Anyhow<Took> {
-    let database = Database::open(&world.database())?;
+    let database = Database::open(world.file()?)?;
     let mut issue = Issue::new(&database)?;
     let cpu = thread_cpu();
     let begun = Instant::now();

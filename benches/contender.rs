@@ -9,6 +9,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use training_vouchers::db::Place;
 
 /// Threads that serve HTTP, in every role: as many as the machines we measure on have cores.
 pub const WORKERS: usize = 2;
@@ -34,9 +35,7 @@ impl Contender {
     pub fn start(role: Role, world: &World) -> Anyhow<Self> {
         let role = format!("{role:?}").to_lowercase();
         let mut child = Command::new(std::env::current_exe()?)
-            .args(["--role", &role, "--data"])
-            .arg(world.data())
-            .arg("--keys")
+            .args(["--role", &role, "--database", &url(world.place()), "--keys"])
             .arg(world.keys())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -55,6 +54,13 @@ impl Contender {
     }
 }
 
+fn url(place: &Place) -> String {
+    match place {
+        Place::Sqlite(path) => format!("sqlite://{}", path.display()),
+        Place::Postgres(url) => url.clone(),
+    }
+}
+
 impl Drop for Contender {
     fn drop(&mut self) {
         // It ends when its input does.
@@ -64,12 +70,12 @@ impl Drop for Contender {
 }
 
 /// Serves in this process until the input ends.
-pub fn serve(role: Role, data: &Path, keys: &Path) -> Anyhow<()> {
+pub fn serve(role: Role, place: Place, keys: &Path) -> Anyhow<()> {
     std::thread::spawn(|| {
         let _ = std::io::stdin().read_to_end(&mut Vec::new());
         std::process::exit(0);
     });
-    let world = World::at(data, keys);
+    let world = World::at(place, keys);
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let address = listener.local_addr()?;
     actix_web::rt::System::new().block_on(async {

@@ -8,6 +8,7 @@ use crate::signatures;
 use crate::world::{Anyhow, Door, REQUEST, World};
 use std::path::Path;
 use std::time::Duration;
+use training_vouchers::db::Place;
 
 /// Requests under way at the same time: some are read or signed while another is written.
 const CONNECTIONS: usize = 4;
@@ -29,7 +30,7 @@ pub fn issue_all(server: &Contender, world: &World) -> Anyhow<Duration> {
 pub fn measure(report: &mut Report, directory: &Path, vouchers: i64, rounds: usize) -> Anyhow<()> {
     let (template, copy) = (directory.join("issue"), directory.join("issue-copy"));
     let _ = std::fs::remove_dir_all(&template);
-    let world = World::create(&template, vouchers)?;
+    let world = World::create(Place::in_directory(&template), &template.join("keys"), vouchers)?;
     let [mut ours, mut cpu, mut wall, mut insert] = [Duration::MAX; 4];
     for round in 1..=rounds {
         let bare = bare::issue_all(&world.copy_to(&copy)?, vouchers, REQUEST)?;
@@ -41,7 +42,7 @@ pub fn measure(report: &mut Report, directory: &Path, vouchers: i64, rounds: usi
         println!("issue, round {round}: {vouchers} in {took:.2?}");
         (ours, cpu) = (ours.min(took), cpu.min(server.cpu().since(before).total));
     }
-    let issued = World::at(&copy, world.keys());
+    let issued = World::at(Place::in_directory(&copy), world.keys());
     let sign = signatures::measure(&issued, &issued.credentials(&[1])?[0])?.sign.as_secs_f64() * 1e6;
     let micros = |time: Duration| time.as_secs_f64() * 1e6 / vouchers as f64;
     let allowed = 1e6 / ((sign + micros(insert)) / WORKERS as f64).max(micros(wall));

@@ -4,12 +4,15 @@
 #![allow(clippy::disallowed_methods, reason = "a benchmark is an edge: it reads the clock and makes ids")]
 
 mod bare;
+mod cluster;
 mod contender;
 mod core;
 mod echo;
 mod issue;
 mod load;
+mod pgbench;
 mod plain;
+mod postgres;
 mod redeem;
 mod report;
 mod signatures;
@@ -20,6 +23,7 @@ use clap::Parser;
 use contender::Role;
 use report::Report;
 use std::path::PathBuf;
+use training_vouchers::db::Place;
 use world::Anyhow;
 
 /// Measures redemption and issue against their parts and a plain design.
@@ -39,6 +43,9 @@ struct Options {
     /// A small run, of less than a minute
     #[arg(long)]
     quick: bool,
+    /// Only this store [default: both; PostgreSQL 15 must be installed]
+    #[arg(long)]
+    store: Option<Store>,
     /// Writes the table as JSON too
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -46,10 +53,10 @@ struct Options {
     #[arg(long, default_value = env!("CARGO_TARGET_TMPDIR"), hide_default_value = true)]
     directory: PathBuf,
     /// Serves instead of measuring: how the servers are started
-    #[arg(long, hide = true, requires = "data", requires = "keys")]
+    #[arg(long, hide = true, requires = "database", requires = "keys")]
     role: Option<Role>,
     #[arg(long, hide = true)]
-    data: Option<PathBuf>,
+    database: Option<Place>,
     #[arg(long, hide = true)]
     keys: Option<PathBuf>,
     /// `cargo bench` passes it; without it, as under `cargo test`, the run is tiny
@@ -57,10 +64,17 @@ struct Options {
     bench: bool,
 }
 
+/// Where the database is.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Store {
+    Sqlite,
+    Postgres,
+}
+
 fn main() -> Anyhow<()> {
     let options = Options::parse();
-    if let (Some(role), Some(data), Some(keys)) = (options.role, &options.data, &options.keys) {
-        return contender::serve(role, data, keys);
+    if let (Some(role), Some(place), Some(keys)) = (options.role, &options.database, &options.keys) {
+        return contender::serve(role, place.clone(), keys);
     }
     let (vouchers, issued, rounds) = match (options.bench, options.quick) {
         (true, false) => (1_000_000, 100_000, 5),
@@ -79,8 +93,13 @@ fn main() -> Anyhow<()> {
         // Half of the vouchers at most; of a million a tenth, so that every round finds the same database.
         per_round: (vouchers as usize / 2 / rounds).min(20_000),
     };
-    redeem::measure(&mut report, &plan)?;
-    issue::measure(&mut report, &options.directory, options.issued.unwrap_or(issued), rounds.min(3))?;
+    if options.store != Some(Store::Postgres) {
+        redeem::measure(&mut report, &plan)?;
+        issue::measure(&mut report, &options.directory, options.issued.unwrap_or(issued), rounds.min(3))?;
+    }
+    if options.store != Some(Store::Sqlite) && options.bench {
+        postgres::measure(&mut report, &plan)?;
+    }
     report.print();
     if let Some(path) = &options.json {
         report.write(path)?;

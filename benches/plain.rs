@@ -19,12 +19,14 @@ use training_vouchers::credential::{self, Keyring, Purpose};
 use training_vouchers::db::schema::{course_run, redemption, voucher};
 use training_vouchers::db::{self, Connection, OpenError, Place, rows};
 use training_vouchers::kernel::{CourseRunId, Kopecks, RedemptionId, Timestamp, VoucherId};
-use training_vouchers::ledger::books::{Books, CheckpointKey};
+use training_vouchers::ledger::books::{self, Books, CheckpointKey, Scope};
 use training_vouchers::ledger::model::{Dimensions, Event, Kind};
 use training_vouchers::ledger::rules;
 
-/// More connections only wait for each other: SQLite has one writer.
+/// More connections only wait for each other: SQLite has one writer, and in PostgreSQL they stand in line
+/// behind the log's head.
 const POOL: u32 = 2;
+const POOL_OF_POSTGRES: u32 = 8;
 
 struct Plain {
     pool: Pool<Writing>,
@@ -60,9 +62,12 @@ pub fn server(world: &World, listener: TcpListener) -> Anyhow<Server> {
     let public_key = signer.public_key();
     let plain = web::Data::new(Plain {
         pool: Pool::builder()
-            .max_size(POOL)
+            .max_size(match world.place() {
+                Place::Sqlite(_) => POOL,
+                Place::Postgres(_) => POOL_OF_POSTGRES,
+            })
             .connection_timeout(Duration::from_secs(10))
-            .build(Writing(world.place()))?,
+            .build(Writing(world.place().clone()))?,
         keyring: world.public_keyring()?,
         key: CheckpointKey { public_key, sign: Arc::new(move |message| signer.sign(message)) },
         token_hash: Door::Registrar.secret().hash(),
@@ -174,6 +179,7 @@ fn transact(
         return Err("no".into());
     }
     let mut books = Books::default();
+    books::lock(connection, &[Scope::ProgrammeNo(PROGRAMME)])?;
     let redemption_no = books.next_index(connection, PROGRAMME)?;
     let about = Dimensions {
         agency_no: Some(agency_no),

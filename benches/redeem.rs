@@ -12,6 +12,7 @@ use diesel::prelude::*;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use training_vouchers::app::App;
+use training_vouchers::db::Place;
 use training_vouchers::db::schema::checkpoint;
 use uuid::Uuid;
 
@@ -25,33 +26,33 @@ pub struct Plan {
 }
 
 /// A turn of a server.
-struct Turn {
-    outcome: Outcome,
-    cpu: Cpu,
+pub struct Turn {
+    pub outcome: Outcome,
+    pub cpu: Cpu,
 }
 
 impl Turn {
-    fn take(server: &Contender, connections: usize, requests: Vec<Vec<u8>>) -> Anyhow<Self> {
+    pub fn take(server: &Contender, connections: usize, requests: Vec<Vec<u8>>) -> Anyhow<Self> {
         let before = server.cpu();
         let outcome = load::run(server.address, connections, requests)?;
         Ok(Self { outcome, cpu: server.cpu().since(before) })
     }
 
-    fn per_second(&self) -> f64 {
+    pub fn per_second(&self) -> f64 {
         self.outcome.per_second()
     }
 
     /// Of one request, in µs.
-    fn each(&self, cpu: Duration) -> f64 {
+    pub fn each(&self, cpu: Duration) -> f64 {
         micros(cpu) / self.outcome.latencies.len() as f64
     }
 }
 
-fn micros(time: Duration) -> f64 {
+pub fn micros(time: Duration) -> f64 {
     time.as_secs_f64() * 1e6
 }
 
-fn millis(time: Duration) -> f64 {
+pub fn millis(time: Duration) -> f64 {
     time.as_secs_f64() * 1e3
 }
 
@@ -118,20 +119,21 @@ impl Contest {
 /// A loaded database; it is made once and kept.
 fn load(plan: &Plan) -> Anyhow<World> {
     let data = plan.directory.join(format!("loaded-{}", plan.vouchers));
-    let world = World::at(&data, &data.join("keys"));
+    let (place, keys) = (Place::in_directory(&data), data.join("keys"));
+    let world = World::at(place.clone(), &keys);
     if data.exists() && world.requests()?.is_empty() {
         return Ok(world);
     }
     let _ = std::fs::remove_dir_all(&data);
     println!("loading {} vouchers into {}", plan.vouchers, data.display());
-    let world = World::create(&data, plan.vouchers)?;
+    let world = World::create(place, &keys, plan.vouchers)?;
     let took = issue::issue_all(&Contender::start(Role::Ours, &world)?, &world)?;
     println!("issued in {took:.1?}");
     Ok(world)
 }
 
 /// All numbers once, in an order that is random but always the same (Fisher and Yates, xorshift).
-fn shuffled(count: i64) -> Vec<i64> {
+pub fn shuffled(count: i64) -> Vec<i64> {
     let mut numbers: Vec<i64> = (1..=count).collect();
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     for place in (1..numbers.len()).rev() {
@@ -143,7 +145,7 @@ fn shuffled(count: i64) -> Vec<i64> {
     numbers
 }
 
-fn redemptions(credentials: &[String]) -> Vec<Vec<u8>> {
+pub fn redemptions(credentials: &[String]) -> Vec<Vec<u8>> {
     let token = Door::Registrar.secret();
     let redemption = |(place, credential): (usize, &String)| {
         let body = serde_json::json!({
@@ -167,7 +169,7 @@ fn echoes(credentials: &[String], answer: usize) -> Vec<Vec<u8>> {
 }
 
 /// Every transaction leaves one checkpoint.
-fn checkpoints(world: &World) -> Anyhow<i64> {
+pub fn checkpoints(world: &World) -> Anyhow<i64> {
     let of_programme = checkpoint::table.filter(checkpoint::programme_no.eq(PROGRAMME));
     Ok(of_programme.count().get_result(&mut world.connection()?)?)
 }

@@ -46,3 +46,13 @@ pub fn resident(pid: u32) -> (f64, f64) {
     };
     (kib("VmRSS:") / 1024.0, kib("VmHWM:") / 1024.0)
 }
+
+/// CPU time of a process and the children that it has now.
+pub fn of_family(pid: u32) -> Duration {
+    let children = |pid: u32| {
+        let list = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
+        list.split_whitespace().filter_map(|pid| pid.parse::<u32>().ok()).collect::<Vec<_>>()
+    };
+    let own = |pid: u32| ticks(format!("/proc/{pid}/stat").as_ref());
+    own(pid) + children(pid).into_iter().map(own).sum::<Duration>()
+}

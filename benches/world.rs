@@ -32,11 +32,11 @@ pub const REQUEST: i64 = 5_000;
 pub const COURSE_RUNS: usize = 8;
 
 const ISSUER: &str = "bench.example";
-const DATABASE: &str = "vouchers.sqlite";
 
-/// A data directory.
+/// A database with its keys.
+#[derive(Clone)]
 pub struct World {
-    data: PathBuf,
+    place: Place,
     keys: PathBuf,
 }
 
@@ -68,17 +68,16 @@ pub fn course_run(place: usize) -> CourseRunId {
 }
 
 impl World {
-    /// The world in `data`, with the keys in `keys`.
-    pub fn at(data: &Path, keys: &Path) -> Self {
-        Self { data: data.to_owned(), keys: keys.to_owned() }
+    pub fn at(place: Place, keys: &Path) -> Self {
+        Self { place, keys: keys.to_owned() }
     }
 
     /// Makes an installation with `vouchers` people in approved requests, nothing issued yet.
-    pub fn create(data: &Path, vouchers: i64) -> Anyhow<Self> {
-        let world = Self::at(data, &data.join("keys"));
+    pub fn create(place: Place, keys: &Path, vouchers: i64) -> Anyhow<Self> {
+        let world = Self::at(place, keys);
         let clock = clock();
         installation::init(&NewInstallation {
-            database: &world.place(),
+            database: &world.place,
             keys: &world.keys,
             issuer: ISSUER,
             passphrase: None,
@@ -90,25 +89,25 @@ impl World {
         Ok(world)
     }
 
-    pub fn data(&self) -> &Path {
-        &self.data
+    pub fn place(&self) -> &Place {
+        &self.place
     }
 
     pub fn keys(&self) -> &Path {
         &self.keys
     }
 
-    pub fn place(&self) -> Place {
-        Place::Sqlite(self.database())
-    }
-
-    pub fn database(&self) -> PathBuf {
-        self.data.join(DATABASE)
+    /// The file, of a world of SQLite.
+    pub fn file(&self) -> Anyhow<&Path> {
+        match &self.place {
+            Place::Sqlite(path) => Ok(path),
+            Place::Postgres(_) => Err("a world of PostgreSQL is no file".into()),
+        }
     }
 
     /// The service on this directory, without its doors.
     pub fn app(&self) -> Anyhow<App> {
-        let (database, keys, clock) = (self.place(), self.keys.clone(), clock());
+        let (database, keys, clock) = (self.place.clone(), self.keys.clone(), clock());
         Ok(App::open(Settings { database, read_from: None, keys, passphrase: None, readers: 4, clock })?)
     }
 
@@ -128,16 +127,16 @@ impl World {
         Ok(approved.select(request::request_id).load(&mut self.connection()?)?)
     }
 
-    /// A copy of the database, folded into one file, for a contender of its own.
-    pub fn copy_to(&self, data: &Path) -> Anyhow<Self> {
+    /// A copy of a file of SQLite, folded into one, for a contender of its own.
+    pub fn copy_to(&self, directory: &Path) -> Anyhow<Self> {
         self.connection()?.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)")?;
-        let copy = Self::at(data, &self.keys);
-        if data.exists() {
-            std::fs::remove_dir_all(data)?;
+        if directory.exists() {
+            std::fs::remove_dir_all(directory)?;
         }
-        std::fs::create_dir_all(data)?;
-        std::fs::copy(self.database(), copy.database())?;
-        std::fs::File::open(copy.database())?.sync_all()?;
+        std::fs::create_dir_all(directory)?;
+        let copy = Self::at(Place::in_directory(directory), &self.keys);
+        std::fs::copy(self.file()?, copy.file()?)?;
+        std::fs::File::open(copy.file()?)?.sync_all()?;
         Ok(copy)
     }
 
@@ -154,7 +153,7 @@ impl World {
 
     /// A connection with the settings of the service's writer.
     pub fn connection(&self) -> Anyhow<Connection> {
-        Ok(db::open_writer(&self.place())?)
+        Ok(db::open_writer(&self.place)?)
     }
 }
 
@@ -179,8 +178,9 @@ impl Command for Open {
             let event = Event::new(Kind::AppropriationMade, now, 0).moving(rules::appropriation(LINE, limit));
             let entry = batch.record(PROGRAMME, &event)?;
             let connection = batch.connection()?;
-            connection.batch_execute(&reference(now))?;
-            connection.batch_execute(&people(vouchers))?;
+            let words = Words::of(connection);
+            connection.batch_execute(&reference(now, &words))?;
+            connection.batch_execute(&people(vouchers, &words))?;
             for (door, scope, university_no) in
                 [(Door::Registrar, "registrar", Some(1)), (Door::Programme, "programme", None::<i64>)]
             {
@@ -202,44 +202,80 @@ impl Command for Open {
     }
 }
 
-fn reference(now: Timestamp) -> String {
+/// What the stores write differently.
+struct Words {
+    random_16: &'static str,
+    random_32: &'static str,
+    /// A literal of bytes, around hexadecimal digits.
+    bytes: [&'static str; 2],
+    /// The number of an employee as eleven digits.
+    eleven_digits: &'static str,
+    /// Statistics for the planner, which autovacuum would make later.
+    then: &'static str,
+}
+
+impl Words {
+    fn of(connection: &Connection) -> Self {
+        match connection {
+            Connection::Sqlite(_) => Self {
+                random_16: "randomblob(16)",
+                random_32: "randomblob(32)",
+                bytes: ["X'", "'"],
+                eleven_digits: "printf('%011d', employee_no)",
+                then: "",
+            },
+            Connection::Postgres(_) => Self {
+                random_16: "uuid_send(gen_random_uuid())",
+                random_32: "sha256(uuid_send(gen_random_uuid()))",
+                bytes: ["'\\x", "'"],
+                eleven_digits: "lpad(employee_no::text, 11, '0')",
+                then: "ANALYZE;",
+            },
+        }
+    }
+}
+
+fn reference(now: Timestamp, words: &Words) -> String {
     let (from, until) = (now.plus_seconds(-86_400).date(), now.plus_seconds(300 * 86_400).date());
+    let (id, [open, close]) = (words.random_16, words.bytes);
     let runs: String = (0..COURSE_RUNS)
         .map(|place| {
-            let id = course_run(place).0.simple().to_string();
+            let run = course_run(place).0.simple().to_string();
             format!(
-                "INSERT INTO course_run VALUES ({PROGRAMME}, {place}, X'{id}', 'RUN-{place}', '{from}', '{until}',
-                 1000000000, 0, TRUE, 'open');"
+                "INSERT INTO course_run VALUES ({PROGRAMME}, {place}, {open}{run}{close}, 'RUN-{place}', '{from}',
+                 '{until}', 1000000000, 0, TRUE, 'open');"
             )
         })
         .collect();
     format!(
-        "INSERT INTO university VALUES (1, randomblob(16), 'PSKOVGU', 'ПсковГУ');
-         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {AGENCIES})
-         INSERT INTO agency SELECT i, randomblob(16), 'AG' || i, 'Орган ' || i, 'state_body', NULL FROM n;
-         INSERT INTO programme VALUES ({PROGRAMME}, randomblob(16), 'BENCH', 'Мера', 2020, 1, 72, {FACE_VALUE},
+        "INSERT INTO university VALUES (1, {id}, 'PSKOVGU', 'ПсковГУ');
+         INSERT INTO agency WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {AGENCIES})
+           SELECT i, {id}, 'AG' || i, 'Орган ' || i, 'state_body', NULL FROM n;
+         INSERT INTO programme VALUES ({PROGRAMME}, {id}, 'BENCH', 'Мера', 2020, 1, 72, {FACE_VALUE},
            '{from}', '{until}', NULL, 0, 14, 'state_civil_servant', 3020, 2000, TRUE, 'open', 1);
-         INSERT INTO budget_line VALUES ({PROGRAMME}, {LINE}, randomblob(16), '15007040110242110111',
+         INSERT INTO budget_line VALUES ({PROGRAMME}, {LINE}, {id}, '15007040110242110111',
            'instructor_pay', 'Оплата преподавателей');
          {runs}"
     )
 }
 
-fn people(vouchers: i64) -> String {
+fn people(vouchers: i64, words: &Words) -> String {
+    let Words { random_16, random_32, eleven_digits, then, .. } = words;
     let numbers =
         format!("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {vouchers})");
     let agency = format!("1 + ((i - 1) / {REQUEST}) % {AGENCIES}");
     let request = format!("1 + (i - 1) / {REQUEST}");
     format!(
-        "{numbers} INSERT INTO employee SELECT i, randomblob(16), {agency}, 'state_civil_servant', NULL, 0 FROM n;
-         INSERT INTO employee_personal SELECT employee_no, agency_no, randomblob(32), printf('%011d', employee_no),
+        "INSERT INTO employee {numbers} SELECT i, {random_16}, {agency}, 'state_civil_servant', NULL, 0 FROM n;
+         INSERT INTO employee_personal SELECT employee_no, agency_no, {random_32}, {eleven_digits},
            'Константинопольский', 'Иван', 'Сергеевич', 'специалист', NULL FROM employee;
-         {numbers} INSERT INTO request SELECT {PROGRAMME}, {request}, randomblob(16), {agency}, 'best_effort', 'approved',
+         INSERT INTO request {numbers} SELECT {PROGRAMME}, {request}, {random_16}, {agency}, 'best_effort', 'approved',
            'agency', 0, 'office', 0, FALSE, NULL FROM n WHERE (i - 1) % {REQUEST} = 0;
-         {numbers} INSERT INTO request_item SELECT {PROGRAMME}, {request}, 1 + (i - 1) % {REQUEST}, 'row-' || i, i,
-           randomblob(32), 'approved', NULL, '[]', NULL FROM n;
+         INSERT INTO request_item {numbers} SELECT {PROGRAMME}, {request}, 1 + (i - 1) % {REQUEST}, 'row-' || i, i,
+           {random_32}, 'approved', NULL, '[]', NULL FROM n;
          INSERT INTO holder_claim SELECT i.programme_no, i.holder_key, r.agency_no FROM request_item i
-           JOIN request r USING (programme_no, request_no);
-         INSERT INTO quota SELECT {PROGRAMME}, agency_no, count(*), count(*) FROM employee GROUP BY agency_no;"
+           JOIN request r ON r.programme_no = i.programme_no AND r.request_no = i.request_no;
+         INSERT INTO quota SELECT {PROGRAMME}, agency_no, count(*), count(*) FROM employee GROUP BY agency_no;
+         {then}"
     )
 }
