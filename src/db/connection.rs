@@ -125,16 +125,19 @@ const READER_SETTINGS: &str = "
     PRAGMA query_only = ON;
     PRAGMA cache_size = -4096;";
 
-/// A writer that waits for a lock longer than this gives up and tries again; an acknowledged commit is
-/// on disk, and with synchronous replicas on theirs. Everything the writer asks for is by key: one plan
-/// serves a batch of any size, and a plan made while a table was still small must not scan it later.
+/// A writer that waits for a lock longer than this gives up and tries again. A commit itself does not wait for
+/// the disk: [`AnyConnection::commit`] does, when the locks are gone. Everything the writer asks for is by key: one
+/// plan serves a batch of any size, and a plan made while a table was still small must not scan it later.
 const POSTGRES_WRITER_SETTINGS: &str = "
     SET lock_timeout = '10s';
     SET idle_in_transaction_session_timeout = '60s';
-    SET synchronous_commit = on;
+    SET synchronous_commit = off;
     SET plan_cache_mode = force_generic_plan;
     SET enable_seqscan = off;
     SET client_min_messages = warning;";
+
+/// A transaction with a number writes a commit record, for which it waits.
+const CONFIRMATION: &str = "BEGIN; SET LOCAL synchronous_commit = on; SELECT pg_current_xact_id(); COMMIT";
 
 /// What is read in one transaction is of one instant.
 const POSTGRES_READER_SETTINGS: &str = "
@@ -164,10 +167,19 @@ impl AnyConnection {
         })
     }
 
+    /// Commits, and returns when that is on disk (and with synchronous replicas on theirs). On PostgreSQL the
+    /// locks of a log's head are let go before the disk is waited for, so that other servers need not wait for it
+    /// too: the commit is followed by an empty transaction that does wait, on the same connection and so on the same
+    /// server; the write-ahead log being one, what was committed before it is then as safe.
+    ///
     /// # Errors
     /// The database's; then nobody knows whether it was made.
     pub fn commit(&mut self) -> QueryResult<()> {
-        self.batch_execute("COMMIT")
+        self.batch_execute("COMMIT")?;
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(connection) => connection.batch_execute(CONFIRMATION),
+        }
     }
 
     /// # Errors

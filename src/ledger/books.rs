@@ -171,6 +171,8 @@ struct Balance {
 pub struct Books {
     logs: BTreeMap<i64, GrowingLog>,
     balances: BTreeMap<(i64, i64, Account), Balance>,
+    /// The programmes whose balances have been read.
+    of_balances: HashSet<i64>,
     journal: Vec<JournalRow>,
     postings: Vec<PostingRow>,
 }
@@ -215,18 +217,29 @@ impl Books {
         budget_line_no: i64,
         account: Account,
     ) -> Result<Kopecks, Failure> {
-        let key = (programme_no, budget_line_no, account);
-        if let Some(balance) = self.balances.get(&key) {
-            return Ok(balance.amount);
+        if self.of_balances.insert(programme_no) {
+            self.read_balances(connection, programme_no)?;
         }
-        let amount = account_balance::table
-            .find((programme_no, budget_line_no, account.number()))
-            .select(account_balance::balance_kopecks)
-            .get_result::<Kopecks>(connection)
-            .optional()?
-            .unwrap_or(Kopecks::ZERO);
-        self.balances.insert(key, Balance { amount, changed: false });
-        Ok(amount)
+        let balance = self.balances.get(&(programme_no, budget_line_no, account));
+        Ok(balance.map_or(Kopecks::ZERO, |balance| balance.amount))
+    }
+
+    /// All of a programme in one statement: they are few.
+    fn read_balances(&mut self, connection: &mut Connection, programme_no: i64) -> Result<(), Failure> {
+        let rows = account_balance::table
+            .filter(account_balance::programme_no.eq(programme_no))
+            .select((
+                account_balance::budget_line_no,
+                account_balance::account,
+                account_balance::balance_kopecks,
+            ))
+            .load::<(i64, i16, Kopecks)>(connection)?;
+        for (budget_line_no, account, amount) in rows {
+            let account = Account::from_number(account)
+                .ok_or_else(|| Failure::Inconsistent(format!("there is no account {account}")))?;
+            self.balances.insert((programme_no, budget_line_no, account), Balance { amount, changed: false });
+        }
+        Ok(())
     }
 
     /// Books an event as the next leaf of its programme's log and gives the leaf's place.

@@ -4,7 +4,7 @@
 //! redemption of the batch reads afresh.
 
 use super::model::{self, Earlier, Facts, Presented, Registrar, RunFacts, VoucherFacts};
-use crate::db::schema::{course_run, programme, redemption};
+use crate::db::schema::redemption;
 use crate::db::{Connection, rows};
 use crate::kernel::*;
 use crate::ledger::books::Failure;
@@ -121,8 +121,12 @@ impl Loaded {
             );
             redemptions.extend(wanted.redemptions_of(no));
         }
-        for id in &wanted.course_run_ids {
-            loaded.read_run(connection, *id)?;
+        let wanted_runs = wanted.course_run_ids.iter().map(|id| RunById { course_run_id: *id });
+        for ((programme_no, course_run_no), course_run_id, code, (seats, enrolled), is_open) in
+            runs_by_id(connection, &wanted_runs.collect::<Vec<_>>())?
+        {
+            let run = RunFacts { programme_no, course_run_no, course_run_id, code, seats, enrolled, is_open };
+            loaded.runs.insert(course_run_id, run);
         }
         let mut vouchers = vouchers_by_id(connection, &by_id)?;
         vouchers.extend(vouchers_by_no(connection, &by_no)?);
@@ -139,29 +143,6 @@ impl Loaded {
         let programme_no = found.programme_no;
         self.programmes.insert(programme_no, found);
         Some(programme_no)
-    }
-
-    fn read_run(&mut self, connection: &mut Connection, id: CourseRunId) -> Result<(), Failure> {
-        // Its unique index begins with the programme.
-        let run = course_run::table
-            .filter(course_run::programme_no.eq_any(programme::table.select(programme::programme_no)))
-            .filter(course_run::course_run_id.eq(id))
-            .select((
-                course_run::programme_no,
-                course_run::course_run_no,
-                course_run::course_run_id,
-                course_run::code,
-                course_run::seats,
-                course_run::enrolled,
-                course_run::status.eq("open"),
-            ))
-            .get_result::<(i64, i64, CourseRunId, String, i64, i64, bool)>(connection)
-            .optional()?;
-        if let Some((programme_no, course_run_no, course_run_id, code, seats, enrolled, is_open)) = run {
-            let run = RunFacts { programme_no, course_run_no, course_run_id, code, seats, enrolled, is_open };
-            self.runs.insert(course_run_id, run);
-        }
-        Ok(())
     }
 
     fn keep_voucher(&mut self, row: VoucherRow) -> Result<(), Failure> {
@@ -287,6 +268,21 @@ struct VoucherById {
 struct VoucherByNo {
     programme_no: i64,
     voucher_no: i64,
+}
+
+struct RunById {
+    course_run_id: CourseRunId,
+}
+
+type RunRow = ((i64, i64), CourseRunId, String, (i64, i64), bool);
+
+rows! {
+    /// The unique index begins with the programme.
+    fn runs_by_id(RunById { course_run_id: CourseRunId as Binary })
+        -> RunRow as ((BigInt, BigInt), Binary, Text, (BigInt, BigInt), Bool)
+        = "SELECT c.programme_no, c.course_run_no, c.course_run_id, c.code, c.seats, c.enrolled, c.status = 'open' \
+             FROM programme p JOIN course_run c ON c.programme_no = p.programme_no, {rows} \
+            WHERE c.course_run_id = rows.course_run_id"
 }
 
 struct RedemptionById {
