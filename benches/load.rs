@@ -78,14 +78,25 @@ async fn client(
     while let Some(request) = requests.get(next.replace(next.get() + 1)) {
         let begun = Instant::now();
         stream.write_all(request).await?;
-        body = answer(&mut stream, &mut buffer).await?;
+        let answer = answer(&mut stream, &mut buffer).await?;
+        if !(200..300).contains(&answer.status) {
+            return Err(String::from_utf8_lossy(&buffer).into());
+        }
+        body = answer.body;
         latencies.push(begun.elapsed());
     }
     Ok((latencies, body))
 }
 
-/// Reads one answer; gives the length of its body.
-async fn answer(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Anyhow<usize> {
+/// An answer, of which the buffer holds the bytes.
+pub struct Answer {
+    pub status: u16,
+    /// Bytes of its body.
+    pub body: usize,
+}
+
+/// Reads one answer.
+pub async fn answer(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Anyhow<Answer> {
     buffer.clear();
     let head = loop {
         if stream.read_buf(buffer).await? == 0 {
@@ -103,8 +114,6 @@ async fn answer(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Anyhow<usize> {
             return Err("the server hung up".into());
         }
     }
-    if !text.starts_with("http/1.1 2") {
-        return Err(String::from_utf8_lossy(buffer).into());
-    }
-    Ok(length)
+    let status = text.strip_prefix("http/1.1 ").and_then(|rest| rest.get(..3)?.parse().ok());
+    Ok(Answer { status: status.ok_or("no status")?, body: length })
 }

@@ -10,6 +10,7 @@ mod core;
 mod echo;
 mod issue;
 mod load;
+mod offered;
 mod pgbench;
 mod plain;
 mod postgres;

@@ -5,8 +5,9 @@ use crate::cluster::Cluster;
 use crate::contender::{Contender, Role};
 use crate::issue;
 use crate::load;
+use crate::offered;
 use crate::pgbench;
-use crate::redeem::{Plan, Turn, checkpoints, micros, millis, redemptions, shuffled};
+use crate::redeem::{Fresh, Plan, Turn, checkpoints, micros, millis, redemptions, shuffled};
 use crate::report::{Report, Target};
 use crate::world::{Anyhow, World};
 use std::time::Duration;
@@ -57,6 +58,11 @@ pub fn measure(report: &mut Report, plan: &Plan) -> Anyhow<()> {
         last.pgbench = alone;
     }
     show(report, &rounds, clients);
+    let capacity = rounds.iter().map(|round| round.ours.per_second()).fold(0.0, f64::max);
+    let fresh = Fresh::after(&order, plan);
+    let section = "Offered load, PostgreSQL";
+    offered::measure(report, section, &server, capacity, |count| fresh.take(&loaded, count))?;
+    drop((server, servers, plain));
     for database in ["ours", "pair", "plain", "bench"] {
         cluster.drop(database)?;
     }

@@ -7,8 +7,9 @@ use crate::report::{Report, Target};
 use crate::signatures::{self, Costs};
 use crate::usage::{self, Cpu};
 use crate::world::{Anyhow, COURSE_RUNS, Door, PROGRAMME, World, course_run};
-use crate::{core, issue};
+use crate::{core, issue, offered};
 use diesel::prelude::*;
+use std::cell::RefCell;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use training_vouchers::app::App;
@@ -194,7 +195,31 @@ pub fn measure(report: &mut Report, plan: &Plan) -> Anyhow<()> {
     }
     let (_, peak) = usage::resident(pid);
     show(report, &rounds, [idle, peak]);
-    Ok(())
+    let capacity = best(&rounds, |round| &round.ours, Turn::per_second).per_second();
+    let fresh = Fresh::after(&order, plan);
+    let section = "Offered load, SQLite";
+    offered::measure(report, section, &contest.ours.1, capacity, |count| fresh.take(&contest.loaded, count))
+}
+
+/// Vouchers that no round has redeemed.
+pub struct Fresh {
+    left: RefCell<Vec<i64>>,
+}
+
+impl Fresh {
+    pub fn after(order: &[i64], plan: &Plan) -> Self {
+        let left = order.get(plan.per_round * plan.rounds..).unwrap_or_default();
+        Self { left: RefCell::new(left.to_vec()) }
+    }
+
+    /// The credentials of so many of them, if there are as many.
+    pub fn take(&self, world: &World, count: usize) -> Anyhow<Vec<String>> {
+        let mut left = self.left.borrow_mut();
+        // What is left at the end must do for the loads to come.
+        let count = count.min(left.len() / 4);
+        let rest = left.len() - count;
+        world.credentials(&left.split_off(rest))
+    }
 }
 
 fn best<T>(rounds: &[Round], of: impl Fn(&Round) -> &T, value: impl Fn(&T) -> f64) -> &T {

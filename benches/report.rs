@@ -1,11 +1,12 @@
 //! The table, and the same as JSON.
 
 use crate::world::Anyhow;
+use std::borrow::Cow;
 use std::path::Path;
 
 /// A line of the table.
 struct Line {
-    name: &'static str,
+    name: Cow<'static, str>,
     value: f64,
     unit: &'static str,
     target: Option<Target>,
@@ -45,12 +46,12 @@ impl Report {
         self.sections.push((name, Vec::new()));
     }
 
-    pub fn line(&mut self, name: &'static str, value: f64, unit: &'static str) {
-        self.add(Line { name, value, unit, target: None });
+    pub fn line(&mut self, name: impl Into<Cow<'static, str>>, value: f64, unit: &'static str) {
+        self.add(Line { name: name.into(), value, unit, target: None });
     }
 
     pub fn target(&mut self, name: &'static str, value: f64, unit: &'static str, target: Target) {
-        self.add(Line { name, value, unit, target: Some(target) });
+        self.add(Line { name: name.into(), value, unit, target: Some(target) });
     }
 
     fn add(&mut self, line: Line) {

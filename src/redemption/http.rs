@@ -126,6 +126,7 @@ async fn redeem(
     caller: Caller,
     body: Body<NewRedemption>,
 ) -> Result<HttpResponse, Problem> {
+    app.writer.check_room()?;
     let new = body.value;
     let command = Redeem {
         redemption_id: new.redemption_id,

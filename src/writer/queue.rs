@@ -12,8 +12,8 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
-/// Commands that may wait; one more is refused at once with `overloaded`.
-const QUEUE: usize = 2_048;
+/// Commands that may wait, a tenth of a second's work or two; one more is refused at once with `overloaded`.
+const QUEUE: usize = 1_024;
 
 /// How long a client waits for its answer. A database that stands still for longer may still commit.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -125,6 +125,18 @@ impl Writer {
         let (job, answer) = pending(command);
         self.queue.blocking_send(job).map_err(|_| Refusal::new(Code::Unavailable))?;
         answer.blocking_recv().unwrap_or_else(|_| Err(Code::OutcomeUnknown.into()))
+    }
+
+    /// Whether one more command may wait. To ask before costly work (a signature) keeps a server that is asked
+    /// for too much from spending itself on what it will refuse.
+    ///
+    /// # Errors
+    /// `overloaded`.
+    pub fn check_room(&self) -> Result<(), Refusal> {
+        match self.queue.capacity() {
+            0 if self.is_alive() => Err(Code::Overloaded.into()),
+            _ => Ok(()),
+        }
     }
 
     /// Whether the writer's thread still serves.
