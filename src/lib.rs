@@ -6,7 +6,7 @@
 //!
 //! | floor | rooms |
 //! |---|---|
-//! | on top | [`web`] mounts every route; [`cli`] and [`config`]; [`app`] is what runs; [`installation`] is what lies on disk; [`demo`] |
+//! | on top | [`web`] mounts every route; [`cli`] and [`config`]; [`app`] is what runs; [`installation`] is what lies on disk, [`backup`] copies it and brings it back; [`demo`] |
 //! | the walk | [`request`], [`voucher`], [`course_run`], [`redemption`], [`teaching`], [`payment`] |
 //! | around it | [`organisation`], [`employee`], [`programme`], [`proposal`] (acts of two people), [`keys`] (over time), [`oversight`] (traces, budget execution; reads only) |
 //! | doors | [`http`] is what every door needs; [`access`] lets callers in |
@@ -43,6 +43,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 pub mod access;
 pub mod app;
+pub mod backup;
 pub mod cli;
 pub mod config;
 pub mod course_run;

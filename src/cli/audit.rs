@@ -1,10 +1,9 @@
 //! `vouchers audit`: does everything in the books hold?
 
 use super::table::Table;
-use super::{Failure, House, Output, output};
+use super::{Failure, House, Output, output, progress};
 use crate::credential::{KeyState, Purpose, key_files};
 use crate::ledger::audit::{self, Check, Progress, Report, Trusted};
-use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -19,28 +18,11 @@ pub(super) struct Audit {
 
 impl Audit {
     pub(super) fn run(self, house: &House) -> Result<(), Failure> {
-        // Not from the database: whoever rewrites the books could write a key into it too.
-        let keyring = key_files::read_jwks(&house.config.keys)?;
-        let is_trusted = |purpose, state| purpose == Purpose::Log && state != KeyState::Compromised;
-        let log_keys = keyring
-            .records()
-            .into_iter()
-            .filter(|key| is_trusted(key.purpose, key.state))
-            .map(|key| key.public)
-            .collect();
-        let checkpoint = |path: &PathBuf| std::fs::read_to_string(path).map_err(Failure::at(path));
-        let checkpoints = self.checkpoint.iter().map(checkpoint).collect::<Result<_, _>>()?;
-        let trusted = Trusted { log_keys, checkpoints };
-        let bar = ProgressBar::new(0);
-        let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}").ok();
-        bar.set_style(style.unwrap_or_else(ProgressStyle::default_bar));
-        let mut show = |progress: Progress<'_>| {
-            bar.set_length(progress.total);
-            bar.set_position(progress.done);
-            bar.set_message(progress.of.to_owned());
-        };
+        let trusted = trusted(house, &self.checkpoint)?;
+        let bar = progress::Progress::new();
+        let mut show = |Progress { of, done, total }: Progress<'_>| bar.show(of, done, total);
         let report = house.read(|connection| Ok(audit::audit(connection, &trusted, &mut show)?))?;
-        bar.finish_and_clear();
+        drop(bar);
         if self.output.json {
             output::json(&as_json(&report))?;
         } else {
@@ -50,7 +32,23 @@ impl Audit {
     }
 }
 
-fn print(report: &Report) -> Result<(), Failure> {
+/// What the audit believes: the log's keys, and checkpoints kept elsewhere.
+pub(super) fn trusted(house: &House, checkpoints: &[PathBuf]) -> Result<Trusted, Failure> {
+    // Not from the database: whoever rewrites the books could write a key into it too.
+    let keyring = key_files::read_jwks(&house.config.keys)?;
+    let is_trusted = |purpose, state| purpose == Purpose::Log && state != KeyState::Compromised;
+    let log_keys = keyring
+        .records()
+        .into_iter()
+        .filter(|key| is_trusted(key.purpose, key.state))
+        .map(|key| key.public)
+        .collect();
+    let checkpoint = |path: &PathBuf| std::fs::read_to_string(path).map_err(Failure::at(path));
+    let checkpoints = checkpoints.iter().map(checkpoint).collect::<Result<_, _>>()?;
+    Ok(Trusted { log_keys, checkpoints })
+}
+
+pub(super) fn print(report: &Report) -> Result<(), Failure> {
     let mut table = Table::new(&["CHECK", "LOOKED AT", "FAILED", ""]);
     for Check { name, checked, failed, .. } in &report.checks {
         let verdict = if *failed == 0 { "holds" } else { "DOES NOT HOLD" };

@@ -2,9 +2,10 @@
 
 use super::output;
 use crate::app::StartError;
+use crate::backup::BackupError;
 use crate::config::ConfigError;
 use crate::credential::key_files::KeyFileError;
-use crate::db::OpenError;
+use crate::db::{OpenError, Place};
 use crate::demo::DemoError;
 use crate::http::{Language, words};
 use crate::installation::InstallationError;
@@ -31,6 +32,13 @@ pub(super) enum Failure {
     Config(#[from] ConfigError),
     #[error("{path}: {error}")]
     File { path: String, error: io::Error },
+    #[error(transparent)]
+    Backup(#[from] BackupError),
+    #[error(
+        "{0} is copied and brought back by PostgreSQL's own tools: pg_dump --format=custom, or pg_basebackup with an \
+         archive of its write-ahead log; after bringing it back: vouchers restore --in-place (docs/operations.md)"
+    )]
+    ByItsOwnTools(Place),
     #[error("the server cannot run: {0}")]
     Server(io::Error),
     #[error("{0}")]

@@ -29,14 +29,18 @@ impl House {
     }
 
     pub(super) fn open_with(&self, readers: u32) -> Result<App, Failure> {
-        Ok(App::open(Settings {
+        Ok(App::open(self.settings(readers))?)
+    }
+
+    pub(super) fn settings(&self, readers: u32) -> Settings {
+        Settings {
             database: self.config.database.clone(),
             read_from: self.config.database_read.clone(),
             keys: self.config.keys.clone(),
             passphrase: self.passphrase().map(str::to_owned),
             readers,
             clock: system_clock(),
-        })?)
+        }
     }
 
     /// Runs a command that writes, and closes the installation behind it.

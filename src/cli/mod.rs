@@ -6,6 +6,7 @@
 //! found wanting, 2 the command line or the configuration cannot be understood.
 
 mod audit;
+mod backup;
 mod demo;
 mod failure;
 mod find;
@@ -16,7 +17,9 @@ mod key;
 mod logs;
 mod output;
 mod programme;
+mod progress;
 mod redeem;
+mod restore;
 mod serve;
 mod table;
 mod token;
@@ -96,6 +99,10 @@ enum Command {
     Verify(verify::Verify),
     /// Checks every rule of the books and the whole history
     Audit(audit::Audit),
+    /// Copies the database while the service runs
+    Backup(backup::Backup),
+    /// Makes a backup the database again; its logs go on in a new epoch
+    Restore(restore::Restore),
     /// Prints completions for a shell
     Completions { shell: Shell },
 }
@@ -140,6 +147,8 @@ impl Cli {
             Command::Redeem(redeem) => redeem.run(&house),
             Command::Verify(verify) => verify.run(&house),
             Command::Audit(audit) => audit.run(&house),
+            Command::Backup(backup) => backup.run(&house),
+            Command::Restore(restore) => restore.run(&house),
             Command::Completions { .. } => Ok(()),
         }
     }

@@ -24,7 +24,7 @@ pub enum AnyConnection {
 pub type AnyBackend = MultiBackend;
 pub type Readers = Pool<Reading>;
 
-const FOR_SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+pub(super) const FOR_SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const FOR_POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
 /// The first SQLite without the WAL-reset corruption that 3.7.0 to 3.51.2 have.
@@ -250,6 +250,21 @@ fn run<DB: diesel::backend::Backend>(
     done.map_err(diesel::result::Error::QueryBuilderError)
 }
 
+/// Opens one connection that reads.
+///
+/// # Errors
+/// When it cannot be opened.
+pub fn open_reader(place: &Place) -> Result<AnyConnection, OpenError> {
+    let mut connection = AnyConnection::open(place)?;
+    let settings = match place {
+        Place::Sqlite(_) => READER_SETTINGS,
+        Place::Postgres(_) => POSTGRES_READER_SETTINGS,
+    };
+    let prepared = connection.batch_execute(settings);
+    prepared.map_err(|e| OpenError::Prepare { place: place.clone(), reason: e.to_string() })?;
+    Ok(connection)
+}
+
 /// Opens and keeps the connections of [`Readers`].
 pub struct Reading {
     place: Place,
@@ -260,14 +275,7 @@ impl ManageConnection for Reading {
     type Error = OpenError;
 
     fn connect(&self) -> Result<AnyConnection, OpenError> {
-        let mut connection = AnyConnection::open(&self.place)?;
-        let settings = match &self.place {
-            Place::Sqlite(_) => READER_SETTINGS,
-            Place::Postgres(_) => POSTGRES_READER_SETTINGS,
-        };
-        let prepared = connection.batch_execute(settings);
-        prepared.map_err(|e| OpenError::Prepare { place: self.place.clone(), reason: e.to_string() })?;
-        Ok(connection)
+        open_reader(&self.place)
     }
 
     fn is_valid(&self, connection: &mut AnyConnection) -> Result<(), OpenError> {

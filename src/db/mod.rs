@@ -5,6 +5,7 @@
 //! Knows no rule of the domain.
 
 mod connection;
+mod file;
 mod parsed;
 mod rows;
 pub mod schema;
@@ -13,8 +14,9 @@ mod types;
 pub use crate::rows;
 pub use connection::{
     AnyBackend as Backend, AnyConnection as Connection, NoSuchStore, OpenError, Place, Readers,
-    WRITER_SETTINGS, open_readers, open_writer, ping, reopen_writer,
+    WRITER_SETTINGS, open_reader, open_readers, open_writer, ping, reopen_writer,
 };
+pub use file::{FileError, check_file, close_file, copy_file};
 pub(crate) use parsed::parsed_columns;
 pub use parsed::{OptionalParsed, Parsed};
 pub use rows::Template;

@@ -6,6 +6,7 @@
 
 mod history;
 mod invariants;
+mod kept;
 mod records;
 
 use super::books::Failure;

@@ -6,8 +6,8 @@
 //! `log_hash` and `checkpoint`. Decides nothing: a balance that would go negative is a defect of
 //! the command that asked, and fails the whole batch.
 
-use super::leaf;
 use super::model::{Account, Dimensions, Event, Posting};
+use super::{epoch, leaf};
 use crate::db::schema::{account_balance, checkpoint, journal_transaction, log_hash, log_head, programme};
 use crate::db::{Connection, rows};
 use crate::kernel::{Kopecks, ProgrammeId, Timestamp};
@@ -17,6 +17,7 @@ use diesel::sql_types::{BigInt, Binary, Integer, Nullable, SmallInt, Text};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
+use uuid::Uuid;
 
 /// The programme number of the service's own log: organisations, tokens, keys, programmes.
 pub const SERVICE: i64 = 0;
@@ -198,6 +199,29 @@ impl Books {
         Ok(())
     }
 
+    /// Opens a new epoch of a log that was brought back from a copy: another name from here on, and a leaf
+    /// that names the checkpoint it goes on from.
+    ///
+    /// # Errors
+    /// The database's; [`Failure::Inconsistent`] when the batch has grown this log already.
+    pub fn open_epoch(
+        &mut self,
+        connection: &mut Connection,
+        programme_no: i64,
+        epoch: Uuid,
+        now: Timestamp,
+    ) -> Result<Entry, Failure> {
+        if self.logs.contains_key(&programme_no) {
+            return Err(Failure::Inconsistent("an epoch begins with a leaf of its own".into()));
+        }
+        let (origin, frontier) = head(connection, programme_no)?;
+        let restored = Checkpoint { origin, size: frontier.size(), root: frontier.root() };
+        diesel::update(log_head::table.find(programme_no))
+            .set(log_head::origin.eq(epoch::name(&restored.origin, epoch)))
+            .execute(connection)?;
+        self.record(connection, programme_no, &epoch::opening(&restored, epoch, now), now)
+    }
+
     /// The index that the next event of this programme will get.
     ///
     /// # Errors
@@ -305,11 +329,7 @@ impl Books {
         match self.logs.entry(programme_no) {
             Slot::Occupied(slot) => Ok(slot.into_mut()),
             Slot::Vacant(slot) => {
-                let (origin, frontier) = log_head::table
-                    .find(programme_no)
-                    .select((log_head::origin, log_head::frontier))
-                    .get_result::<(String, Vec<u8>)>(connection)?;
-                let frontier = Frontier::from_bytes(&frontier)?;
+                let (origin, frontier) = head(connection, programme_no)?;
                 let size = i64::try_from(frontier.size())
                     .map_err(|_| Failure::Inconsistent("a log of over 2^63 leaves".into()))?;
                 Ok(slot.insert(GrowingLog { origin, appender: Appender::new(frontier), size }))
@@ -367,6 +387,15 @@ impl Books {
         insert_checkpoints(connection, &checkpoints)?;
         Ok(Sealed { logs })
     }
+}
+
+/// The name of a log, and its tree.
+fn head(connection: &mut Connection, programme_no: i64) -> Result<(String, Frontier), Failure> {
+    let (origin, frontier) = log_head::table
+        .find(programme_no)
+        .select((log_head::origin, log_head::frontier))
+        .get_result::<(String, Vec<u8>)>(connection)?;
+    Ok((origin, Frontier::from_bytes(&frontier)?))
 }
 
 rows! {

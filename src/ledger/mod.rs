@@ -1,11 +1,12 @@
 //! The books: accounts of each budget line, journal transactions, and the log they are leaves of.
 //!
-//! `model` and `rules` are pure; `leaf` says how a journal transaction is written in the log;
+//! `model`, `rules` and `epoch` are pure; `leaf` says how a journal transaction is written in the log;
 //! `books` puts it into the database. Nothing else in the house writes journal tables.
 
 pub mod allocation;
 pub mod audit;
 pub mod books;
+pub mod epoch;
 pub mod facts;
 pub mod leaf;
 pub mod model;

@@ -75,6 +75,8 @@ pub enum Kind {
     KeyCompromised = 8,
     EmployeesImported = 9,
     PayeeRegistered = 10,
+    /// The log was brought back from a copy and goes on under another name: see `epoch`.
+    LogRestored = 11,
     ProgrammeCreated = 20,
     ProgrammeOpened = 21,
     ProgrammeClosed = 22,
@@ -106,7 +108,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    const ALL: [Kind; 37] = {
+    const ALL: [Kind; 38] = {
         use Kind::*;
         [
             Initialised,
@@ -118,6 +120,7 @@ impl Kind {
             KeyCompromised,
             EmployeesImported,
             PayeeRegistered,
+            LogRestored,
             ProgrammeCreated,
             ProgrammeOpened,
             ProgrammeClosed,

@@ -60,7 +60,11 @@ impl Checkpoint {
         if checkpoint.origin == key.name() { Ok(checkpoint) } else { Err(ProofError::WrongOrigin) }
     }
 
-    fn parse(body: &str) -> Result<Self, ProofError> {
+    /// What the text of [`Checkpoint::body`] says. Nobody has signed it.
+    ///
+    /// # Errors
+    /// [`ProofError::MalformedCheckpoint`], [`ProofError::MalformedSize`], [`ProofError::MalformedHash`].
+    pub fn parse(body: &str) -> Result<Self, ProofError> {
         let lines: Vec<&str> = body.split('\n').collect();
         let [origin, size, root, ""] = lines[..] else { return Err(ProofError::MalformedCheckpoint) };
         if origin.is_empty() {

@@ -5,6 +5,7 @@ use crate::kernel::{Kopecks, Timestamp};
 use crate::ledger::books::{Books, CheckpointKey, Entry, Failure, Sealed};
 use crate::ledger::model::{Account, Event};
 use std::any::Any;
+use uuid::Uuid;
 
 /// Rows of one slice that a batch has loaded set-based and will write set-based.
 pub trait Workspace: Any + Default {
@@ -79,6 +80,14 @@ impl<'c> Batch<'c> {
     /// The store's.
     pub fn create_log(&mut self, programme_no: i64, origin: &str) -> Result<(), Failure> {
         self.books.create_log(self.connection, programme_no, origin)
+    }
+
+    /// Opens a new epoch of a log that was brought back from a copy.
+    ///
+    /// # Errors
+    /// The store's; the batch has grown this log already.
+    pub fn open_epoch(&mut self, programme_no: i64, epoch: Uuid) -> Result<Entry, Failure> {
+        self.books.open_epoch(self.connection, programme_no, epoch, self.now)
     }
 
     /// The number of the next leaf of this programme's log, and so of what it creates.

@@ -1,5 +1,6 @@
 //! The command line as operators and scripts meet it: the built program, on directories of its own.
 
+mod backup;
 mod job;
 mod place;
 mod server;

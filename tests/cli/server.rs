@@ -14,7 +14,13 @@ pub struct Server {
 
 impl Server {
     pub fn start(place: &Place) -> Self {
+        Self::start_with(place, &[])
+    }
+
+    /// On another installation than the place's own.
+    pub fn start_with(place: &Place, arguments: &[&str]) -> Self {
         let mut command = place.command(&["serve", "--listen", "127.0.0.1:0", "--log-format", "json"]);
+        command.args(arguments);
         let mut process = command.stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
         let address = lines
@@ -26,6 +32,16 @@ impl Server {
             .expect("the server says where it listens");
         std::thread::spawn(move || lines.for_each(drop));
         Self { process, address }
+    }
+
+    /// Sends JSON once.
+    pub fn post(&self, path: &str, token: &str, body: &Value) -> (u16, Value) {
+        let request = reqwest::blocking::Client::new().post(format!("http://{}{path}", self.address));
+        let key = uuid::Uuid::new_v4().to_string();
+        let request = request.bearer_auth(token).header("Idempotency-Key", key);
+        let request = request.header("Content-Type", "application/json");
+        let answer = request.body(body.to_string()).send().unwrap();
+        (answer.status().as_u16(), serde_json::from_str(&answer.text().unwrap()).unwrap())
     }
 
     /// Asks until the answer is as wanted: what another process changed is taken up within seconds.

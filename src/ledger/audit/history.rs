@@ -1,13 +1,15 @@
 //! Every log read from its first leaf to its last, a page at a time: are the leaves all there, do
 //! they hash to the tree that was signed, and do the tables say what the leaves say?
 
+use super::kept::{Kept, open, verifiers};
 use super::records::RecordChecks;
 use super::{Check, Failure, Progress, Trusted};
 use crate::db::Connection;
 use crate::db::schema::{checkpoint, journal_transaction, log_hash, log_head, posting};
 use crate::kernel::{Kopecks, Timestamp};
+use crate::ledger::epoch::{self, Opening};
 use crate::ledger::leaf::{self, Leaf};
-use crate::ledger::model::{Account, Dimensions, Posting};
+use crate::ledger::model::{Account, Dimensions, Kind, Posting};
 use crate::proof::{Appender, Checkpoint, Frontier, Hash, ProofError, VerifierKey, leaf_hash};
 use diesel::prelude::*;
 use std::collections::BTreeMap;
@@ -48,20 +50,20 @@ pub(super) fn check(
     let heads: Vec<(i64, String, Vec<u8>)> =
         log_head::table.order(log_head::programme_no).load(connection)?;
     for (programme_no, origin, frontier) in heads {
-        let keys = trusted.log_keys.iter().filter_map(|key| VerifierKey::new(&origin, key).ok()).collect();
+        let first_name = epoch::first_name(&origin);
         let mut log = Log {
             connection: &mut *connection,
             checks: &mut checks,
             programme_no,
-            origin: &origin,
-            keys,
-            kept: Vec::new(),
+            log_keys: &trusted.log_keys,
+            origin: first_name.to_owned(),
+            keys: verifiers(first_name, &trusted.log_keys),
+            kept: Kept::take(programme_no, first_name, &trusted.log_keys, &mut kept),
             next_index: 0,
             frontier: Frontier::default(),
             tiles: 0,
         };
-        kept.retain(|note| !log.keep(note));
-        log.read(&frontier, progress)?;
+        log.read(&origin, &frontier, progress)?;
     }
     for note in kept {
         let first = note.lines().next().unwrap_or_default();
@@ -117,15 +119,20 @@ impl PostingRow {
     }
 }
 
+fn is_opening(row: &JournalRow) -> bool {
+    row.kind == Kind::LogRestored.number()
+}
+
 /// One log while it is read.
 struct Log<'a> {
     connection: &'a mut Connection,
     checks: &'a mut Checks,
     programme_no: i64,
-    origin: &'a str,
+    log_keys: &'a [[u8; 32]],
+    /// The log's name at the leaves read so far, and what verifies its checkpoints.
+    origin: String,
     keys: Vec<VerifierKey>,
-    /// Trees that checkpoints kept elsewhere cover, as (size, root).
-    kept: Vec<(u64, Hash)>,
+    kept: Kept,
     next_index: i64,
     /// The tree of the leaves read so far.
     frontier: Frontier,
@@ -134,26 +141,9 @@ struct Log<'a> {
 }
 
 impl Log<'_> {
-    /// Whether the note is a checkpoint of this log.
-    fn keep(&mut self, note: &str) -> bool {
-        let opened = self.open(note).ok().map(|kept| (kept.size, kept.root));
-        self.kept.extend(opened);
-        opened.is_some()
-    }
-
-    fn open(&self, note: &str) -> Result<Checkpoint, ProofError> {
-        let mut verdict = Err(ProofError::NotSignedByKey);
-        for key in &self.keys {
-            verdict = Checkpoint::open(note, key);
-            if verdict != Err(ProofError::NotSignedByKey) {
-                break;
-            }
-        }
-        verdict
-    }
-
     fn read(
         &mut self,
+        stored_origin: &str,
         stored_frontier: &[u8],
         progress: &mut dyn FnMut(Progress<'_>),
     ) -> Result<(), Failure> {
@@ -161,14 +151,14 @@ impl Log<'_> {
         let total = stored_frontier.as_ref().map_or(0, Frontier::size);
         self.compare_checkpoints(0)?;
         loop {
-            progress(Progress { of: self.origin, done: self.frontier.size(), total });
+            progress(Progress { of: &self.origin, done: self.frontier.size(), total });
             let page = self.page()?;
             let Some(last) = page.last().map(|row| row.log_index) else { break };
             self.compare_tables(&page, self.next_index..=last)?;
             self.grow(&page)?;
         }
         self.compare_tables(&[], self.next_index..=i64::MAX)?;
-        self.compare_end(&stored_frontier)
+        self.compare_end(stored_origin, &stored_frontier)
     }
 
     fn page(&mut self) -> Result<Vec<JournalRow>, Failure> {
@@ -283,12 +273,17 @@ impl Log<'_> {
         let first = self.frontier.size();
         let last = first + page.len() as u64;
         let mut stops = self.checkpoint_sizes(first + 1..=last)?;
-        stops.extend(self.kept.iter().map(|(size, _)| *size).filter(|size| (first + 1..last).contains(size)));
+        let openings = page.iter().filter(|row| is_opening(row)).map(|row| row.log_index.cast_unsigned());
+        let within = self.kept.sizes().chain(openings);
+        stops.extend(within.filter(|size| (first + 1..last).contains(size)));
         stops.push(last);
         stops.sort_unstable();
         stops.dedup();
-        let mut rows = page.iter();
+        let mut rows = page.iter().peekable();
         for stop in stops {
+            if let Some(row) = rows.peek().filter(|row| is_opening(row)) {
+                self.enter_epoch(row);
+            }
             let mut appender = Appender::new(std::mem::take(&mut self.frontier));
             let mut size = stop;
             for row in rows.by_ref() {
@@ -304,6 +299,23 @@ impl Log<'_> {
             self.compare_checkpoints(size)?;
         }
         Ok(())
+    }
+
+    /// From this leaf on the log has another name; the leaf says what it went on from.
+    fn enter_epoch(&mut self, row: &JournalRow) {
+        let opening = leaf::decode(&row.leaf).ok().and_then(|leaf| Opening::read(&leaf));
+        let size = self.frontier.size();
+        let before = Checkpoint { origin: self.origin.clone(), size, root: self.frontier.root() };
+        let place = self.place(row.log_index);
+        let holds = opening.as_ref().is_some_and(|opening| opening.restored == before);
+        self.checks
+            .checkpoints
+            .that(holds, || format!("{place} names another checkpoint than the one before it"));
+        if let Some(opening) = opening {
+            self.origin = epoch::name(&before.origin, opening.epoch);
+            self.keys = verifiers(&self.origin, self.log_keys);
+            self.kept.end_epoch(before.origin, size);
+        }
     }
 
     fn check_leaf(&mut self, row: &JournalRow) {
@@ -353,26 +365,29 @@ impl Log<'_> {
             .optional()?;
         let programme_no = self.programme_no;
         if let Some(note) = note {
-            let opened = self.open(&note);
+            let opened = open(&note, &self.keys);
             let holds = opened.as_ref().is_ok_and(|signed| (signed.size, signed.root) == (size, root));
             self.checks.checkpoints.that(holds, || match opened {
                 Ok(_) => format!("the checkpoint of log {programme_no} at {size} is of another tree"),
                 Err(error) => format!("the checkpoint of log {programme_no} at {size}: {error}"),
             });
         }
-        for (_, kept) in self.kept.iter().filter(|(kept, _)| *kept == size) {
-            self.checks.kept.that(*kept == root, || {
-                format!("the first {size} leaves of log {programme_no} are not those of the kept checkpoint")
-            });
-        }
+        self.kept.compare(&mut self.checks.kept, &self.origin, size, root);
         Ok(())
     }
 
-    fn compare_end(&mut self, stored_frontier: &Result<Frontier, ProofError>) -> Result<(), Failure> {
+    fn compare_end(
+        &mut self,
+        stored_origin: &str,
+        stored_frontier: &Result<Frontier, ProofError>,
+    ) -> Result<(), Failure> {
         let size = self.frontier.size();
         let programme_no = self.programme_no;
         self.checks.heads.that(stored_frontier.as_ref() == Ok(&self.frontier), || {
             format!("the head of log {programme_no} is not that of its {size} leaves")
+        });
+        self.checks.heads.that(stored_origin == self.origin, || {
+            format!("log {programme_no} is named {stored_origin}, its leaves say {}", self.origin)
         });
         let newest: Option<i64> = checkpoint::table
             .filter(checkpoint::programme_no.eq(programme_no))
@@ -390,11 +405,7 @@ impl Log<'_> {
         self.checks.tiles.that(tiles == expected, || {
             format!("log {programme_no} has {tiles} hashes of complete tiles, its leaves make {expected}")
         });
-        for (kept, _) in self.kept.iter().filter(|(kept, _)| *kept > size) {
-            self.checks.kept.that(false, || {
-                format!("log {programme_no} has {size} leaves, the kept checkpoint covers {kept}")
-            });
-        }
+        self.kept.compare_end(&mut self.checks.kept, size);
         Ok(())
     }
 }
