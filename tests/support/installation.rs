@@ -37,8 +37,12 @@ impl Installation {
 
     /// Opens it as a server that starts does; it may be opened again.
     pub fn open(&self) -> Result<App, StartError> {
+        App::open(self.settings())
+    }
+
+    pub fn settings(&self) -> Settings {
         let (database, keys, clock) = (self.database.clone(), self.keys(), self.clock());
-        App::open(Settings { database, read_from: None, keys, passphrase: None, readers: 2, clock })
+        Settings { database, read_from: None, keys, passphrase: None, readers: 2, clock }
     }
 
     pub fn keys(&self) -> PathBuf {
