@@ -12,11 +12,18 @@ use crate::kernel::time::Clock;
 use crate::kernel::{Code, HolderSecret, Refusal};
 use crate::keys;
 use crate::ledger::books::Failure;
-use crate::writer::{CheckpointKey, Stop, Writer};
+use crate::writer::{CheckpointKey, Stop, Writer, told};
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 use uuid::Uuid;
 use zeroize::Zeroizing;
+
+/// How long a client waits for what is read. A database that stands still does not even say that it fails.
+const READ_PATIENCE: Duration = Duration::from_secs(15);
+
+/// The same for auditors' questions, which look at more: a little longer than the database works on one.
+const BOOKS_PATIENCE: Duration = Duration::from_secs(65);
 
 /// Where a service finds its things.
 #[derive(Clone)]
@@ -174,12 +181,13 @@ impl App {
     /// Runs a query on a reading connection, off the server's own threads.
     ///
     /// # Errors
-    /// The query's refusal; `unavailable` when the database does not answer.
+    /// The query's refusal; `unavailable` when the database does not answer, `internal_error` for stored data that
+    /// cannot be read.
     pub async fn read<T: Send + 'static>(
         &self,
         query: impl FnOnce(&mut Connection) -> Result<T, Stop> + Send + 'static,
     ) -> Result<T, Refusal> {
-        read_elsewhere(self.readers.clone(), query).await
+        read_elsewhere(self.readers.clone(), READ_PATIENCE, query).await
     }
 
     /// [`App::read`] for auditors' questions, which a replica may answer: what was just written may be
@@ -191,7 +199,7 @@ impl App {
         &self,
         query: impl FnOnce(&mut Connection) -> Result<T, Stop> + Send + 'static,
     ) -> Result<T, Refusal> {
-        read_elsewhere(self.books.clone(), query).await
+        read_elsewhere(self.books.clone(), BOOKS_PATIENCE, query).await
     }
 
     /// [`App::read`] for code that is not async.
@@ -223,11 +231,12 @@ pub fn new_id(clock: &Clock) -> Uuid {
 
 async fn read_elsewhere<T: Send + 'static>(
     readers: Readers,
+    patience: Duration,
     query: impl FnOnce(&mut Connection) -> Result<T, Stop> + Send + 'static,
 ) -> Result<T, Refusal> {
-    let outcome = actix_web::web::block(move || read(&readers, query)).await;
-    // The pool of threads is gone: the process is ending.
-    outcome.unwrap_or_else(|_| Err(Code::Unavailable.into()))
+    let outcome = tokio::time::timeout(patience, actix_web::web::block(move || read(&readers, query))).await;
+    // No answer in time; or the pool of threads is gone, since the process is ending.
+    outcome.ok().and_then(Result::ok).unwrap_or_else(|| Err(Code::Unavailable.into()))
 }
 
 fn read<T>(readers: &Readers, query: impl FnOnce(&mut Connection) -> Result<T, Stop>) -> Result<T, Refusal> {
@@ -239,10 +248,7 @@ fn read<T>(readers: &Readers, query: impl FnOnce(&mut Connection) -> Result<T, S
         Stop::Refused(refusal) => refusal,
         Stop::Failed(failure) => {
             tracing::error!(%failure, "a query failed");
-            match failure {
-                Failure::Database(_) | Failure::Unreachable(_) => Code::Unavailable.into(),
-                Failure::Inconsistent(_) | Failure::Log(_) => Code::Internal.into(),
-            }
+            told(&failure)
         }
     })
 }

@@ -4,12 +4,16 @@
 use super::store;
 use crate::app::App;
 use crate::http::Caller;
-use crate::kernel::{Refusal, Timestamp};
+use crate::kernel::{Code, Refusal, Timestamp};
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 const FRESH: Duration = Duration::from_secs(1);
+
+/// How long a request waits for the tokens. All wait for the one that reads: a database that stands still would
+/// hold them one after the other.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// A token that has not been revoked.
 pub struct KnownToken {
@@ -31,9 +35,10 @@ impl TokenDirectory {
     /// The caller whose token has this hash; `None` for one unknown, revoked or expired.
     ///
     /// # Errors
-    /// `unavailable` when the tokens cannot be read.
+    /// `unavailable` when the tokens cannot be read, or not in time.
     pub async fn find(&self, app: &App, hash: &[u8; 32]) -> Result<Option<Caller>, Refusal> {
-        let tokens = self.tokens(app).await?;
+        let tokens =
+            tokio::time::timeout(PATIENCE, self.tokens(app)).await.map_err(|_| Code::Unavailable)??;
         let now = app.clock.now();
         Ok(tokens.get(hash).filter(|token| now < token.expires_at).map(|token| token.caller.clone()))
     }

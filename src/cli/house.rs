@@ -8,7 +8,7 @@ use crate::http::Caller;
 use crate::installation::InstallationError;
 use crate::kernel::time::Clock;
 use crate::kernel::{Actor, Code, Refusal, Timestamp};
-use crate::writer::Stop;
+use crate::writer::{Stop, told};
 use std::time::{SystemTime, UNIX_EPOCH};
 use zeroize::Zeroizing;
 
@@ -71,7 +71,7 @@ impl House {
             Stop::Refused(refusal) => refusal.into(),
             Stop::Failed(failure) => {
                 tracing::error!(%failure, "a query failed");
-                Refusal::new(Code::Unavailable).into()
+                told(&failure).into()
             }
         })
     }

@@ -146,11 +146,34 @@ const POSTGRES_READER_SETTINGS: &str = "
     SET statement_timeout = '60s';
     SET client_min_messages = warning;";
 
+/// How long PostgreSQL is waited for, where its URL does not say (libpq's names): five seconds for a connection;
+/// a peer that acknowledges nothing, or no probe, is given up within twenty. A host that is gone must not hold the
+/// writer for the minutes that the system would give it.
+const POSTGRES_WAITS: [(&str, &str); 5] = [
+    ("connect_timeout", "5"),
+    ("keepalives_idle", "10"),
+    ("keepalives_interval", "5"),
+    ("keepalives_count", "2"),
+    ("tcp_user_timeout", "10000"),
+];
+
+/// The URL with [`POSTGRES_WAITS`].
+fn with_waits(url: &str) -> String {
+    let given = url.split_once('?').map_or("", |(_, parameters)| parameters);
+    let is_given = |name: &str| given.split('&').any(|parameter| parameter.split('=').next() == Some(name));
+    let mut complete = url.to_owned();
+    for (name, value) in POSTGRES_WAITS.iter().filter(|(name, _)| !is_given(name)) {
+        complete.push(if complete.contains('?') { '&' } else { '?' });
+        complete += &format!("{name}={value}");
+    }
+    complete
+}
+
 impl AnyConnection {
     fn open(place: &Place) -> Result<Self, OpenError> {
         let opened = match place {
             Place::Sqlite(path) => SqliteConnection::establish(&path.to_string_lossy()).map(Self::Sqlite),
-            Place::Postgres(url) => PgConnection::establish(url).map(Self::Postgres),
+            Place::Postgres(url) => PgConnection::establish(&with_waits(url)).map(Self::Postgres),
         };
         opened.map_err(|error| OpenError::Connect { place: place.clone(), reason: error.to_string() })
     }
@@ -308,4 +331,22 @@ pub fn open_readers(place: &Place, connections: u32) -> Result<Readers, OpenErro
 /// The database's.
 pub fn ping(connection: &mut AnyConnection) -> QueryResult<()> {
     sql_query("SELECT 1").execute(connection).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_url_says_of_waiting_stands_and_the_rest_is_added() {
+        let complete = with_waits("postgres://vouchers@host/vouchers");
+        assert!(complete.starts_with("postgres://vouchers@host/vouchers?connect_timeout=5&"), "{complete}");
+        assert!(complete.ends_with("&tcp_user_timeout=10000"), "{complete}");
+        let complete = with_waits("postgres://host/vouchers?sslmode=require&connect_timeout=30");
+        assert!(
+            complete.starts_with("postgres://host/vouchers?sslmode=require&connect_timeout=30&keep"),
+            "{complete}"
+        );
+        assert_eq!(complete.matches("connect_timeout").count(), 1, "{complete}");
+    }
 }

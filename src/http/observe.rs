@@ -34,6 +34,9 @@ pub async fn observe(
     let language = Language::of(request.headers());
     let mut response = next.call(request).await?.map_into_boxed_body();
     if let Some(refusal) = refusal_of(response.response()) {
+        if refusal.code == Code::Internal && !refusal.facts.is_empty() {
+            tracing::error!(request_id, facts = ?refusal.facts, "a fault of the service");
+        }
         response = response.map_body(|_, _| BoxBody::new(problem::document(&refusal, language, &request_id)));
         describe(response.headers_mut(), &refusal, language);
     } else if response.request().method() == Method::GET && response.status() == StatusCode::OK {

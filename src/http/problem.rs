@@ -118,7 +118,8 @@ pub struct ProblemDocument {
     request_id: String,
 }
 
-/// The refusal in words, as the bytes of a problem document.
+/// The refusal in words, as the bytes of a problem document. What is known about a fault of ours is for the log
+/// only.
 pub fn document(refusal: &Refusal, language: Language, request_id: &str) -> Vec<u8> {
     let words = words::of(refusal, language);
     let document = ProblemDocument {
@@ -129,7 +130,7 @@ pub fn document(refusal: &Refusal, language: Language, request_id: &str) -> Vec<
         detail: words.detail,
         remedy: words.remedy,
         field: refusal.field.clone(),
-        facts: refusal.facts.clone(),
+        facts: if refusal.code == Code::Internal { Map::new() } else { refusal.facts.clone() },
         request_id: request_id.to_owned(),
     };
     serde_json::to_vec(&document).expect("text, numbers and JSON values always serialise")
@@ -168,5 +169,21 @@ impl utoipa::IntoResponses for Refusals {
             .content("application/problem+json", content)
             .build();
         ["4XX", "5XX"].map(|status| (status.to_owned(), RefOr::T(refused.clone()))).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_known_of_a_fault_of_ours_stays_inside() {
+        let refusal = |code| Refusal::new(code).with("reason", "the shares do not add up");
+        let facts = |code| {
+            let bytes = document(&refusal(code), Language::English, "id");
+            serde_json::from_slice::<Value>(&bytes).unwrap()["facts"].clone()
+        };
+        assert_eq!(facts(Code::Internal), serde_json::json!({}));
+        assert_eq!(facts(Code::MalformedFile)["reason"], "the shares do not add up");
     }
 }

@@ -10,12 +10,14 @@
 //! the slice's pure `model.rs`, and send it with [`Writer::execute`].
 
 mod batch;
+mod fate;
 mod idempotency;
 mod queue;
 mod thread;
 
 pub use crate::ledger::books::{CheckpointKey, Entry, Failure, SERVICE, Scope};
 pub use batch::{Batch, Workspace};
+pub use fate::told;
 pub use idempotency::{Key, Once, is_final, stored_refusal};
 pub use queue::Writer;
 

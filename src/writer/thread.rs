@@ -2,12 +2,13 @@
 
 use super::Scope;
 use super::batch::Batch;
+use super::fate::{Fate, fate, told};
 use super::queue::Job;
 use crate::db::{self, Connection, Place};
 use crate::kernel::time::Clock;
 use crate::kernel::{Code, Refusal};
 use crate::ledger::books::{self, CheckpointKey, Failure, Sealed};
-use diesel::result::{DatabaseErrorKind, Error};
+use diesel::result::Error;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
@@ -34,16 +35,6 @@ enum Aborted {
     RolledBack(Failure),
     /// The commit itself failed: nobody knows until the database is asked again.
     Unknown(Error),
-}
-
-/// What is to be done about a failure.
-enum Fate {
-    /// Another process was faster, or the connection was an old one: the same again.
-    Again,
-    /// Somebody in the batch is at fault.
-    Halve,
-    /// The database cannot be written to now.
-    Refuse,
 }
 
 impl Desk {
@@ -84,6 +75,7 @@ impl Desk {
                     }
                     Fate::Refuse => {
                         tracing::error!(%failure, jobs = jobs.len(), "the database cannot be written to");
+                        self.let_go();
                         return refuse(jobs, &Code::Unavailable.into());
                     }
                     Fate::Again | Fate::Halve => break failure,
@@ -97,7 +89,7 @@ impl Desk {
             self.commit(rest, key);
         } else {
             tracing::error!(%failure, "a command failed");
-            refuse(jobs, &explain(&failure));
+            refuse(jobs, &told(&failure));
         }
     }
 
@@ -141,9 +133,15 @@ impl Desk {
         let Some(connection) = &mut self.connection else { return };
         if let Err(error) = connection.roll_back() {
             tracing::debug!(%error, "not rolled back");
-            if matches!(self.place, Place::Postgres(_)) {
-                self.connection = None;
-            }
+            self.let_go();
+        }
+    }
+
+    /// Makes the next batch open a connection of its own: a session of PostgreSQL may have ended, or be read-only
+    /// for as long as it lives. SQLite's does not go bad, and may not be had again while the disk is full.
+    fn let_go(&mut self) {
+        if matches!(self.place, Place::Postgres(_)) {
+            self.connection = None;
         }
     }
 }
@@ -177,48 +175,4 @@ fn run(
         job.run(&mut batch)?;
     }
     batch.seal(key)
-}
-
-fn fate(failure: &Failure) -> Fate {
-    let Failure::Database(error) = failure else {
-        return match failure {
-            Failure::Unreachable(_) => Fate::Refuse,
-            _ => Fate::Halve,
-        };
-    };
-    match error {
-        Error::DatabaseError(
-            DatabaseErrorKind::UniqueViolation
-            | DatabaseErrorKind::SerializationFailure
-            | DatabaseErrorKind::ClosedConnection
-            | DatabaseErrorKind::UnableToSendCommand,
-            _,
-        ) => Fate::Again,
-        Error::DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, _) => Fate::Refuse,
-        // Those that diesel has no name for (PostgreSQL's 40P01 and 55P03).
-        Error::DatabaseError(_, about)
-            if RACES_BY_WORDS.iter().any(|words| about.message().contains(words)) =>
-        {
-            Fate::Again
-        }
-        _ => Fate::Halve,
-    }
-}
-
-const RACES_BY_WORDS: [&str; 2] = ["deadlock detected", "due to lock timeout"];
-
-/// A failure as the client is told of it: the cause goes to the log only.
-fn explain(failure: &Failure) -> Refusal {
-    match failure {
-        Failure::Database(Error::DatabaseError(
-            DatabaseErrorKind::UniqueViolation
-            | DatabaseErrorKind::CheckViolation
-            | DatabaseErrorKind::ForeignKeyViolation
-            | DatabaseErrorKind::NotNullViolation,
-            _,
-        ))
-        | Failure::Inconsistent(_)
-        | Failure::Log(_) => Code::Internal.into(),
-        Failure::Database(_) | Failure::Unreachable(_) => Code::Unavailable.into(),
-    }
 }

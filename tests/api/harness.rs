@@ -30,7 +30,7 @@ pub struct TestServer {
     keys: AtomicU64,
     tokens: HashMap<Scope, String>,
     serving: Serving,
-    installation: Installation,
+    pub installation: Installation,
 }
 
 /// What came back.
@@ -76,7 +76,10 @@ impl From<Response> for Reply {
 
 impl TestServer {
     pub fn start() -> Self {
-        let installation = Installation::new(Timestamp::from_millis(START));
+        Self::on(Installation::new(Timestamp::from_millis(START)))
+    }
+
+    pub fn on(installation: Installation) -> Self {
         let app = installation.open().unwrap();
         let [agency_id, other_agency_id] =
             [("PSK-S01", "state_body"), ("PSK-M01", "municipality")].map(|new| agency(&app, new));

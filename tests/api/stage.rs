@@ -5,7 +5,7 @@ use crate::harness::{Reply, TestServer};
 use crate::installation;
 use crate::people::row;
 use serde_json::{Value, json};
-use std::cell::Cell;
+use std::sync::atomic::{AtomicU32, Ordering};
 use training_vouchers::credential::{self, Claims, Purpose, encode};
 use training_vouchers::kernel::Scope;
 
@@ -19,7 +19,7 @@ pub struct Stage {
     pub university_id: String,
     pub programme_id: String,
     pub course_run_id: String,
-    people: Cell<u32>,
+    people: AtomicU32,
 }
 
 /// A voucher as it was handed out.
@@ -69,7 +69,11 @@ impl Stage {
 
     /// The same, with another form.
     pub fn with(seats: i64, change: impl FnOnce(&mut Value)) -> Self {
-        let server = TestServer::start();
+        Self::on(TestServer::start(), seats, change)
+    }
+
+    /// The same on a server of the test's choice.
+    pub fn on(server: TestServer, seats: i64, change: impl FnOnce(&mut Value)) -> Self {
         let office = server.token(Scope::Programme);
         let university_id = text(&done(server.get(office, "/v1/universities"))["items"][0]["university_id"]);
         let mut stage = Self {
@@ -77,7 +81,7 @@ impl Stage {
             university_id,
             programme_id: String::new(),
             course_run_id: String::new(),
-            people: Cell::new(0),
+            people: AtomicU32::new(0),
         };
         stage.programme_id = stage.open_programme("PSK20", seats, change);
         stage.course_run_id = stage.course_run("П-01", 25);
@@ -182,8 +186,7 @@ impl Stage {
     }
 
     fn next_person(&self) -> u32 {
-        self.people.set(self.people.get() + 1);
-        self.people.get()
+        self.people.fetch_add(1, Ordering::Relaxed) + 1
     }
 
     /// `people` new people's rows.

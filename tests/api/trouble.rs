@@ -173,6 +173,18 @@ fn books_that_cannot_be_read_are_a_fault_of_ours_and_tell_nothing() {
     assert_a_fault_that_tells_nothing(&look());
     alter("UPDATE request_item SET eligibility = '[]'");
     done(look());
+
+    // Columns that hold no value of their kind: a look, and the facts of a change.
+    let voucher = stage.voucher();
+    let preview = || stage.preview(&voucher.credential);
+    done(preview());
+    alter(
+        "CREATE TABLE kept_date AS SELECT valid_until FROM voucher; UPDATE voucher SET valid_until = 'soon'",
+    );
+    assert_a_fault_that_tells_nothing(&preview());
+    assert_a_fault_that_tells_nothing(&stage.redeem(&voucher));
+    alter("UPDATE voucher SET valid_until = (SELECT valid_until FROM kept_date)");
+    assert_eq!(stage.redeem(&voucher).status, 201);
 }
 
 /// The answer to a client that has gone is still written: its key gives it again.

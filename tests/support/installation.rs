@@ -2,7 +2,7 @@
 
 #![allow(dead_code, reason = "no test binary needs all of it")]
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use tempfile::TempDir;
@@ -15,7 +15,7 @@ use training_vouchers::kernel::time::Clock;
 use training_vouchers::ledger::audit::{Trusted, audit};
 
 #[path = "store.rs"]
-mod store;
+pub mod store;
 
 pub struct Installation {
     directory: TempDir,
@@ -26,8 +26,13 @@ pub struct Installation {
 impl Installation {
     /// Its clock stands at `start`. Gone with the value.
     pub fn new(start: Timestamp) -> Self {
+        Self::on(start, store::empty)
+    }
+
+    /// The same on a database of the test's choice, which gets the installation's directory.
+    pub fn on(start: Timestamp, database: impl FnOnce(&Path) -> Place) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let database = store::empty(directory.path());
+        let database = database(directory.path());
         let made = Self { directory, database, hands: Arc::new(AtomicI64::new(start.millis())) };
         let (database, keys, clock) = (&made.database, made.keys(), made.clock());
         let issuer = "tv.example";
@@ -43,6 +48,10 @@ impl Installation {
     pub fn settings(&self) -> Settings {
         let (database, keys, clock) = (self.database.clone(), self.keys(), self.clock());
         Settings { database, read_from: None, keys, passphrase: None, readers: 2, clock }
+    }
+
+    pub fn database(&self) -> &Place {
+        &self.database
     }
 
     pub fn keys(&self) -> PathBuf {

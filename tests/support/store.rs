@@ -9,13 +9,13 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{LazyLock, Mutex};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 use training_vouchers::db::{self, Place};
 
 /// An empty database.
 pub fn empty(directory: &Path) -> Place {
     match std::env::var("TEST_STORE").as_deref() {
-        Ok("postgres") => CLUSTER.database(),
+        Ok("postgres") => shared().database(),
         Ok("sqlite") | Err(_) => Place::in_directory(&directory.join("data")),
         Ok(other) => panic!("TEST_STORE is sqlite or postgres, not {other}"),
     }
@@ -26,41 +26,42 @@ pub struct Cluster {
     directory: PathBuf,
     next: AtomicU32,
     maintenance: Mutex<PgConnection>,
-    /// The cluster ends when this one's input closes: with the process, however that ends.
+    /// The cluster ends when this one's input closes: with the value or the process, however that ends.
     _life: Child,
 }
 
-static CLUSTER: LazyLock<Cluster> = LazyLock::new(Cluster::start);
+static CLUSTER: LazyLock<Cluster> = LazyLock::new(|| Cluster::start("max_connections = 400"));
 
-/// `$1` the directory. Nothing here is worth waiting for a disk; what a crash leaves is tested elsewhere.
+/// The cluster that the tests of this process share: none may stop it.
+pub fn shared() -> &'static Cluster {
+    &CLUSTER
+}
+
+/// `$1` the directory, `$2` a setting. Nothing here is worth waiting for a disk; what a crash leaves is tested
+/// elsewhere.
 const LIFE: &str = r#"
     trap '' INT TERM
     set -e
     cd "$1"
     initdb -D data -U postgres --auth=trust --no-sync --no-locale -E UTF8 > log
-    pg_ctl -D data -w -l log -o "-k $1 -c listen_addresses='' -c fsync=off -c max_connections=400" start >&2
+    printf '%s\n' "unix_socket_directories = '$1'" "listen_addresses = ''" "fsync = off" "$2" >> data/postgresql.conf
+    pg_ctl -D data -w -l log start >&2
     echo ready
     cat
-    pg_ctl -D data -m immediate stop >&2
+    pg_ctl -D data -m immediate stop >&2 || true
     rm -r "$1"
 "#;
 
 impl Cluster {
-    fn start() -> Self {
+    /// A cluster of a test's own, which it may stop, stall and exhaust.
+    pub fn start(setting: &str) -> Self {
         let directory = tempfile::Builder::new().prefix("vouchers-").tempdir().unwrap().keep();
-        let path = format!("/usr/lib/postgresql/15/bin:{}", std::env::var("PATH").unwrap_or_default());
-        let is_root = Command::new("id").arg("-u").output().unwrap().stdout == b"0\n";
-        // PostgreSQL refuses to run as root.
-        let mut command = if is_root {
+        if is_root() {
             let given = Command::new("chown").arg("postgres").arg(&directory).status().unwrap();
             assert!(given.success(), "no user postgres: install PostgreSQL 15 (Debian's postgresql-15)");
-            let mut command = Command::new("runuser");
-            command.args(["-u", "postgres", "--", "sh"]);
-            command
-        } else {
-            Command::new("sh")
-        };
-        command.args(["-c", LIFE, "cluster"]).arg(&directory).env("PATH", path);
+        }
+        let mut command = as_postgres("sh");
+        command.args(["-c", LIFE, "cluster"]).arg(&directory).arg(setting);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().unwrap();
         let mut line = String::new();
@@ -73,12 +74,111 @@ impl Cluster {
     }
 
     /// A new database with our tables and nothing in them.
-    fn database(&self) -> Place {
+    pub fn database(&self) -> Place {
+        self.create("TEMPLATE migrated")
+    }
+
+    /// A new database without any table.
+    pub fn bare_database(&self) -> Place {
+        self.create("")
+    }
+
+    /// A new database made with these options.
+    pub fn create(&self, options: &str) -> Place {
         let name = format!("test_{}", self.next.fetch_add(1, Ordering::Relaxed));
-        let create = format!("CREATE DATABASE {name} TEMPLATE migrated");
-        self.maintenance.lock().unwrap().batch_execute(&create).unwrap();
+        self.admin().batch_execute(&format!("CREATE DATABASE {name} {options}")).unwrap();
         Place::Postgres(url(&self.directory, &name))
     }
+
+    /// The superuser's connection, to no test's database.
+    pub fn admin(&self) -> MutexGuard<'_, PgConnection> {
+        self.maintenance.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Where the cluster lies; its user may write there.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// Ends every session in this database.
+    pub fn terminate_sessions(&self, database: &Place) {
+        let terminate = format!(
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = '{}'",
+            name(database)
+        );
+        self.admin().batch_execute(&terminate).unwrap();
+    }
+
+    /// As if the power had gone.
+    pub fn stop(&self) {
+        self.control(&["-m", "immediate", "stop"]);
+    }
+
+    /// After [`Cluster::stop`]; returns when it serves.
+    pub fn start_again(&self) {
+        self.control(&["-w", "-l", "log", "start"]);
+        *self.admin() = PgConnection::establish(&url(&self.directory, "postgres")).unwrap();
+    }
+
+    fn control(&self, arguments: &[&str]) {
+        let mut command = as_postgres("pg_ctl");
+        command.args(["-D", "data"]).args(arguments).current_dir(&self.directory);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        assert!(command.status().unwrap().success(), "pg_ctl {arguments:?}");
+    }
+
+    /// Makes the cluster stand still, connections open, until the value is dropped.
+    pub fn stall(&self) -> Stall {
+        let pid = std::fs::read_to_string(self.directory.join("data/postmaster.pid")).unwrap();
+        let postmaster = pid.lines().next().unwrap().to_owned();
+        // The one that would have new ones first.
+        signal("-STOP", std::slice::from_ref(&postmaster));
+        let children =
+            std::fs::read_to_string(format!("/proc/{postmaster}/task/{postmaster}/children")).unwrap();
+        let mut processes = vec![postmaster];
+        processes.extend(children.split_whitespace().map(str::to_owned));
+        signal("-STOP", &processes);
+        Stall { processes }
+    }
+}
+
+/// A cluster that stands still.
+pub struct Stall {
+    processes: Vec<String>,
+}
+
+impl Drop for Stall {
+    fn drop(&mut self) {
+        signal("-CONT", &self.processes);
+    }
+}
+
+fn signal(signal: &str, processes: &[String]) {
+    assert!(Command::new("kill").arg(signal).args(processes).status().unwrap().success());
+}
+
+pub fn is_root() -> bool {
+    Command::new("id").arg("-u").output().unwrap().stdout == b"0\n"
+}
+
+/// PostgreSQL refuses to run as root.
+fn as_postgres(program: &str) -> Command {
+    let path = format!("/usr/lib/postgresql/15/bin:{}", std::env::var("PATH").unwrap_or_default());
+    let mut command = if is_root() {
+        let mut command = Command::new("runuser");
+        command.args(["-u", "postgres", "--", program]);
+        command
+    } else {
+        Command::new(program)
+    };
+    command.env("PATH", path);
+    command
+}
+
+/// The name of a database of PostgreSQL.
+pub fn name(database: &Place) -> String {
+    let Place::Postgres(url) = database else { panic!("{database} is not PostgreSQL's") };
+    url.rsplit('/').next().unwrap_or_default().to_owned()
 }
 
 fn url(directory: &Path, database: &str) -> String {
