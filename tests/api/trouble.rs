@@ -179,11 +179,11 @@ fn books_that_cannot_be_read_are_a_fault_of_ours_and_tell_nothing() {
     let preview = || stage.preview(&voucher.credential);
     done(preview());
     alter(
-        "CREATE TABLE kept_date AS SELECT valid_until FROM voucher; UPDATE voucher SET valid_until = 'soon'",
+        "CREATE TABLE kept_date AS SELECT valid_until FROM programme; UPDATE programme SET valid_until = 'soon'",
     );
     assert_a_fault_that_tells_nothing(&preview());
     assert_a_fault_that_tells_nothing(&stage.redeem(&voucher));
-    alter("UPDATE voucher SET valid_until = (SELECT valid_until FROM kept_date)");
+    alter("UPDATE programme SET valid_until = (SELECT valid_until FROM kept_date)");
     assert_eq!(stage.redeem(&voucher).status, 201);
 }
 
