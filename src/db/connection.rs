@@ -136,8 +136,10 @@ const POSTGRES_WRITER_SETTINGS: &str = "
     SET enable_seqscan = off;
     SET client_min_messages = warning;";
 
-/// A transaction with a number writes a commit record, for which it waits.
-const CONFIRMATION: &str = "BEGIN; SET LOCAL synchronous_commit = on; SELECT pg_current_xact_id(); COMMIT";
+/// A transaction that changes nothing, and yet waits for the disk: PostgreSQL waits only for one that has written to
+/// the write-ahead log before its commit record, which having a number alone is not. Any role may write such a message.
+const CONFIRMATION: &str =
+    "BEGIN; SET LOCAL synchronous_commit = on; SELECT pg_logical_emit_message(true, 'vouchers', ''); COMMIT";
 
 /// What is read in one transaction is of one instant.
 const POSTGRES_READER_SETTINGS: &str = "
@@ -192,7 +194,7 @@ impl AnyConnection {
 
     /// Commits, and returns when that is on disk (and with synchronous replicas on theirs). On PostgreSQL the
     /// locks of a log's head are let go before the disk is waited for, so that other servers need not wait for it
-    /// too: the commit is followed by an empty transaction that does wait, on the same connection and so on the same
+    /// too: the commit is followed by a transaction without changes that does wait, on the same connection and so on the same
     /// server; the write-ahead log being one, what was committed before it is then as safe.
     ///
     /// # Errors
