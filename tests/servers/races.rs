@@ -166,16 +166,17 @@ fn a_batch_that_loses_a_race_is_tried_again() {
         rival.run("ROLLBACK");
         racer.join().unwrap()
     });
-    assert_eq!((won.status, races()), (201, 2.0), "{won:?}");
+    let lost = races();
+    assert!(won.status == 201 && lost > 1.0, "{lost}: {won:?}");
 
     // A lock that is held for longer than the writer waits.
     let mut rival = Rival::begin(&site, "SELECT 1 FROM log_head FOR UPDATE");
     let won = std::thread::scope(|scope| {
         let racer = scope.spawn(|| register("race-3"));
-        until(races, |races| *races > 2.0);
+        until(races, |races| *races > lost);
         rival.run("ROLLBACK");
         racer.join().unwrap()
     });
-    assert_eq!((won.status, races()), (201, 3.0), "{won:?}");
+    assert_eq!(won.status, 201, "{won:?}");
     site.stage.assert_audit_is_clean();
 }
