@@ -6,7 +6,7 @@
 //!
 //! | floor | rooms |
 //! |---|---|
-//! | on top | [`web`] mounts every route; [`cli`] and [`config`]; [`app`] is what runs; [`installation`] is what lies on disk, [`backup`] copies it and brings it back; [`demo`] |
+//! | on top | [`web`] mounts every route; [`cli`] and [`config`]; [`app`] is what runs; [`installation`] is what lies on disk, [`backup`] copies it and brings it back, [`moving`] takes it to another store; [`demo`] |
 //! | the walk | [`request`], [`voucher`], [`course_run`], [`redemption`], [`teaching`], [`payment`] |
 //! | around it | [`organisation`], [`employee`], [`programme`], [`proposal`] (acts of two people), [`keys`] (over time), [`oversight`] (traces, budget execution; reads only) |
 //! | doors | [`http`] is what every door needs; [`access`] lets callers in |
@@ -56,6 +56,7 @@ pub mod installation;
 pub mod kernel;
 pub mod keys;
 pub mod ledger;
+pub mod moving;
 pub mod organisation;
 pub mod oversight;
 pub mod payment;

@@ -18,17 +18,10 @@ pub use take::{Taken, take};
 use crate::app::StartError;
 use crate::db::{FileError, OpenError};
 use crate::kernel::Refusal;
-use crate::ledger::audit::Report;
+use crate::ledger::audit::{Progress, Report};
 use crate::ledger::books::Failure;
 use std::io;
 use std::path::PathBuf;
-
-/// How far it is: bytes of `done` and `total`, or leaves while the audit reads them.
-pub struct Progress<'a> {
-    pub of: &'a str,
-    pub done: u64,
-    pub total: u64,
-}
 
 /// Why there is no backup, or nothing was restored. Nothing is left half done.
 #[derive(Debug, thiserror::Error)]

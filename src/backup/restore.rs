@@ -3,10 +3,10 @@
 use super::content::Content;
 use super::epochs::OpenEpochs;
 use super::files::{self, Partial, at};
-use super::{BackupError, Progress, Result};
+use super::{BackupError, Result};
 use crate::app::{App, Settings};
 use crate::db::{self, Place};
-use crate::ledger::audit::{self, Trusted, audit};
+use crate::ledger::audit::{Progress, Trusted, audit};
 use std::fs;
 use std::io::Write;
 use std::path::Path;
@@ -53,9 +53,7 @@ pub fn bring_back(
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<Content> {
     let database = settings.database.clone();
-    let mut show =
-        |audit::Progress { of, done, total }: audit::Progress<'_>| progress(Progress { of, done, total });
-    let report = audit(&mut db::open_writer(&database)?, trusted, &mut show)?;
+    let report = audit(&mut db::open_writer(&database)?, trusted, progress)?;
     if !report.is_clean() {
         return Err(BackupError::NotClean(Box::new(report)));
     }

@@ -1,7 +1,8 @@
 //! `vouchers audit`: does everything in the books hold?
 
+use super::progress::Bar;
 use super::table::Table;
-use super::{Failure, House, Output, output, progress};
+use super::{Failure, House, Output, output};
 use crate::credential::{KeyState, Purpose, key_files};
 use crate::ledger::audit::{self, Check, Progress, Report, Trusted};
 use serde_json::json;
@@ -19,8 +20,8 @@ pub(super) struct Audit {
 impl Audit {
     pub(super) fn run(self, house: &House) -> Result<(), Failure> {
         let trusted = trusted(house, &self.checkpoint)?;
-        let bar = progress::Progress::new();
-        let mut show = |Progress { of, done, total }: Progress<'_>| bar.show(of, done, total);
+        let bar = Bar::new();
+        let mut show = |progress: Progress<'_>| bar.show(&progress);
         let report = house.read(|connection| Ok(audit::audit(connection, &trusted, &mut show)?))?;
         drop(bar);
         if self.output.json {

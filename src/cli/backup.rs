@@ -1,10 +1,11 @@
 //! `vouchers backup`: a copy of the database, taken while the service runs.
 
-use super::progress::Progress;
+use super::progress::Bar;
 use super::table::Table;
 use super::{Failure, House, Output, output};
 use crate::backup::{self, Content, Taken};
 use crate::db::Place;
+use crate::ledger::audit::Progress;
 use std::path::PathBuf;
 
 #[derive(clap::Args)]
@@ -22,8 +23,8 @@ impl Backup {
             Place::Sqlite(path) => path,
             place @ Place::Postgres(_) => return Err(Failure::ByItsOwnTools(place.clone())),
         };
-        let bar = Progress::new();
-        let mut show = |backup::Progress { of, done, total }: backup::Progress<'_>| bar.show(of, done, total);
+        let bar = Bar::new();
+        let mut show = |progress: Progress<'_>| bar.show(&progress);
         let taken = backup::take(path, &self.out, &mut show)?;
         drop(bar);
         if self.output.json {

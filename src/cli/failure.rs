@@ -10,6 +10,7 @@ use crate::demo::DemoError;
 use crate::http::{Language, words};
 use crate::installation::InstallationError;
 use crate::kernel::Refusal;
+use crate::moving::MoveError;
 use std::io;
 use std::path::Path;
 use std::process::ExitCode;
@@ -34,6 +35,8 @@ pub(super) enum Failure {
     File { path: String, error: io::Error },
     #[error(transparent)]
     Backup(#[from] BackupError),
+    #[error(transparent)]
+    Moving(#[from] MoveError),
     #[error(
         "{0} is copied and brought back by PostgreSQL's own tools: pg_dump --format=custom, or pg_basebackup with an \
          archive of its write-ahead log; after bringing it back: vouchers restore --in-place (docs/operations.md)"

@@ -15,6 +15,7 @@ mod import;
 mod init;
 mod key;
 mod logs;
+mod migrate_store;
 mod output;
 mod programme;
 mod progress;
@@ -103,6 +104,8 @@ enum Command {
     Backup(backup::Backup),
     /// Makes a backup the database again; its logs go on in a new epoch
     Restore(restore::Restore),
+    /// Moves everything from one store to another, and verifies it
+    MigrateStore(migrate_store::MigrateStore),
     /// Prints completions for a shell
     Completions { shell: Shell },
 }
@@ -149,6 +152,7 @@ impl Cli {
             Command::Audit(audit) => audit.run(&house),
             Command::Backup(backup) => backup.run(&house),
             Command::Restore(restore) => restore.run(&house),
+            Command::MigrateStore(migrate) => migrate.run(&house),
             Command::Completions { .. } => Ok(()),
         }
     }

@@ -1,10 +1,11 @@
 //! One bar for work of several steps, on a terminal; elsewhere nothing is shown.
 
+use crate::ledger::audit::Progress;
 use indicatif::{ProgressBar, ProgressStyle};
 
-pub(super) struct Progress(ProgressBar);
+pub(super) struct Bar(ProgressBar);
 
-impl Progress {
+impl Bar {
     pub(super) fn new() -> Self {
         let bar = ProgressBar::new(0);
         let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}").ok();
@@ -12,14 +13,14 @@ impl Progress {
         Self(bar)
     }
 
-    pub(super) fn show(&self, of: &str, done: u64, total: u64) {
-        self.0.set_length(total);
-        self.0.set_position(done);
-        self.0.set_message(of.to_owned());
+    pub(super) fn show(&self, Progress { of, done, total }: &Progress<'_>) {
+        self.0.set_length(*total);
+        self.0.set_position(*done);
+        self.0.set_message((*of).to_owned());
     }
 }
 
-impl Drop for Progress {
+impl Drop for Bar {
     fn drop(&mut self) {
         self.0.finish_and_clear();
     }

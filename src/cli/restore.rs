@@ -1,10 +1,11 @@
 //! `vouchers restore`: a backup becomes the database again, in new epochs of its logs.
 
 use super::audit;
-use super::progress::Progress;
+use super::progress::Bar;
 use super::{Failure, House, Output, backup::print, output};
 use crate::backup::{self, BackupError};
 use crate::db::Place;
+use crate::ledger::audit::Progress;
 use std::path::PathBuf;
 
 #[derive(clap::Args)]
@@ -26,8 +27,8 @@ pub(super) struct Restore {
 impl Restore {
     pub(super) fn run(self, house: &House) -> Result<(), Failure> {
         let trusted = audit::trusted(house, &self.checkpoint)?;
-        let bar = Progress::new();
-        let mut show = |backup::Progress { of, done, total }: backup::Progress<'_>| bar.show(of, done, total);
+        let bar = Bar::new();
+        let mut show = |progress: Progress<'_>| bar.show(&progress);
         let restored = match (&self.from, &house.config.database) {
             (Some(from), Place::Sqlite(place)) => {
                 backup::restore(from, place, house.settings(1), &trusted, &mut show)

@@ -9,6 +9,7 @@ mod file;
 mod parsed;
 mod rows;
 pub mod schema;
+pub mod transfer;
 mod types;
 
 pub use crate::rows;

@@ -22,7 +22,7 @@ pub struct Trusted {
     pub checkpoints: Vec<String>,
 }
 
-/// How far the audit is: `done` of `total` leaves of one log, or invariants.
+/// How far a long work is: `done` of `total` leaves of one log, or invariants; elsewhere bytes or rows.
 pub struct Progress<'a> {
     pub of: &'a str,
     pub done: u64,

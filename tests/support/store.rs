@@ -21,6 +21,11 @@ pub fn empty(directory: &Path) -> Place {
     }
 }
 
+/// An empty database of PostgreSQL, whatever the other tests run on.
+pub fn empty_postgres() -> Place {
+    CLUSTER.database()
+}
+
 /// A cluster of PostgreSQL.
 pub struct Cluster {
     directory: PathBuf,
