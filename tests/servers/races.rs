@@ -50,6 +50,7 @@ fn a_voucher_is_redeemed_once_whichever_server_is_asked() {
     assert_eq!(replies.iter().filter(|reply| reply.status == 200).count(), CLIENTS - 1);
     assert!(replies.iter().all(|reply| reply.text == replies[0].text), "receipts too, to the byte");
     assert_eq!(site.obligated(&site.stage.programme_id), 2 * FACE_VALUE);
+    assert_they_stood_in_line(&site);
     site.stage.assert_audit_is_clean();
 }
 
@@ -81,6 +82,7 @@ fn vouchers_of_one_programme_and_of_several_through_all_servers_at_once() {
          HAVING min(log_index) <> 0 OR max(log_index) + 1 <> count(*)) AS gaps",
     );
     assert_eq!(gaps, 0);
+    assert_they_stood_in_line(&site);
     site.stage.assert_audit_is_clean();
 }
 
@@ -106,6 +108,14 @@ fn one_key_for_two_requests_to_two_servers_is_one_request() {
         assert_eq!(replies[1].problem(), (409, "idempotency_key_reused"));
     }
     site.stage.assert_audit_is_clean();
+}
+
+/// The lock of a log's head keeps servers from running into the unique keys, which are the last guard only.
+#[track_caller]
+fn assert_they_stood_in_line(site: &Site) {
+    for server in &site.servers {
+        assert_eq!(server.figure("vouchers_writer_races"), 0.0);
+    }
 }
 
 /// A session of the test's own that other writers run into.
