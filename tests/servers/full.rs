@@ -9,6 +9,7 @@ use std::fs::File;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::{Duration, Instant};
 use training_vouchers::db::Place;
 
 /// A small disk, unmounted with the value.
@@ -35,8 +36,13 @@ impl SmallDisk {
         path
     }
 
+    /// A disk is busy until the last connection of a server that has stopped is closed.
     fn remount(&self, how: &str) {
-        run(Command::new("mount").args(["-o", &format!("remount,{how}")]).arg(&self.0));
+        let begun = Instant::now();
+        let options = format!("remount,{how}");
+        while !Command::new("mount").args(["-o", &options]).arg(&self.0).status().unwrap().success() {
+            assert!(begun.elapsed() < Duration::from_secs(60), "the disk stays busy");
+        }
     }
 }
 
