@@ -1,8 +1,8 @@
 //! Deterministic CBOR (RFC 8949 §4.2.1) for the few shapes a credential needs: a writer that can only
-//! write the shortest form, and a reader's helpers that name what is wrong.
+//! write the shortest form, a reader that takes nothing else, and a lenient one's helpers that name what is
+//! wrong with the rest.
 //!
-//! The reader below is lenient about encodings on purpose; the caller writes again what it understood
-//! and compares.
+//! Whatever was read is written again and compared by the caller: that is what decides.
 
 use super::malformed;
 use crate::kernel::refusal::Result;
@@ -72,6 +72,64 @@ impl Writer {
     }
 }
 
+/// Takes items off the front of what a [`Writer`] wrote; `None` for anything else.
+pub(super) struct Reader<'b>(&'b [u8]);
+
+impl<'b> Reader<'b> {
+    pub(super) fn of(bytes: &'b [u8]) -> Self {
+        Self(bytes)
+    }
+
+    fn first<const N: usize>(&mut self) -> Option<[u8; N]> {
+        let (first, rest) = self.0.split_first_chunk()?;
+        self.0 = rest;
+        Some(*first)
+    }
+
+    fn head(&mut self, major: u8) -> Option<u64> {
+        let [initial] = self.first()?;
+        if initial >> 5 != major {
+            return None;
+        }
+        Some(match initial & 0x1f {
+            short @ 0..=23 => short.into(),
+            24 => u8::from_be_bytes(self.first()?).into(),
+            25 => u16::from_be_bytes(self.first()?).into(),
+            26 => u32::from_be_bytes(self.first()?).into(),
+            27 => u64::from_be_bytes(self.first()?),
+            _ => return None,
+        })
+    }
+
+    pub(super) fn unsigned<T: TryFrom<u64>>(&mut self) -> Option<T> {
+        self.head(0)?.try_into().ok()
+    }
+
+    pub(super) fn bytes(&mut self) -> Option<&'b [u8]> {
+        let length = usize::try_from(self.head(2)?).ok()?;
+        self.take(length)
+    }
+
+    pub(super) fn text(&mut self) -> Option<String> {
+        let length = usize::try_from(self.head(3)?).ok()?;
+        std::str::from_utf8(self.take(length)?).ok().map(str::to_owned)
+    }
+
+    /// Exactly what this writes.
+    pub(super) fn the(&mut self, write: impl FnOnce(&mut Writer) -> &mut Writer) -> Option<()> {
+        let mut expected = Writer::default();
+        write(&mut expected);
+        self.0 = self.0.strip_prefix(expected.0.as_slice())?;
+        Some(())
+    }
+
+    fn take(&mut self, length: usize) -> Option<&'b [u8]> {
+        let (taken, rest) = self.0.split_at_checked(length)?;
+        self.0 = rest;
+        Some(taken)
+    }
+}
+
 /// One CBOR item that fills `bytes`.
 pub(super) fn read(bytes: &[u8]) -> Result<Value> {
     let mut rest = bytes;
@@ -129,8 +187,24 @@ mod tests {
         }
 
         #[test]
+        fn what_was_written_is_read_and_nothing_after_it(
+            unsigned in any::<u64>(), text in ".{0,40}", bytes in proptest::collection::vec(any::<u8>(), 0..400),
+        ) {
+            let mut writer = Writer::default();
+            writer.map(2).unsigned(unsigned).text(&text).bytes(&bytes);
+            let written = writer.finish();
+            let mut reader = Reader::of(&written);
+            prop_assert_eq!(reader.the(|expected| expected.map(2)), Some(()));
+            prop_assert_eq!(reader.unsigned(), Some(unsigned));
+            prop_assert_eq!(reader.text(), Some(text));
+            prop_assert_eq!(reader.bytes(), Some(bytes.as_slice()));
+            prop_assert_eq!(reader.unsigned::<u64>(), None);
+        }
+
+        #[test]
         fn never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
             let _ = read(&bytes);
+            let _ = (Reader::of(&bytes).unsigned::<u64>(), Reader::of(&bytes).bytes(), Reader::of(&bytes).text());
         }
     }
 

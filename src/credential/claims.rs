@@ -10,7 +10,7 @@
 //! | 65535 | `status` | `{"status_list": {"idx": unsigned, "uri": text}}` (IETF Token Status List) |
 //! | −70001 | ours | `{1: 1 (format version), 2: credential version, 3: programme id, 4: agency code, 5: hours, 6: kopecks, 7: holder}` |
 
-use super::cbor::{Fields, Writer, read};
+use super::cbor::{Fields, Reader, Writer, read};
 use super::malformed;
 use crate::kernel::{Kopecks, ProgrammeId, Refusal, Timestamp, VoucherId, refusal::Result};
 use ciborium::Value;
@@ -113,6 +113,63 @@ impl Claims {
     /// (missing or of a wrong type; `claim` names it), `unknown_claim`, `unsupported_format_version` or
     /// `not_canonical`.
     pub(super) fn decode(payload: &[u8]) -> Result<Self> {
+        let written_by_us = |claims: &Self| claims.encode().is_ok_and(|again| again == payload);
+        Self::read(payload).filter(written_by_us).map_or_else(|| Self::search(payload), Ok)
+    }
+
+    /// Claims in the one form we write.
+    fn read(payload: &[u8]) -> Option<Self> {
+        let mut cbor = Reader::of(payload);
+        let key = |cbor: &mut Reader<'_>, key: i64| cbor.the(|expected| expected.integer(key));
+        cbor.the(|expected| expected.map(8).integer(ISS))?;
+        let issuer = cbor.text()?;
+        key(&mut cbor, AUD)?;
+        let audience = cbor.text()?;
+        key(&mut cbor, EXP)?;
+        let expires_at = seconds(cbor.unsigned()?)?;
+        key(&mut cbor, NBF)?;
+        let not_before = seconds(cbor.unsigned()?)?;
+        key(&mut cbor, IAT)?;
+        let issued_at = seconds(cbor.unsigned()?)?;
+        key(&mut cbor, CTI)?;
+        let voucher_id = Uuid::from_slice(cbor.bytes()?).ok()?.into();
+        cbor.the(|expected| expected.integer(STATUS).map(1).text("status_list").map(2).text("idx"))?;
+        let status_index = cbor.unsigned()?;
+        cbor.the(|expected| expected.text("uri"))?;
+        let status_uri = cbor.text()?;
+        cbor.the(|expected| expected.integer(VOUCHER).map(7).integer(1).unsigned(FORMAT_VERSION))?;
+        key(&mut cbor, 2)?;
+        let credential_version = cbor.unsigned()?;
+        key(&mut cbor, 3)?;
+        let programme_id = Uuid::from_slice(cbor.bytes()?).ok()?.into();
+        key(&mut cbor, 4)?;
+        let agency_code = cbor.text()?;
+        key(&mut cbor, 5)?;
+        let course_hours = cbor.unsigned()?;
+        key(&mut cbor, 6)?;
+        let face_value = Kopecks::new(cbor.unsigned()?);
+        key(&mut cbor, 7)?;
+        let holder = cbor.text()?;
+        Some(Self {
+            issuer,
+            audience,
+            not_before,
+            expires_at,
+            issued_at,
+            voucher_id,
+            status_index,
+            status_uri,
+            credential_version,
+            programme_id,
+            agency_code,
+            course_hours,
+            face_value,
+            holder,
+        })
+    }
+
+    /// Looks for what is wrong with a payload that is not of that form.
+    fn search(payload: &[u8]) -> Result<Self> {
         let mut all = Fields::of(read(payload)?, "bad_claim")?;
         let mut status = Fields::of(claim(&mut all, STATUS, "status", Some)?, "bad_claim")?;
         let mut list = Fields::of(claim(&mut status, "status_list", "status_list", Some)?, "bad_claim")?;
@@ -164,7 +221,10 @@ fn unsigned<T: TryFrom<i128>>(value: Value) -> Option<T> {
 }
 
 fn time(value: Value) -> Option<Timestamp> {
-    let seconds: i64 = unsigned(value)?;
+    seconds(unsigned(value)?)
+}
+
+fn seconds(seconds: i64) -> Option<Timestamp> {
     (0..=LAST_SECOND).contains(&seconds).then(|| Timestamp::from_millis(seconds * 1_000))
 }
 

@@ -7,7 +7,7 @@
 //! external data are empty. A reader takes kid, payload and signature out, writes the whole again and
 //! compares: that is the one check no field can slip by.
 
-use super::cbor::{Fields, Writer, read};
+use super::cbor::{Fields, Reader, Writer, read};
 use super::claims::Claims;
 use super::key::{KeyRecord, KeyState, Kid, Purpose, Signer};
 use super::{Keyring, malformed, text};
@@ -249,6 +249,24 @@ struct Envelope {
 
 impl Envelope {
     fn read(bytes: &[u8]) -> Result<Self> {
+        let written_by_us =
+            |read: &Self| envelope(&protected_header(&read.kid), &read.payload, &read.signature) == bytes;
+        Self::parts(bytes).filter(written_by_us).map_or_else(|| Self::search(bytes), Ok)
+    }
+
+    /// The parts, where they are in what we write.
+    fn parts(bytes: &[u8]) -> Option<Self> {
+        let mut cbor = Reader::of(bytes);
+        cbor.the(|expected| expected.tag(COSE_SIGN1).array(4))?;
+        let kid = cbor.bytes()?.last_chunk()?;
+        cbor.the(|expected| expected.map(0))?;
+        let payload = cbor.bytes()?.to_vec();
+        let signature = cbor.bytes()?.try_into().ok()?;
+        Some(Self { kid: Kid::from_bytes(*kid), payload, signature })
+    }
+
+    /// Looks for what is wrong with an envelope that we did not write so.
+    fn search(bytes: &[u8]) -> Result<Self> {
         let not_ours = || malformed("not_cose_sign1");
         let Value::Tag(COSE_SIGN1, item) = read(bytes)? else { return Err(not_ours()) };
         let Value::Array(items) = *item else { return Err(not_ours()) };
