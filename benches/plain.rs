@@ -212,7 +212,7 @@ fn transact(
         ))
         .execute(connection)?;
     enrol(connection, &spent)?;
-    let sealed = books.seal(connection, key)?;
+    let sealed = books.seal(connection, Some(key))?;
     Ok(Redeemed {
         redemption_id: new.redemption_id,
         voucher_id,

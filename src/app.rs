@@ -187,7 +187,7 @@ impl App {
         &self,
         query: impl FnOnce(&mut Connection) -> Result<T, Stop> + Send + 'static,
     ) -> Result<T, Refusal> {
-        read_elsewhere(self.readers.clone(), READ_PATIENCE, query).await
+        self.read_from(self.readers.clone(), READ_PATIENCE, query).await
     }
 
     /// [`App::read`] for auditors' questions, which a replica may answer: what was just written may be
@@ -199,7 +199,23 @@ impl App {
         &self,
         query: impl FnOnce(&mut Connection) -> Result<T, Stop> + Send + 'static,
     ) -> Result<T, Refusal> {
-        read_elsewhere(self.books.clone(), BOOKS_PATIENCE, query).await
+        self.read_from(self.books.clone(), BOOKS_PATIENCE, query).await
+    }
+
+    async fn read_from<T: Send + 'static>(
+        &self,
+        readers: Readers,
+        patience: Duration,
+        query: impl FnOnce(&mut Connection) -> Result<T, Stop> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let read = async {
+            let outcome = actix_web::web::block(move || read(&readers, query)).await;
+            self.writer.settled().await;
+            outcome
+        };
+        // No answer in time; or the pool of threads is gone, since the process is ending.
+        let outcome = tokio::time::timeout(patience, read).await.ok().and_then(Result::ok);
+        outcome.unwrap_or_else(|| Err(Code::Unavailable.into()))
     }
 
     /// [`App::read`] for code that is not async.
@@ -227,16 +243,6 @@ pub fn new_id(clock: &Clock) -> Uuid {
     getrandom::fill(&mut random).expect("without the system's random bytes no id is safe to give");
     let millis = u64::try_from(clock.now().millis()).unwrap_or(0);
     uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
-}
-
-async fn read_elsewhere<T: Send + 'static>(
-    readers: Readers,
-    patience: Duration,
-    query: impl FnOnce(&mut Connection) -> Result<T, Stop> + Send + 'static,
-) -> Result<T, Refusal> {
-    let outcome = tokio::time::timeout(patience, actix_web::web::block(move || read(&readers, query))).await;
-    // No answer in time; or the pool of threads is gone, since the process is ending.
-    outcome.ok().and_then(Result::ok).unwrap_or_else(|| Err(Code::Unavailable.into()))
 }
 
 fn read<T>(readers: &Readers, query: impl FnOnce(&mut Connection) -> Result<T, Stop>) -> Result<T, Refusal> {

@@ -9,6 +9,8 @@ use diesel::{
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use std::fmt;
+use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
@@ -120,6 +122,10 @@ pub const WRITER_SETTINGS: &str = "
     PRAGMA cache_size = -65536;
     PRAGMA temp_store = MEMORY;";
 
+const SQLITE_AHEAD_SETTINGS: &str = "
+    PRAGMA synchronous = NORMAL;
+    PRAGMA wal_autocheckpoint = 64000;";
+
 const READER_SETTINGS: &str = "
     PRAGMA busy_timeout = 10000;
     PRAGMA query_only = ON;
@@ -207,11 +213,67 @@ impl AnyConnection {
         }
     }
 
+    /// From here on a commit of SQLite does not wait for the disk: it may be lost at a power cut, whole and with all
+    /// after it, until [`sync_log`] has returned. It copies the log home ([`copy_log_home`]) only when nobody else does.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn commit_ahead(&mut self) -> QueryResult<()> {
+        match self {
+            Self::Sqlite(connection) => connection.batch_execute(SQLITE_AHEAD_SETTINGS),
+            Self::Postgres(_) => Ok(()),
+        }
+    }
+
     /// # Errors
     /// The database's; there may be nothing left to roll back.
     pub fn roll_back(&mut self) -> QueryResult<()> {
         self.batch_execute("ROLLBACK")
     }
+}
+
+/// Waits until whatever SQLite has committed to this file is on disk.
+///
+/// # Errors
+/// The system's. Then some of it may be missing there, and to wait again tells nothing (the system reports a failure
+/// once and forgets): [`copy_log_home`].
+pub fn sync_log(file: &Path) -> io::Result<()> {
+    let mut log = file.as_os_str().to_owned();
+    log.push("-wal");
+    File::open(log)?.sync_data()
+}
+
+/// How much of SQLite's write-ahead log is copied into the database.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum LogHome {
+    /// What no reader stands in the way of; nobody is waited for.
+    AsFarAsFree,
+    /// All of it.
+    Whole,
+}
+
+/// Copies SQLite's write-ahead log into the database itself, waits until that is on disk, and gives the log's
+/// length in pages.
+///
+/// # Errors
+/// The database's; when the whole is wanted, a reader that holds an old state for longer than the busy timeout.
+pub fn copy_log_home(connection: &mut AnyConnection, how: LogHome) -> QueryResult<i32> {
+    #[derive(diesel::QueryableByName)]
+    struct Copied {
+        #[diesel(sql_type = diesel::sql_types::Integer)]
+        busy: i32,
+        #[diesel(sql_type = diesel::sql_types::Integer)]
+        log: i32,
+    }
+    let pragma = match how {
+        LogHome::AsFarAsFree => "PRAGMA wal_checkpoint(PASSIVE)",
+        LogHome::Whole => "PRAGMA wal_checkpoint(FULL)",
+    };
+    let Copied { busy, log } = sql_query(pragma).get_result(connection)?;
+    if how == LogHome::Whole && busy != 0 {
+        return Err(diesel::result::Error::QueryBuilderError("a reader stands in the way of the log".into()));
+    }
+    Ok(log)
 }
 
 /// Opens (creating and migrating it if need be) the one connection that writes.

@@ -360,15 +360,20 @@ impl Books {
         Ok(())
     }
 
-    /// Ends the batch: tree heads, and one signed checkpoint per log that grew.
+    /// Ends the batch: tree heads, and one signed checkpoint per log that grew. Without a key none may have.
     ///
     /// # Errors
-    /// The database's.
-    pub fn seal(mut self, connection: &mut Connection, key: &CheckpointKey) -> Result<Sealed, Failure> {
+    /// The database's; [`Failure::Inconsistent`] when a log grew and there is no key.
+    pub fn seal(
+        mut self,
+        connection: &mut Connection,
+        key: Option<&CheckpointKey>,
+    ) -> Result<Sealed, Failure> {
         self.flush(connection)?;
         let mut logs = HashMap::with_capacity(self.logs.len());
         let (mut hashes, mut heads, mut checkpoints) = (Vec::new(), Vec::new(), Vec::new());
         for (programme_no, log) in self.logs {
+            let key = key.ok_or_else(|| Failure::Inconsistent("a log grew without its key".into()))?;
             let grown = log.appender.finish();
             let tree = Checkpoint { origin: log.origin, size: grown.frontier.size(), root: grown.root() };
             let note = tree.sign(&key.public_key, |bytes| (key.sign)(bytes))?.0;

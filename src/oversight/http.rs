@@ -209,7 +209,9 @@ async fn show_checkpoint(app: Data<App>, id: Path<ProgrammeId>) -> Result<HttpRe
         let note = ledger::newest_checkpoint(connection, programme.programme_no)?;
         Ok(note.ok_or_else(|| Refusal::not_found("checkpoint"))?)
     });
-    Ok(HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(note.await?))
+    let note = note.await?;
+    app.writer.confirm().await?;
+    Ok(HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(note))
 }
 
 /// The budget, line by line.

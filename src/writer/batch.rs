@@ -114,7 +114,7 @@ impl<'c> Batch<'c> {
         self.books.balance(self.connection, programme_no, line_no, account)
     }
 
-    pub(super) fn seal(mut self, key: &CheckpointKey) -> Result<Sealed, Failure> {
+    pub(super) fn seal(mut self, key: Option<&CheckpointKey>) -> Result<Sealed, Failure> {
         self.connection()?;
         self.books.seal(self.connection, key)
     }

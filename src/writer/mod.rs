@@ -10,7 +10,9 @@
 //! the slice's pure `model.rs`, and send it with [`Writer::execute`].
 
 mod batch;
+mod disk;
 mod fate;
+mod home;
 mod idempotency;
 mod queue;
 mod thread;

@@ -1,8 +1,10 @@
 //! The queue before the writer's thread: commands with their ways back.
 
 use super::batch::Batch;
+use super::disk::{Disk, Safe};
+use super::home::Home;
 use super::thread::Desk;
-use super::{Answer, Command, Done, Proof, Scope, Stop};
+use super::{Answer, Change, Command, Done, Proof, Scope, Stop};
 use crate::db::{Connection, Place};
 use crate::kernel::time::Clock;
 use crate::kernel::{Code, Refusal};
@@ -80,6 +82,8 @@ impl<C: Command> Job for Pending<C> {
 #[derive(Clone)]
 pub struct Writer {
     queue: mpsc::Sender<Box<dyn Job>>,
+    /// Where commits become visible before they are safe.
+    safe: Option<Safe>,
     thread: Arc<Mutex<Option<JoinHandle<()>>>>,
 }
 
@@ -91,15 +95,23 @@ impl Writer {
     /// # Errors
     /// The system's, when no thread can be had.
     pub fn start(
-        connection: Connection,
+        mut connection: Connection,
         place: Place,
         clock: Clock,
         key: impl Fn() -> Option<CheckpointKey> + Send + 'static,
     ) -> std::io::Result<Self> {
         let (queue, waiting) = mpsc::channel(QUEUE);
-        let desk = Desk { connection: Some(connection), place, clock, key: Box::new(key) };
+        let (ahead, safe) = match &place {
+            Place::Sqlite(file) => {
+                connection.commit_ahead().map_err(std::io::Error::other)?;
+                let (disk, safe) = Disk::start(file)?;
+                (Some((disk, Home::start(&place)?)), Some(safe))
+            }
+            Place::Postgres(_) => (None, None),
+        };
+        let desk = Desk { connection: Some(connection), place, ahead, clock, key: Box::new(key) };
         let thread = std::thread::Builder::new().name("writer".into()).spawn(move || desk.serve(waiting))?;
-        Ok(Self { queue, thread: Arc::new(Mutex::new(Some(thread))) })
+        Ok(Self { queue, safe, thread: Arc::new(Mutex::new(Some(thread))) })
     }
 
     /// Queues a command and waits for its durable outcome.
@@ -139,6 +151,28 @@ impl Writer {
         }
     }
 
+    /// Returns when whatever this process has written and could be read before is safe from a crash, so that
+    /// nothing is shown that may be taken back. On PostgreSQL at once: there a commit may be seen for a moment before it
+    /// is safe, by every server alike.
+    pub async fn settled(&self) {
+        if let Some(safe) = &self.safe {
+            safe.wait().await;
+        }
+    }
+
+    /// Returns when whatever could be read of the database before is safe, whichever server wrote it: what is handed
+    /// out to be kept (a signed checkpoint) must not be taken back by a crash.
+    ///
+    /// # Errors
+    /// As [`Writer::execute`].
+    pub async fn confirm(&self) -> Result<(), Refusal> {
+        match &self.safe {
+            Some(safe) => safe.wait().await,
+            None => drop(self.execute(Confirm).await?),
+        }
+        Ok(())
+    }
+
     /// Whether the writer's thread still serves.
     pub fn is_alive(&self) -> bool {
         !self.queue.is_closed()
@@ -157,6 +191,21 @@ impl Writer {
             // A panic of the writer has been logged by the panic hook; there is nothing left to save.
             let _ = thread.join();
         }
+    }
+}
+
+/// Changes nothing; its answer comes when everything before it is safe.
+struct Confirm;
+
+impl Command for Confirm {
+    type Reply = ();
+
+    fn scope(&self) -> Scope {
+        Scope::Nothing
+    }
+
+    fn decide(&self, _batch: &mut Batch<'_>) -> Result<Change<()>, Stop> {
+        Ok(Box::new(|_| Ok(Done::unrecorded(()))))
     }
 }
 

@@ -2,12 +2,15 @@
 
 use super::Scope;
 use super::batch::Batch;
+use super::disk::Disk;
 use super::fate::{Fate, fate, told};
+use super::home::Home;
 use super::queue::Job;
-use crate::db::{self, Connection, Place};
+use crate::db::{self, Connection, LogHome, Place};
 use crate::kernel::time::Clock;
 use crate::kernel::{Code, Refusal};
 use crate::ledger::books::{self, CheckpointKey, Failure, Sealed};
+use diesel::QueryResult;
 use diesel::result::Error;
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -23,6 +26,8 @@ pub(super) struct Desk {
     /// None after it was lost.
     pub connection: Option<Connection>,
     pub place: Place,
+    /// What waits for the disk and keeps the write-ahead log short, where commits do not.
+    pub ahead: Option<(Disk, Home)>,
     pub clock: Clock,
     pub key: Box<dyn Fn() -> Option<CheckpointKey> + Send>,
 }
@@ -49,20 +54,33 @@ impl Desk {
                 }
             }
             metrics::histogram!("vouchers_writer_batch_size").record(jobs.len() as f64);
-            match (self.key)() {
-                Some(key) => self.commit(jobs, &key),
-                None => refuse(jobs, &Code::LogKeyMissing.into()),
+            let key = (self.key)();
+            if key.is_none() {
+                let (unlogged, logged): (Jobs, Jobs) =
+                    jobs.into_iter().partition(|job| job.scope() == Scope::Nothing);
+                refuse(logged, &Code::LogKeyMissing.into());
+                jobs = unlogged;
             }
+            self.commit(jobs, key.as_ref());
+        }
+        if let Some((disk, home)) = self.ahead {
+            disk.finish();
+            home.finish();
         }
     }
 
     /// Commits the jobs together. A batch that lost a race is tried again; one that fails is halved until
     /// the culprit is alone.
-    fn commit(&mut self, mut jobs: Jobs, key: &CheckpointKey) {
+    fn commit(&mut self, mut jobs: Jobs, key: Option<&CheckpointKey>) {
         let mut races = 0;
         let failure = loop {
             match self.attempt(&mut jobs, key) {
-                Ok(sealed) => return settle(jobs, &Arc::new(sealed)),
+                Ok(sealed) => {
+                    return match &self.ahead {
+                        Some((disk, _)) => disk.settle(jobs, sealed),
+                        None => settle(jobs, &Arc::new(sealed)),
+                    };
+                }
                 Err(Aborted::Unknown(error)) => {
                     tracing::error!(%error, jobs = jobs.len(), "a commit failed; its outcome is unknown");
                     return refuse(jobs, &Code::OutcomeUnknown.into());
@@ -93,14 +111,14 @@ impl Desk {
         }
     }
 
-    fn attempt(&mut self, jobs: &mut [Box<dyn Job>], key: &CheckpointKey) -> Result<Sealed, Aborted> {
+    fn attempt(&mut self, jobs: &mut [Box<dyn Job>], key: Option<&CheckpointKey>) -> Result<Sealed, Aborted> {
         let now = self.clock.now();
         let connection = match self.begin() {
             Ok(connection) => connection,
             Err(failure) => return Err(Aborted::RolledBack(failure)),
         };
         match run(connection, jobs, now, key) {
-            Ok(sealed) => match connection.commit() {
+            Ok(sealed) => match self.end() {
                 Ok(()) => Ok(sealed),
                 Err(error) => {
                     self.roll_back();
@@ -116,6 +134,7 @@ impl Desk {
 
     /// Begins a transaction, on a new connection if the old one is lost.
     fn begin(&mut self) -> Result<&mut Connection, Failure> {
+        self.mend()?;
         if let Some(mut connection) = self.connection.take()
             && connection.begin().is_ok()
         {
@@ -123,8 +142,31 @@ impl Desk {
         }
         let mut connection =
             db::reopen_writer(&self.place).map_err(|error| Failure::Unreachable(error.to_string()))?;
+        if self.ahead.is_some() {
+            connection.commit_ahead()?;
+        }
         connection.begin()?;
         Ok(self.connection.insert(connection))
+    }
+
+    /// After a failure of the disk nothing is written until what was committed is on it.
+    fn mend(&mut self) -> Result<(), Failure> {
+        let (Some((disk, _)), Some(connection)) = (&self.ahead, &mut self.connection) else { return Ok(()) };
+        if disk.is_broken() {
+            db::copy_log_home(connection, LogHome::Whole)
+                .map_err(|error| Failure::Unreachable(error.to_string()))?;
+            disk.mended();
+        }
+        Ok(())
+    }
+
+    fn end(&mut self) -> QueryResult<()> {
+        let connection = self.connection.as_mut().ok_or(Error::BrokenTransactionManager)?;
+        let Some((disk, home)) = &self.ahead else { return connection.commit() };
+        disk.begin();
+        connection.commit().inspect_err(|_| disk.give_up())?;
+        home.after_commit(connection);
+        Ok(())
     }
 
     /// SQLite may have rolled back by itself already, and says so; a connection of PostgreSQL that cannot roll
@@ -146,13 +188,13 @@ impl Desk {
     }
 }
 
-fn settle(jobs: Jobs, sealed: &Arc<Sealed>) {
+pub(super) fn settle(jobs: Jobs, sealed: &Arc<Sealed>) {
     for job in jobs {
         job.settle(Ok(Arc::clone(sealed)));
     }
 }
 
-fn refuse(jobs: Jobs, refusal: &Refusal) {
+pub(super) fn refuse(jobs: Jobs, refusal: &Refusal) {
     for job in jobs {
         job.settle(Err(refusal.clone()));
     }
@@ -163,7 +205,7 @@ fn run(
     connection: &mut Connection,
     jobs: &mut [Box<dyn Job>],
     now: crate::kernel::Timestamp,
-    key: &CheckpointKey,
+    key: Option<&CheckpointKey>,
 ) -> Result<Sealed, Failure> {
     let scopes: Vec<Scope> = jobs.iter().map(|job| job.scope()).collect();
     books::lock(connection, &scopes)?;

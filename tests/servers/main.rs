@@ -4,6 +4,7 @@
 //! What needs PostgreSQL 15 or root is ignored unless it is asked for, as `scripts/test` does:
 //! `cargo test --test servers -- --include-ignored`.
 
+mod failing;
 mod faults;
 mod full;
 #[path = "../api/harness.rs"]

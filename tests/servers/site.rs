@@ -42,8 +42,14 @@ pub struct Process {
 
 impl Process {
     pub fn start(database: &Place, keys: &Path) -> Self {
+        Self::start_with(database, keys, |_| {})
+    }
+
+    /// [`Process::start`] with something changed about the program's environment.
+    pub fn start_with(database: &Place, keys: &Path, change: impl FnOnce(&mut Command)) -> Self {
         let arguments = ["serve", "--listen", "127.0.0.1:0", "--log-format", "json"];
         let mut command = vouchers(database, keys, &arguments);
+        change(&mut command);
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let mut said = String::new();
