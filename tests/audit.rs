@@ -113,6 +113,22 @@ fn about(voucher_no: i64) -> Dimensions {
     Dimensions { agency_no: Some(AGENCY), voucher_no: Some(voucher_no), ..Dimensions::default() }
 }
 
+/// Counts the vouchers anew.
+fn tally(batch: &mut Batch<'_>) -> Result<(), Failure> {
+    let of = |status: i16| format!("SUM(status = {status})");
+    let counts: Vec<_> = (1..=7).map(of).collect();
+    sql(batch, "DELETE FROM voucher_tally")?;
+    sql(
+        batch,
+        &format!(
+            "INSERT INTO voucher_tally SELECT programme_no, agency_no, expires_at, {},
+                 SUM(CASE WHEN status IN (1, 2) THEN face_value_kopecks ELSE 0 END)
+             FROM voucher GROUP BY programme_no, agency_no, expires_at",
+            counts.join(", ")
+        ),
+    )
+}
+
 fn issue(batch: &mut Batch<'_>, voucher_no: i64) -> Result<Entry, Failure> {
     let log_index = batch.next_index(PROGRAMME)?;
     sql(
@@ -124,6 +140,7 @@ fn issue(batch: &mut Batch<'_>, voucher_no: i64) -> Result<Entry, Failure> {
         ),
     )?;
     sql(batch, "UPDATE quota SET held = held + 1")?;
+    tally(batch)?;
     let reserve = rules::reserve(LINE, FACE_VALUE, about(voucher_no));
     batch.record(PROGRAMME, &event(Kind::VoucherIssued).moving(reserve))
 }
@@ -144,6 +161,7 @@ fn redeem(batch: &mut Batch<'_>, voucher_no: i64) -> Result<Entry, Failure> {
         ),
     )?;
     sql(batch, "UPDATE course_run SET enrolled = enrolled + 1")?;
+    tally(batch)?;
     let dimensions = of_redemption(voucher_no, redemption_no);
     batch.record(PROGRAMME, &event(Kind::Redeemed).moving(rules::redeem(LINE, FACE_VALUE, dimensions)))
 }
@@ -169,6 +187,7 @@ fn reverse(batch: &mut Batch<'_>, voucher_no: i64) -> Result<Entry, Failure> {
     )?;
     sql(batch, "UPDATE course_run SET enrolled = enrolled - 1")?;
     sql(batch, "UPDATE quota SET held = held - 1")?;
+    tally(batch)?;
     let released = rules::release_obligation(LINE, &[(of_redemption(voucher_no, redemption_no), FACE_VALUE)]);
     batch.record(PROGRAMME, &event(Kind::RedemptionReversed).moving(released))
 }
@@ -176,6 +195,7 @@ fn reverse(batch: &mut Batch<'_>, voucher_no: i64) -> Result<Entry, Failure> {
 fn void(batch: &mut Batch<'_>, voucher_no: i64) -> Result<Entry, Failure> {
     sql(batch, &format!("UPDATE voucher SET status = 5 WHERE voucher_no = {voucher_no}"))?;
     sql(batch, "UPDATE quota SET held = held - 1")?;
+    tally(batch)?;
     let released = rules::release_reserve(LINE, FACE_VALUE, about(voucher_no));
     batch.record(PROGRAMME, &event(Kind::VoucherVoided).moving(released))
 }
@@ -364,12 +384,14 @@ fn altered_rows_are_found_by_the_invariant_they_break() {
         ),
         (
             "UPDATE voucher SET face_value_kopecks = 650001 WHERE voucher_no = 300",
-            vec!["reserved_is_the_face_value_of_held_vouchers"],
+            vec!["reserved_is_the_face_value_of_held_vouchers", "vouchers_are_tallied"],
         ),
         (
             "UPDATE voucher SET face_value_kopecks = 650001 WHERE voucher_no = 1",
             vec!["redemption_accounts_for_its_face_value"],
         ),
+        ("UPDATE voucher_tally SET redeemed = redeemed + 1", vec!["vouchers_are_tallied"]),
+        ("UPDATE voucher SET expires_at = 1 WHERE voucher_no = 300", vec!["vouchers_are_tallied"]),
         ("UPDATE session SET pay_kopecks = pay_kopecks + 1", vec!["accrual_shares_sum_to_the_session"]),
         ("UPDATE session SET contributions_kopecks = 0", vec!["accrual_shares_sum_to_the_session"]),
         ("DELETE FROM session", vec!["accrual_shares_sum_to_the_session", "sessions_as_signed"]),

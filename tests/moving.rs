@@ -147,7 +147,7 @@ fn the_list_has_every_table_with_its_key() {
     let keys: Vec<Key> = sql_query(
         "SELECT m.name AS name, (SELECT group_concat(name, ' ') FROM
            (SELECT name FROM pragma_table_info(m.name) WHERE pk > 0 ORDER BY pk)) AS key
-         FROM sqlite_master m WHERE m.type = 'table' AND m.name NOT LIKE '\\_\\_%' ESCAPE '\\'",
+         FROM sqlite_master m WHERE m.type = 'table' AND m.name NOT LIKE '\\_\\_%' ESCAPE '\\' AND m.name NOT LIKE 'sqlite_%'",
     )
     .load(&mut connection)
     .unwrap();

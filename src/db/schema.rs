@@ -234,6 +234,22 @@ diesel::table! {
 }
 
 diesel::table! {
+    voucher_tally (programme_no, agency_no, expires_at) {
+        programme_no -> BigInt,
+        agency_no -> BigInt,
+        expires_at -> BigInt,
+        issued -> BigInt,
+        suspended -> BigInt,
+        redeemed -> BigInt,
+        completed -> BigInt,
+        voided -> BigInt,
+        expired -> BigInt,
+        replaced -> BigInt,
+        held_kopecks -> BigInt,
+    }
+}
+
+diesel::table! {
     account_balance (programme_no, budget_line_no, account) {
         programme_no -> BigInt,
         budget_line_no -> BigInt,
@@ -424,6 +440,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     checkpoint,
     posting,
     account_balance,
+    voucher_tally,
     request,
     request_item,
     holder_claim,

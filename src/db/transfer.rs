@@ -21,7 +21,7 @@ const fn table(name: &'static str, key: &'static [&'static str]) -> Table {
 }
 
 /// Every table but `installation`, those that others refer to first.
-pub const TABLES: [Table; 30] = [
+pub const TABLES: [Table; 31] = [
     table("signing_key", &["kid"]),
     table("agency", &["agency_no"]),
     table("university", &["university_no"]),
@@ -45,6 +45,7 @@ pub const TABLES: [Table; 30] = [
     table("request_item", &["programme_no", "request_no", "item_no"]),
     table("holder_claim", &["programme_no", "holder_key"]),
     table("voucher", &["programme_no", "voucher_no"]),
+    table("voucher_tally", &["programme_no", "agency_no", "expires_at"]),
     table("voucher_credential", &["programme_no", "voucher_no", "credential_version"]),
     table("course_run", &["programme_no", "course_run_no"]),
     table("redemption", &["programme_no", "redemption_no"]),

@@ -1,7 +1,7 @@
 //! How the budget is carried out, what is owed to whom, and how far the programme is on its way.
 
 use crate::db::Connection;
-use crate::db::schema::{account_balance, budget_line, voucher};
+use crate::db::schema::{account_balance, budget_line, voucher_tally};
 use crate::kernel::{AgencyId, BudgetLineId, Kopecks, PayeeId, Timestamp};
 use crate::ledger::model::Account;
 use crate::programme::ProgrammeFacts;
@@ -157,11 +157,10 @@ fn lapsed_not_released(
     programme_no: i64,
     now: Timestamp,
 ) -> QueryResult<Kopecks> {
-    voucher::table
-        .filter(voucher::programme_no.eq(programme_no))
-        .filter(voucher::status.eq_any([1_i16, 2]))
-        .filter(voucher::expires_at.le(now))
-        .select(sql::<Nullable<BigInt>>("CAST(SUM(face_value_kopecks) AS BIGINT)"))
+    voucher_tally::table
+        .filter(voucher_tally::programme_no.eq(programme_no))
+        .filter(voucher_tally::expires_at.le(now))
+        .select(sql::<Nullable<BigInt>>("CAST(SUM(held_kopecks) AS BIGINT)"))
         .first::<Option<Kopecks>>(connection)
         .map(Option::unwrap_or_default)
 }
@@ -245,13 +244,14 @@ pub fn progress(
          FROM agency a
          LEFT JOIN quota q ON q.agency_no = a.agency_no AND q.programme_no = $1
          LEFT JOIN (SELECT agency_no,
-                COUNT(CASE WHEN status = 1 AND expires_at > $2 THEN 1 END) AS live,
-                COUNT(CASE WHEN status = 2 AND expires_at > $3 THEN 1 END) AS suspended,
-                COUNT(CASE WHEN status IN (3, 4) THEN 1 END) AS redeemed,
-                COUNT(CASE WHEN status = 4 THEN 1 END) AS completed,
-                COUNT(CASE WHEN status = 5 THEN 1 END) AS voided,
-                COUNT(CASE WHEN status = 6 OR (status IN (1, 2) AND expires_at <= $4) THEN 1 END) AS expired
-             FROM voucher WHERE programme_no = $5 GROUP BY agency_no) f ON f.agency_no = a.agency_no
+                CAST(SUM(CASE WHEN expires_at > $2 THEN issued ELSE 0 END) AS BIGINT) AS live,
+                CAST(SUM(CASE WHEN expires_at > $3 THEN suspended ELSE 0 END) AS BIGINT) AS suspended,
+                CAST(SUM(redeemed + completed) AS BIGINT) AS redeemed,
+                CAST(SUM(completed) AS BIGINT) AS completed,
+                CAST(SUM(voided) AS BIGINT) AS voided,
+                CAST(SUM(expired + CASE WHEN expires_at <= $4 THEN issued + suspended ELSE 0 END) AS BIGINT)
+                    AS expired
+             FROM voucher_tally WHERE programme_no = $5 GROUP BY agency_no) f ON f.agency_no = a.agency_no
          WHERE q.agency_no IS NOT NULL OR f.agency_no IS NOT NULL
          ORDER BY a.category DESC, a.agency_no",
     )

@@ -338,21 +338,12 @@ pub fn postings(
     after: PostingPlace,
     limit: i64,
 ) -> Result<Vec<PostingView>, Failure> {
+    // The page is cut before anything is joined to it: the order of the log comes from the index then, not from a sort.
     let mut query = sql_query(
         "SELECT p.log_index, p.posting_no, j.kind, j.effective_at, l.budget_line_id, p.account,
                 p.amount_kopecks, a.agency_id, v.voucher_id, r.redemption_id, c.course_run_id, s.session_id,
                 y.payee_id, m.payment_id
-         FROM posting p
-         JOIN journal_transaction j ON j.programme_no = p.programme_no AND j.log_index = p.log_index
-         JOIN budget_line l ON l.programme_no = p.programme_no AND l.budget_line_no = p.budget_line_no
-         LEFT JOIN agency a ON a.agency_no = p.agency_no
-         LEFT JOIN voucher v ON v.programme_no = p.programme_no AND v.voucher_no = p.voucher_no
-         LEFT JOIN redemption r ON r.programme_no = p.programme_no AND r.redemption_no = p.redemption_no
-         LEFT JOIN course_run c ON c.programme_no = p.programme_no AND c.course_run_no = p.course_run_no
-         LEFT JOIN session s ON s.programme_no = p.programme_no AND s.session_no = p.session_no
-         LEFT JOIN payee y ON y.payee_no = p.payee_no
-         LEFT JOIN payment m ON m.programme_no = p.programme_no AND m.payment_no = p.payment_no
-         WHERE p.programme_no = $1 AND (p.log_index, p.posting_no) > ($2, $3)",
+         FROM (SELECT * FROM posting WHERE programme_no = $1 AND (log_index, posting_no) > ($2, $3)",
     )
     .into_boxed::<Backend>()
     .bind::<BigInt, _>(programme_no)
@@ -360,10 +351,10 @@ pub fn postings(
     .bind::<Integer, _>(after.posting_no);
     let mut next = 4..;
     if let Some(account) = filter.account {
-        query = query.sql(and("p.account =", &mut next)).bind::<SmallInt, _>(account.number());
+        query = query.sql(and("account =", &mut next)).bind::<SmallInt, _>(account.number());
     }
     if let Some(id) = filter.payee_id {
-        let of_payee = and("p.payee_no = (SELECT payee_no FROM payee WHERE payee_id =", &mut next);
+        let of_payee = and("payee_no = (SELECT payee_no FROM payee WHERE payee_id =", &mut next);
         query = query.sql(of_payee).sql(")").bind::<Binary, _>(id);
     }
     // By table and name: the table's number in this programme, from its id.
@@ -376,17 +367,38 @@ pub fn postings(
     ];
     for (table, id) in by_id {
         let Some(id) = id else { continue };
+        let condition = match table {
+            // Whatever is posted about a course run is about its redemptions, of which there is an index.
+            "course_run" => " AND redemption_no IN (SELECT redemption_no FROM redemption JOIN course_run
+                     ON course_run.programme_no = redemption.programme_no
+                    AND course_run.course_run_no = redemption.course_run_no WHERE TRUE"
+                .to_owned(),
+            _ => format!(" AND {table}_no = (SELECT {table}_no FROM {table} WHERE TRUE"),
+        };
         query = query
-            .sql(format!(" AND p.{table}_no = (SELECT {table}_no FROM {table} WHERE TRUE"))
-            .sql(and("programme_no =", &mut next))
+            .sql(condition)
+            .sql(and(&format!("{table}.programme_no ="), &mut next))
             .sql(and(&format!("{table}_id ="), &mut next))
             .sql(")")
             .bind::<BigInt, _>(programme_no)
             .bind::<Binary, _>(id.into_bytes().to_vec());
     }
     let query = query
-        .sql(" ORDER BY p.log_index, p.posting_no LIMIT ")
+        .sql(" ORDER BY log_index, posting_no LIMIT ")
         .sql(argument(&mut next))
+        .sql(
+            ") p
+         JOIN journal_transaction j ON j.programme_no = p.programme_no AND j.log_index = p.log_index
+         JOIN budget_line l ON l.programme_no = p.programme_no AND l.budget_line_no = p.budget_line_no
+         LEFT JOIN agency a ON a.agency_no = p.agency_no
+         LEFT JOIN voucher v ON v.programme_no = p.programme_no AND v.voucher_no = p.voucher_no
+         LEFT JOIN redemption r ON r.programme_no = p.programme_no AND r.redemption_no = p.redemption_no
+         LEFT JOIN course_run c ON c.programme_no = p.programme_no AND c.course_run_no = p.course_run_no
+         LEFT JOIN session s ON s.programme_no = p.programme_no AND s.session_no = p.session_no
+         LEFT JOIN payee y ON y.payee_no = p.payee_no
+         LEFT JOIN payment m ON m.programme_no = p.programme_no AND m.payment_no = p.payment_no
+         ORDER BY p.log_index, p.posting_no",
+        )
         .bind::<BigInt, _>(limit);
     let rows: Vec<PostingRow> = query.load(connection)?;
     rows.into_iter().map(PostingRow::view).collect()

@@ -3,11 +3,12 @@
 use super::model::{BudgetItem, NewBudgetLine, NewProgramme, Status, Unfinished};
 use super::view::{BudgetLine, Quota};
 use crate::db::schema::{
-    account_balance, agency, budget_line, course_run, programme, quota, request, university, voucher,
+    account_balance, agency, budget_line, course_run, programme, quota, request, university, voucher_tally,
 };
 use crate::db::{Connection, Parsed, parsed_columns, rows};
 use crate::kernel::{AgencyId, BudgetLineId, Kbk, Kopecks, ProgrammeCode, ProgrammeId, UniversityId};
 use crate::ledger::model::Account;
+use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
@@ -81,12 +82,9 @@ pub fn set_status(connection: &mut Connection, programme_no: i64, status: Status
 /// # Errors
 /// The database's.
 pub fn unfinished(connection: &mut Connection, programme_no: i64) -> QueryResult<Unfinished> {
-    /// Issued and suspended, as the column holds them.
-    const LIVE: [i16; 2] = [1, 2];
-    let live_vouchers = voucher::table
-        .filter(voucher::programme_no.eq(programme_no))
-        .filter(voucher::status.eq_any(LIVE))
-        .count()
+    let live_vouchers = voucher_tally::table
+        .filter(voucher_tally::programme_no.eq(programme_no))
+        .select(sql::<BigInt>("CAST(COALESCE(SUM(issued + suspended), 0) AS BIGINT)"))
         .get_result(connection)?;
     let requests = request::table
         .filter(request::programme_no.eq(programme_no))

@@ -11,6 +11,7 @@ use crate::ledger::books::Failure;
 use crate::programme::ProgrammeFacts;
 use crate::voucher::Status;
 use crate::voucher::store::{Attempt, expect_rows, insert_attempts};
+use crate::voucher::tally::{Place, Tally};
 use crate::writer::{Stop, Workspace};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Bool, Nullable, SmallInt, Text};
@@ -387,6 +388,7 @@ pub struct Desk {
     loaded: Option<Loaded>,
     new: Vec<Redemption>,
     enrolled: BTreeMap<(i64, i64), i64>,
+    tally: Tally,
     attempts: Vec<Attempt>,
 }
 
@@ -411,6 +413,10 @@ impl Desk {
         let key = (made.programme_no, made.voucher_no);
         if let Some(loaded) = &mut self.loaded {
             if let Some(voucher) = loaded.vouchers.get_mut(&key) {
+                let &mut VoucherFacts { agency_no, expires_at, face_value, .. } = voucher;
+                let place = Place { programme_no: made.programme_no, agency_no, expires_at };
+                self.tally.left(place, voucher.status, face_value);
+                self.tally.came(place, Status::Redeemed, face_value);
                 voucher.status = Status::Redeemed;
                 voucher.redemption_no = Some(made.redemption_no);
             }
@@ -451,6 +457,7 @@ impl Workspace for Desk {
         let new = std::mem::take(&mut self.new);
         expect_rows(spend(connection, &new)?, new.len())?;
         insert(connection, &new)?;
+        self.tally.keep(connection)?;
         let enrolled = std::mem::take(&mut self.enrolled).into_iter();
         let enrolled: Vec<_> = enrolled
             .map(|((programme_no, course_run_no), more)| Enrolled { programme_no, course_run_no, more })

@@ -266,6 +266,7 @@ pub fn apply(
         .set((voucher::status.eq(status.number()), voucher::redemption_no.eq(None::<i64>)))
         .execute(connection)?;
     expect_one(changed)?;
+    store::keep_move(connection, of, status, of.expires_at)?;
     diesel::update(course_run::table.find((made.programme_no, made.course_run_no)))
         .set(course_run::enrolled.eq(course_run::enrolled - 1))
         .execute(connection)?;

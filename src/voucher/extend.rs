@@ -78,6 +78,7 @@ impl Command for ExtendVoucher {
                 ))
                 .execute(connection)?;
             store::expect_one(changed)?;
+            store::keep_move(connection, &old, Status::Issued, expires_at)?;
             store::insert_credentials(connection, &[credential])?;
             if let Some(holder_key) = claim {
                 store::take_claim(connection, &old, &holder_key)?;

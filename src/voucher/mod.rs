@@ -14,5 +14,6 @@ pub mod query;
 pub mod replace;
 mod status_index;
 pub mod store;
+pub mod tally;
 
 pub use model::{Action, Status};

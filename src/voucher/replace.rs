@@ -82,6 +82,7 @@ impl Command for ReplaceVoucher {
                 ))
                 .execute(connection)?;
             store::expect_one(changed)?;
+            store::keep_move(connection, &old, Status::Replaced, old.expires_at)?;
             store::insert(connection, &[new], &[credential])?;
             let attempt = Attempt::done(&old, Action::Replace, now, &actor, entry.log_index);
             let known = serde_json::json!({

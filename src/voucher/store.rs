@@ -2,6 +2,7 @@
 //! writes them but the redemption's batch (a voucher's status) and the request (a new claim).
 
 use super::model::{Action, Status};
+use super::tally::{Place, Tally};
 use crate::db::schema::{holder_claim, quota, voucher, voucher_attempt, voucher_credential};
 use crate::db::{Connection, column_type, rows};
 use crate::kernel::*;
@@ -40,6 +41,12 @@ pub struct Voucher {
 column_type!(Status, SmallInt, |status| status.number(), |raw: i16| Ok(Status::try_from(raw)?));
 
 impl Voucher {
+    /// Where it is counted.
+    fn place(&self) -> Place {
+        let &Self { programme_no, agency_no, expires_at, .. } = self;
+        Place { programme_no, agency_no, expires_at }
+    }
+
     /// What a posting about this voucher's reserve carries.
     pub fn dimensions(&self) -> Dimensions {
         Dimensions {
@@ -82,6 +89,11 @@ pub fn insert(
     credentials: &[Credential],
 ) -> Result<(), Failure> {
     insert_vouchers(connection, vouchers)?;
+    let mut tally = Tally::default();
+    for voucher in vouchers {
+        tally.came(voucher.place(), voucher.status, voucher.face_value);
+    }
+    tally.keep(connection)?;
     insert_credentials(connection, credentials)?;
     Ok(())
 }
@@ -215,7 +227,24 @@ pub fn set_status(connection: &mut Connection, of: &Voucher, to: Status) -> Resu
         .filter(voucher::status.eq(of.status.number()))
         .set(voucher::status.eq(to.number()))
         .execute(connection)?;
-    expect_one(changed)
+    expect_one(changed)?;
+    keep_move(connection, of, to, of.expires_at)
+}
+
+/// Counts a voucher where it is now.
+///
+/// # Errors
+/// The store's.
+pub fn keep_move(
+    connection: &mut Connection,
+    of: &Voucher,
+    status: Status,
+    expires_at: Timestamp,
+) -> Result<(), Failure> {
+    let mut tally = Tally::default();
+    tally.left(of.place(), of.status, of.face_value);
+    tally.came(Place { expires_at, ..of.place() }, status, of.face_value);
+    tally.keep(connection)
 }
 
 /// A change that must touch exactly one row did.

@@ -226,9 +226,15 @@ CREATE TABLE posting (
   payment_no BIGINT,
   PRIMARY KEY (programme_no, log_index, posting_no)
 );
-CREATE INDEX posting_redemption ON posting (programme_no, redemption_no) WHERE redemption_no IS NOT NULL;
-CREATE INDEX posting_payment ON posting (programme_no, payment_no) WHERE payment_no IS NOT NULL;
-CREATE INDEX posting_payee ON posting (programme_no, payee_no) WHERE payee_no IS NOT NULL;
+-- In the order of the log, as whoever asks reads them, page by page (SQLite's indexes end with the key as it is).
+CREATE INDEX posting_redemption ON posting (programme_no, redemption_no, log_index, posting_no)
+  WHERE redemption_no IS NOT NULL;
+CREATE INDEX posting_payment ON posting (programme_no, payment_no, log_index, posting_no)
+  WHERE payment_no IS NOT NULL;
+CREATE INDEX posting_payee ON posting (programme_no, payee_no, log_index, posting_no)
+  WHERE payee_no IS NOT NULL;
+CREATE INDEX posting_session ON posting (programme_no, session_no, log_index, posting_no)
+  WHERE session_no IS NOT NULL;
 
 -- balance_kopecks: on the account's normal side (limit credit, all others debit), never negative.
 CREATE TABLE account_balance (
@@ -308,6 +314,23 @@ CREATE TABLE voucher (
   CHECK ((status = 7) = (replaced_by_no IS NOT NULL))
 );
 CREATE INDEX voucher_agency ON voucher (programme_no, agency_no, voucher_no);
+
+-- How many vouchers stand where, by status; held_kopecks: face value of the issued and suspended. Kept with every
+-- change of a voucher, so that nobody need count them.
+CREATE TABLE voucher_tally (
+  programme_no BIGINT NOT NULL REFERENCES programme,
+  agency_no BIGINT NOT NULL REFERENCES agency,
+  expires_at BIGINT NOT NULL,
+  issued BIGINT NOT NULL,
+  suspended BIGINT NOT NULL,
+  redeemed BIGINT NOT NULL,
+  completed BIGINT NOT NULL,
+  voided BIGINT NOT NULL,
+  expired BIGINT NOT NULL,
+  replaced BIGINT NOT NULL,
+  held_kopecks BIGINT NOT NULL,
+  PRIMARY KEY (programme_no, agency_no, expires_at)
+);
 
 CREATE TABLE course_run (
   programme_no BIGINT NOT NULL REFERENCES programme,

@@ -229,6 +229,17 @@ CREATE TABLE posting (
 CREATE INDEX posting_redemption ON posting (programme_no, redemption_no) WHERE redemption_no IS NOT NULL;
 CREATE INDEX posting_payment ON posting (programme_no, payment_no) WHERE payment_no IS NOT NULL;
 CREATE INDEX posting_payee ON posting (programme_no, payee_no) WHERE payee_no IS NOT NULL;
+CREATE INDEX posting_session ON posting (programme_no, session_no) WHERE session_no IS NOT NULL;
+-- Without statistics SQLite takes a programme for ten postings, and reads all of them for those of one redemption. These
+-- are of a large programme; plans made from them are right for small ones too, and stay as they are.
+ANALYZE sqlite_schema;
+INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
+  ('posting', 'posting', '10000000 5000000 2 1'),
+  ('posting', 'posting_redemption', '5000000 2500000 4'),
+  ('posting', 'posting_payment', '1000000 500000 50'),
+  ('posting', 'posting_payee', '1000000 500000 20000'),
+  ('posting', 'posting_session', '1000000 500000 100');
+ANALYZE sqlite_schema;
 
 -- balance_kopecks: on the account's normal side (limit credit, all others debit), never negative.
 CREATE TABLE account_balance (
@@ -308,6 +319,23 @@ CREATE TABLE voucher (
   CHECK ((status = 7) = (replaced_by_no IS NOT NULL))
 ) WITHOUT ROWID;
 CREATE INDEX voucher_agency ON voucher (programme_no, agency_no, voucher_no);
+
+-- How many vouchers stand where, by status; held_kopecks: face value of the issued and suspended. Kept with every
+-- change of a voucher, so that nobody need count them.
+CREATE TABLE voucher_tally (
+  programme_no BIGINT NOT NULL REFERENCES programme,
+  agency_no BIGINT NOT NULL REFERENCES agency,
+  expires_at BIGINT NOT NULL,
+  issued BIGINT NOT NULL,
+  suspended BIGINT NOT NULL,
+  redeemed BIGINT NOT NULL,
+  completed BIGINT NOT NULL,
+  voided BIGINT NOT NULL,
+  expired BIGINT NOT NULL,
+  replaced BIGINT NOT NULL,
+  held_kopecks BIGINT NOT NULL,
+  PRIMARY KEY (programme_no, agency_no, expires_at)
+) WITHOUT ROWID;
 
 CREATE TABLE course_run (
   programme_no BIGINT NOT NULL REFERENCES programme,

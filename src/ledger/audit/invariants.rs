@@ -68,6 +68,26 @@ const INVARIANTS: &[Invariant] = &[
                  WHERE reserved <> held",
     },
     Invariant {
+        name: "vouchers_are_tallied",
+        looked_at: "SELECT COUNT(*) AS n FROM voucher",
+        broken: "SELECT 'the tally of agency ' || agency_no || ' in programme ' || programme_no
+                     || ' is off for vouchers that expire at ' || expires_at AS what
+                 FROM (SELECT programme_no, agency_no, expires_at, issued, suspended, redeemed, completed, voided,
+                         expired, replaced, held_kopecks
+                       FROM voucher_tally
+                       UNION ALL
+                       SELECT programme_no, agency_no, expires_at,
+                         -SUM(CASE status WHEN 1 THEN 1 ELSE 0 END), -SUM(CASE status WHEN 2 THEN 1 ELSE 0 END),
+                         -SUM(CASE status WHEN 3 THEN 1 ELSE 0 END), -SUM(CASE status WHEN 4 THEN 1 ELSE 0 END),
+                         -SUM(CASE status WHEN 5 THEN 1 ELSE 0 END), -SUM(CASE status WHEN 6 THEN 1 ELSE 0 END),
+                         -SUM(CASE status WHEN 7 THEN 1 ELSE 0 END),
+                         -SUM(CASE WHEN status IN (1, 2) THEN face_value_kopecks ELSE 0 END)
+                       FROM voucher GROUP BY programme_no, agency_no, expires_at) AS places
+                 GROUP BY programme_no, agency_no, expires_at
+                 HAVING SUM(issued) <> 0 OR SUM(suspended) <> 0 OR SUM(redeemed) <> 0 OR SUM(completed) <> 0
+                     OR SUM(voided) <> 0 OR SUM(expired) <> 0 OR SUM(replaced) <> 0 OR SUM(held_kopecks) <> 0",
+    },
+    Invariant {
         name: "redemption_accounts_for_its_face_value",
         looked_at: "SELECT COUNT(*) AS n FROM redemption",
         broken: "SELECT 'redemption ' || programme_no || '/' || redemption_no || ' of ' || face_value_kopecks
