@@ -42,6 +42,11 @@ pub fn post(path: &str, token: &str, body: &str, idempotency_key: Option<&str>) 
     .into_bytes()
 }
 
+/// A `GET`, ready to be written.
+pub fn get(path: &str, token: &str) -> Vec<u8> {
+    format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\r\n").into_bytes()
+}
+
 /// Sends every request once over so many connections.
 ///
 /// # Errors

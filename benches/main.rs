@@ -8,6 +8,7 @@ mod cluster;
 mod contender;
 mod core;
 mod echo;
+mod growth;
 mod issue;
 mod load;
 mod offered;
@@ -47,6 +48,9 @@ struct Options {
     /// Only this store [default: both; PostgreSQL 15 must be installed]
     #[arg(long)]
     store: Option<Store>,
+    /// Measures only how work grows with the database, on SQLite: from 10,000 vouchers by tens to so many
+    #[arg(long, value_name = "VOUCHERS")]
+    growth: Option<i64>,
     /// Writes the table as JSON too
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -94,11 +98,13 @@ fn main() -> Anyhow<()> {
         // Half of the vouchers at most; of a million a tenth, so that every round finds the same database.
         per_round: (vouchers as usize / 2 / rounds).min(20_000),
     };
-    if options.store != Some(Store::Postgres) {
+    if let Some(largest) = options.growth {
+        growth::measure(&mut report, &options.directory, largest, options.connections)?;
+    } else if options.store != Some(Store::Postgres) {
         redeem::measure(&mut report, &plan)?;
         issue::measure(&mut report, &options.directory, options.issued.unwrap_or(issued), rounds.min(3))?;
     }
-    if options.store != Some(Store::Sqlite) && options.bench {
+    if options.store != Some(Store::Sqlite) && options.bench && options.growth.is_none() {
         postgres::measure(&mut report, &plan)?;
     }
     report.print();

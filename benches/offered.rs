@@ -2,7 +2,7 @@
 //! request was due, so that a slow server cannot hide behind clients that wait for it (coordinated omission).
 
 use crate::contender::Contender;
-use crate::load::answer;
+use crate::load::{answer, get};
 use crate::redeem::{millis, redemptions};
 use crate::report::Report;
 use crate::world::Anyhow;
@@ -91,7 +91,11 @@ pub fn run(server: SocketAddr, per_second: f64, requests: Vec<Vec<u8>>) -> Anyho
     local.block_on(&runtime, async {
         let mut streams = Vec::with_capacity(CONNECTIONS);
         for _ in 0..CONNECTIONS.min(plan.requests.len()) {
-            streams.push(TcpStream::connect(server).await?);
+            // Taken up by the server too, before anything is due.
+            let mut stream = TcpStream::connect(server).await?;
+            stream.write_all(&get("/healthz", "")).await?;
+            answer(&mut stream, &mut Vec::new()).await?;
+            streams.push(stream);
         }
         plan.begun.set(Instant::now());
         let clients: Vec<_> =

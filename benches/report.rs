@@ -38,19 +38,25 @@ impl Target {
 
 #[derive(Default)]
 pub struct Report {
-    sections: Vec<(&'static str, Vec<Line>)>,
+    sections: Vec<(Cow<'static, str>, Vec<Line>)>,
 }
 
 impl Report {
-    pub fn section(&mut self, name: &'static str) {
-        self.sections.push((name, Vec::new()));
+    pub fn section(&mut self, name: impl Into<Cow<'static, str>>) {
+        self.sections.push((name.into(), Vec::new()));
     }
 
     pub fn line(&mut self, name: impl Into<Cow<'static, str>>, value: f64, unit: &'static str) {
         self.add(Line { name: name.into(), value, unit, target: None });
     }
 
-    pub fn target(&mut self, name: &'static str, value: f64, unit: &'static str, target: Target) {
+    pub fn target(
+        &mut self,
+        name: impl Into<Cow<'static, str>>,
+        value: f64,
+        unit: &'static str,
+        target: Target,
+    ) {
         self.add(Line { name: name.into(), value, unit, target: Some(target) });
     }
 
@@ -75,7 +81,7 @@ impl Report {
             let met = line.target.map(|target| target.is_met(line.value));
             serde_json::json!({"name": line.name, "value": line.value, "unit": line.unit, "met": met})
         };
-        let section = |(name, lines): &(&'static str, Vec<Line>)| serde_json::json!({"section": name, "lines": lines.iter().map(line).collect::<Vec<_>>()});
+        let section = |(name, lines): &(Cow<'static, str>, Vec<Line>)| serde_json::json!({"section": name, "lines": lines.iter().map(line).collect::<Vec<_>>()});
         let sections: Vec<_> = self.sections.iter().map(section).collect();
         Ok(std::fs::write(path, serde_json::to_string_pretty(&sections)?)?)
     }

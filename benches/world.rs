@@ -55,6 +55,7 @@ pub fn registrar() -> Registrar {
 pub enum Door {
     Registrar = 1,
     Programme = 2,
+    Auditor = 3,
 }
 
 impl Door {
@@ -181,9 +182,11 @@ impl Command for Open {
             let words = Words::of(connection);
             connection.batch_execute(&reference(now, &words))?;
             connection.batch_execute(&people(vouchers, &words))?;
-            for (door, scope, university_no) in
-                [(Door::Registrar, "registrar", Some(1)), (Door::Programme, "programme", None::<i64>)]
-            {
+            for (door, scope, university_no) in [
+                (Door::Registrar, "registrar", Some(1)),
+                (Door::Programme, "programme", None::<i64>),
+                (Door::Auditor, "auditor", None),
+            ] {
                 diesel::insert_into(token::table)
                     .values((
                         token::token_no.eq(door as i64),

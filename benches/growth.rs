@@ -1,0 +1,150 @@
+//! Growth: the same work on ever larger databases of SQLite. What a redemption costs, how long auditors wait against a
+//! look-up by primary key, how many bytes a voucher and a redemption take on disk.
+
+use crate::contender::{Contender, Role};
+use crate::issue;
+use crate::load;
+use crate::redeem::{Turn, micros, redemptions, shuffled};
+use crate::report::{Report, Target};
+use crate::world::{Anyhow, Door, PROGRAMME, World};
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use std::path::Path;
+use std::time::Duration;
+use training_vouchers::db::Place;
+use training_vouchers::db::schema::{programme, redemption, voucher};
+use training_vouchers::kernel::{ProgrammeId, RedemptionId, VoucherId};
+
+/// Redemptions of a turn; the best of [`TURNS`] counts.
+const REDEMPTIONS: usize = 20_000;
+const TURNS: usize = 3;
+
+/// Questions of one kind, one after the other.
+const QUESTIONS: usize = 500;
+
+/// What was measured at one size.
+struct Size {
+    vouchers: i64,
+    redemption: Duration,
+    per_second: f64,
+    bytes_of_voucher: f64,
+    bytes_of_redemption: f64,
+    /// The median time of each of [`QUESTIONS_ASKED`], and of a voucher's look-up.
+    asked: Vec<Duration>,
+    look_up: Duration,
+}
+
+/// Names, and the paths behind the programme's.
+const PROGRAMME_ASKED: [(&str, &str); 4] = [
+    ("budget execution", "/budget-execution"),
+    ("progress by agency", "/progress"),
+    ("accounts", "/ledger/accounts"),
+    ("newest transactions, 100 of them", "/ledger/transactions?limit=100"),
+];
+
+pub fn measure(report: &mut Report, directory: &Path, largest: i64, connections: usize) -> Anyhow<()> {
+    let steps = (4..).map(|power| 10_i64.pow(power)).take_while(|vouchers| *vouchers <= largest);
+    let sizes: Vec<Size> =
+        steps.map(|vouchers| one(directory, vouchers, connections)).collect::<Anyhow<_>>()?;
+    for size in &sizes {
+        show(report, size);
+    }
+    let of = |vouchers: i64| sizes.iter().find(|size| size.vouchers == vouchers);
+    if let (Some(small), Some(large)) = (of(100_000), sizes.last()) {
+        report.section("Growth, from 100,000 vouchers to the largest");
+        let grown = large.redemption.as_secs_f64() / small.redemption.as_secs_f64();
+        report.target("a redemption's CPU", grown, "×", Target::AtMost(2.0));
+    }
+    Ok(())
+}
+
+fn one(directory: &Path, vouchers: i64, connections: usize) -> Anyhow<Size> {
+    let data = directory.join("growth");
+    let _ = std::fs::remove_dir_all(&data);
+    println!("growth: {vouchers} vouchers");
+    let world = World::create(Place::in_directory(&data), &data.join("keys"), vouchers)?;
+    let people = bytes(&world)?;
+    let server = Contender::start(Role::Ours, &world)?;
+    let took = issue::issue_all(&server, &world)?;
+    let issued = bytes(&world)?;
+    println!("growth: issued in {took:.1?}");
+    let order = shuffled(vouchers);
+    let per_turn = REDEMPTIONS.min(order.len() / 2 / TURNS);
+    let (mut best, mut redeemed) = (None::<Turn>, 0);
+    for voucher_nos in order.chunks(per_turn).take(TURNS) {
+        let turn = Turn::take(&server, connections, redemptions(&world.credentials(voucher_nos)?))?;
+        redeemed += voucher_nos.len();
+        if best.as_ref().is_none_or(|best| turn.cpu.total < best.cpu.total) {
+            best = Some(turn);
+        }
+    }
+    let best = best.ok_or("no turn was taken")?;
+    let grown = bytes(&world)? - issued;
+    let (asked, look_up) = ask(&server, &world, &order)?;
+    drop(server);
+    std::fs::remove_dir_all(&data)?;
+    Ok(Size {
+        vouchers,
+        redemption: best.cpu.total / per_turn as u32,
+        per_second: best.per_second(),
+        bytes_of_voucher: (issued - people) as f64 / vouchers as f64,
+        bytes_of_redemption: grown as f64 / redeemed as f64,
+        asked,
+        look_up,
+    })
+}
+
+/// The database on disk, its log copied home.
+fn bytes(world: &World) -> Anyhow<i64> {
+    world.connection()?.batch_execute("PRAGMA wal_checkpoint(FULL)")?;
+    Ok(i64::try_from(std::fs::metadata(world.file()?)?.len())?)
+}
+
+/// The medians of the programme's questions, of the trace of a redemption, of the postings of a voucher; and of a voucher's
+/// look-up.
+fn ask(server: &Contender, world: &World, order: &[i64]) -> Anyhow<(Vec<Duration>, Duration)> {
+    let mut connection = world.connection()?;
+    let programme: ProgrammeId =
+        programme::table.find(PROGRAMME).select(programme::programme_id).get_result(&mut connection)?;
+    let mut some = order.iter().cycle();
+    let mut vouchers = Vec::new();
+    for voucher_no in some.by_ref().take(QUESTIONS) {
+        let id: VoucherId = voucher::table
+            .find((PROGRAMME, voucher_no))
+            .select(voucher::voucher_id)
+            .get_result(&mut connection)?;
+        vouchers.push(format!("/v1/vouchers/{id}"));
+    }
+    let redemptions = redemption::table.select(redemption::redemption_id).limit(QUESTIONS as i64);
+    let redemptions: Vec<RedemptionId> = redemptions.load(&mut connection)?;
+    let median = |paths: Vec<String>| -> Anyhow<Duration> {
+        let token = Door::Auditor.secret();
+        let requests = paths.iter().map(|path| load::get(path, token.reveal())).collect();
+        Ok(load::run(server.address, 1, requests)?.percentile(0.5))
+    };
+    let look_up = median(vouchers)?;
+    let mut asked = Vec::new();
+    for (_, path) in PROGRAMME_ASKED {
+        asked.push(median(vec![format!("/v1/programmes/{programme}{path}"); QUESTIONS])?);
+    }
+    asked.push(median(redemptions.iter().map(|id| format!("/v1/redemptions/{id}/trace")).collect())?);
+    let postings =
+        |id: &RedemptionId| format!("/v1/programmes/{programme}/ledger/postings?redemption_id={id}");
+    asked.push(median(redemptions.iter().map(postings).collect())?);
+    Ok((asked, look_up))
+}
+
+fn show(report: &mut Report, size: &Size) {
+    report.section(format!("Growth: {} vouchers", size.vouchers));
+    report.line("redeemed", size.per_second, "/s");
+    report.line("a redemption's CPU", micros(size.redemption), "µs");
+    report.line("on disk, a voucher", size.bytes_of_voucher, "bytes");
+    report.line("on disk, a redemption", size.bytes_of_redemption, "bytes");
+    report.line("look-up of a voucher, median over HTTP", micros(size.look_up), "µs");
+    let names = PROGRAMME_ASKED.iter().map(|(name, _)| *name);
+    for (name, took) in names.chain(["trace of a redemption", "postings of a redemption"]).zip(&size.asked) {
+        report.line(name, micros(*took), "µs");
+        let times = took.as_secs_f64() / size.look_up.as_secs_f64();
+        report.target(format!("{name} ÷ look-up"), times, "×", Target::AtMost(10.0));
+    }
+}
