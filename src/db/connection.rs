@@ -133,13 +133,17 @@ const READER_SETTINGS: &str = "
 
 /// A writer that waits for a lock longer than this gives up and tries again. A commit itself does not wait for
 /// the disk: [`AnyConnection::commit`] does, when the locks are gone. Everything the writer asks for is by key: one
-/// plan serves a batch of any size, and a plan made while a table was still small must not scan it later.
+/// plan serves a batch of any size, and should look rows up even while a table is so small that it need not
+/// ([`AnyConnection::renew_plans`]).
 const POSTGRES_WRITER_SETTINGS: &str = "
     SET lock_timeout = '10s';
     SET idle_in_transaction_session_timeout = '60s';
     SET synchronous_commit = off;
     SET plan_cache_mode = force_generic_plan;
     SET enable_seqscan = off;
+    SET enable_hashjoin = off;
+    SET enable_mergejoin = off;
+    SET random_page_cost = 1.1;
     SET client_min_messages = warning;";
 
 /// A transaction that changes nothing, and yet waits for the disk: PostgreSQL waits only for one that has written to
@@ -222,6 +226,18 @@ impl AnyConnection {
         match self {
             Self::Sqlite(connection) => connection.batch_execute(SQLITE_AHEAD_SETTINGS),
             Self::Postgres(_) => Ok(()),
+        }
+    }
+
+    /// Lets statements be planned anew. PostgreSQL keeps a plan until it makes new statistics: one made while a table was
+    /// empty would read all of it, minutes later, for every row sought. SQLite's do not depend on sizes.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn renew_plans(&mut self) -> QueryResult<()> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(connection) => connection.batch_execute("DISCARD PLANS"),
         }
     }
 

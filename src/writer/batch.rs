@@ -41,8 +41,8 @@ pub struct Batch<'c> {
 }
 
 impl<'c> Batch<'c> {
-    pub(super) fn new(connection: &'c mut Connection, now: Timestamp) -> Self {
-        Self { connection, now, books: Books::default(), workspaces: Vec::new() }
+    pub(super) fn new(connection: &'c mut Connection, now: Timestamp, books: Books) -> Self {
+        Self { connection, now, books, workspaces: Vec::new() }
     }
 
     /// The instant of the whole batch.

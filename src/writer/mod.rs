@@ -17,7 +17,8 @@ mod idempotency;
 mod queue;
 mod thread;
 
-pub use crate::ledger::books::{CheckpointKey, Entry, Failure, SERVICE, Scope};
+pub use crate::ledger::books::{CheckpointKey, Entry, Failure, SERVICE};
+pub use crate::ledger::scope::Scope;
 pub use batch::{Batch, Workspace};
 pub use fate::told;
 pub use idempotency::{Key, Once, is_final, stored_refusal};

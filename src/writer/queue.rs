@@ -109,7 +109,7 @@ impl Writer {
             }
             Place::Postgres(_) => (None, None),
         };
-        let desk = Desk { connection: Some(connection), place, ahead, clock, key: Box::new(key) };
+        let desk = Desk { connection: Some(connection), begun: 0, place, ahead, clock, key: Box::new(key) };
         let thread = std::thread::Builder::new().name("writer".into()).spawn(move || desk.serve(waiting))?;
         Ok(Self { queue, safe, thread: Arc::new(Mutex::new(Some(thread))) })
     }

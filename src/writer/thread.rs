@@ -9,7 +9,7 @@ use super::queue::Job;
 use crate::db::{self, Connection, LogHome, Place};
 use crate::kernel::time::Clock;
 use crate::kernel::{Code, Refusal};
-use crate::ledger::books::{self, CheckpointKey, Failure, Sealed};
+use crate::ledger::books::{Books, CheckpointKey, Failure, Sealed};
 use diesel::QueryResult;
 use diesel::result::Error;
 use std::sync::Arc;
@@ -18,6 +18,9 @@ use tokio::sync::mpsc;
 /// Commands that share one transaction at most.
 const BATCH: usize = 256;
 
+/// Batches after which statements are planned anew: a moment's work, for tables a few thousand rows larger.
+const BATCHES_OF_A_PLAN: u32 = 256;
+
 /// How often a batch that lost a race against another process is tried anew as it is.
 const RACES: usize = 4;
 
@@ -25,6 +28,8 @@ const RACES: usize = 4;
 pub(super) struct Desk {
     /// None after it was lost.
     pub connection: Option<Connection>,
+    /// Batches begun.
+    pub begun: u32,
     pub place: Place,
     /// What waits for the disk and keeps the write-ahead log short, where commits do not.
     pub ahead: Option<(Disk, Home)>,
@@ -135,7 +140,10 @@ impl Desk {
     /// Begins a transaction, on a new connection if the old one is lost.
     fn begin(&mut self) -> Result<&mut Connection, Failure> {
         self.mend()?;
+        self.begun = self.begun.wrapping_add(1);
+        let renews = self.begun.is_multiple_of(BATCHES_OF_A_PLAN);
         if let Some(mut connection) = self.connection.take()
+            && (!renews || connection.renew_plans().is_ok())
             && connection.begin().is_ok()
         {
             return Ok(self.connection.insert(connection));
@@ -208,8 +216,8 @@ fn run(
     key: Option<&CheckpointKey>,
 ) -> Result<Sealed, Failure> {
     let scopes: Vec<Scope> = jobs.iter().map(|job| job.scope()).collect();
-    books::lock(connection, &scopes)?;
-    let mut batch = Batch::new(connection, now);
+    let books = Books::open(connection, &scopes)?;
+    let mut batch = Batch::new(connection, now, books);
     for job in jobs.iter() {
         job.announce(&mut batch);
     }
