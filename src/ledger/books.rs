@@ -7,10 +7,11 @@
 //! the command that asked, and fails the whole batch.
 
 use super::model::{Account, Dimensions, Event, Posting};
+use super::scope::{self, Scope};
 use super::{epoch, leaf};
-use crate::db::schema::{account_balance, checkpoint, journal_transaction, log_hash, log_head, programme};
+use crate::db::schema::{account_balance, checkpoint, journal_transaction, log_hash, log_head};
 use crate::db::{Connection, rows};
-use crate::kernel::{Kopecks, ProgrammeId, Timestamp};
+use crate::kernel::{Kopecks, Timestamp};
 use crate::proof::{self, Appender, Checkpoint, Frontier, Grown, Hash, ProofError, Receipt};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Integer, Nullable, SmallInt, Text};
@@ -40,57 +41,6 @@ pub enum Failure {
     Log(#[from] ProofError),
     #[error("{0}")]
     Unreachable(String),
-}
-
-/// The logs that a command reads or grows. Several processes may write to one database of PostgreSQL: a log's
-/// head is the lock of everything that hangs on its programme, and it is taken before any fact is read.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Scope {
-    /// Every log there is. Always right; everybody else waits.
-    All,
-    Programme(ProgrammeId),
-    ProgrammeCode(String),
-    ProgrammeNo(i64),
-    /// None: what it writes hangs on no log.
-    Nothing,
-}
-
-/// Locks the heads of these logs to the end of the transaction, in the order of their numbers, so that two
-/// processes cannot each wait for the other. SQLite has one writer at a time as it is.
-///
-/// # Errors
-/// The database's.
-pub fn lock(connection: &mut Connection, scopes: &[Scope]) -> Result<(), Failure> {
-    let Connection::Postgres(connection) = connection else { return Ok(()) };
-    if scopes.contains(&Scope::All) {
-        let all = log_head::table.select(log_head::programme_no).order(log_head::programme_no).for_update();
-        all.load::<i64>(connection)?;
-        return Ok(());
-    }
-    let (mut ids, mut codes, mut numbers) = (HashSet::new(), HashSet::new(), HashSet::new());
-    for scope in scopes {
-        match scope {
-            Scope::All | Scope::Nothing => {}
-            Scope::Programme(id) => drop(ids.insert(id)),
-            Scope::ProgrammeCode(code) => drop(codes.insert(code)),
-            Scope::ProgrammeNo(number) => drop(numbers.insert(number)),
-        }
-    }
-    if ids.is_empty() && codes.is_empty() && numbers.is_empty() {
-        return Ok(());
-    }
-    let named = programme::table
-        .filter(programme::programme_id.eq_any(ids))
-        .or_filter(programme::code.eq_any(codes))
-        .or_filter(programme::programme_no.eq_any(numbers))
-        .select(programme::programme_no);
-    log_head::table
-        .filter(log_head::programme_no.eq_any(named))
-        .select(log_head::programme_no)
-        .order(log_head::programme_no)
-        .for_update()
-        .load::<i64>(connection)?;
-    Ok(())
 }
 
 /// Signs bytes with Ed25519.
@@ -170,6 +120,8 @@ struct Balance {
 /// The books of one batch.
 #[derive(Default)]
 pub struct Books {
+    /// Names and trees that were read when their heads were locked.
+    heads: BTreeMap<i64, (String, Frontier)>,
     logs: BTreeMap<i64, GrowingLog>,
     balances: BTreeMap<(i64, i64, Account), Balance>,
     /// The programmes whose balances have been read.
@@ -179,6 +131,18 @@ pub struct Books {
 }
 
 impl Books {
+    /// Opens the books of a batch: locks the logs it is about, before any fact is read.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn open(connection: &mut Connection, scopes: &[Scope]) -> Result<Self, Failure> {
+        let mut heads = BTreeMap::new();
+        for (programme_no, origin, frontier) in scope::lock(connection, scopes)? {
+            heads.insert(programme_no, (origin, Frontier::from_bytes(&frontier)?));
+        }
+        Ok(Self { heads, ..Self::default() })
+    }
+
     /// Starts the log of a new programme (or the service's own).
     ///
     /// # Errors
@@ -214,7 +178,7 @@ impl Books {
         if self.logs.contains_key(&programme_no) {
             return Err(Failure::Inconsistent("an epoch begins with a leaf of its own".into()));
         }
-        let (origin, frontier) = head(connection, programme_no)?;
+        let (origin, frontier) = self.head(connection, programme_no)?;
         let restored = Checkpoint { origin, size: frontier.size(), root: frontier.root() };
         diesel::update(log_head::table.find(programme_no))
             .set(log_head::origin.eq(epoch::name(&restored.origin, epoch)))
@@ -325,16 +289,31 @@ impl Books {
     }
 
     fn log(&mut self, connection: &mut Connection, programme_no: i64) -> Result<&mut GrowingLog, Failure> {
-        use std::collections::btree_map::Entry as Slot;
-        match self.logs.entry(programme_no) {
-            Slot::Occupied(slot) => Ok(slot.into_mut()),
-            Slot::Vacant(slot) => {
-                let (origin, frontier) = head(connection, programme_no)?;
-                let size = i64::try_from(frontier.size())
-                    .map_err(|_| Failure::Inconsistent("a log of over 2^63 leaves".into()))?;
-                Ok(slot.insert(GrowingLog { origin, appender: Appender::new(frontier), size }))
-            }
+        if !self.logs.contains_key(&programme_no) {
+            let (origin, frontier) = self.head(connection, programme_no)?;
+            let size = i64::try_from(frontier.size())
+                .map_err(|_| Failure::Inconsistent("a log of over 2^63 leaves".into()))?;
+            let log = GrowingLog { origin, appender: Appender::new(frontier), size };
+            self.logs.insert(programme_no, log);
         }
+        let log = self.logs.get_mut(&programme_no);
+        Ok(log.expect("it was there, or has been put there"))
+    }
+
+    /// The name of a log, and its tree.
+    fn head(
+        &mut self,
+        connection: &mut Connection,
+        programme_no: i64,
+    ) -> Result<(String, Frontier), Failure> {
+        if let Some(head) = self.heads.remove(&programme_no) {
+            return Ok(head);
+        }
+        let (origin, frontier) = log_head::table
+            .find(programme_no)
+            .select((log_head::origin, log_head::frontier))
+            .get_result::<(String, Vec<u8>)>(connection)?;
+        Ok((origin, Frontier::from_bytes(&frontier)?))
     }
 
     /// Writes what has been booked so far, so that queries of the same transaction see it.
@@ -392,15 +371,6 @@ impl Books {
         insert_checkpoints(connection, &checkpoints)?;
         Ok(Sealed { logs })
     }
-}
-
-/// The name of a log, and its tree.
-fn head(connection: &mut Connection, programme_no: i64) -> Result<(String, Frontier), Failure> {
-    let (origin, frontier) = log_head::table
-        .find(programme_no)
-        .select((log_head::origin, log_head::frontier))
-        .get_result::<(String, Vec<u8>)>(connection)?;
-    Ok((origin, Frontier::from_bytes(&frontier)?))
 }
 
 rows! {

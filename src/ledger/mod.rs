@@ -1,7 +1,7 @@
 //! The books: accounts of each budget line, journal transactions, and the log they are leaves of.
 //!
 //! `model`, `rules` and `epoch` are pure; `leaf` says how a journal transaction is written in the log;
-//! `books` puts it into the database. Nothing else in the house writes journal tables.
+//! `books` puts it into the database, behind the lock of `scope`. Nothing else in the house writes journal tables.
 
 pub mod allocation;
 pub mod audit;
@@ -11,4 +11,5 @@ pub mod facts;
 pub mod leaf;
 pub mod model;
 pub mod rules;
+pub mod scope;
 pub mod shares;

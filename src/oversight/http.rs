@@ -5,6 +5,7 @@ use super::ledger::{
     self, AccountView, PostingFilter, PostingPlace, PostingView, TransactionDetail, TransactionFilter,
     TransactionView,
 };
+use super::tiles::{self, Tile};
 use super::trace::{self, PaymentTrace, RedemptionTrace};
 use crate::app::App;
 use crate::http::page::PageParameters;
@@ -15,6 +16,7 @@ use crate::kernel::{
 };
 use crate::ledger::model::{Account, Kind};
 use crate::redemption::http::InProgramme;
+use actix_web::http::header::CACHE_CONTROL;
 use actix_web::web::{Data, Json, Path, Query};
 use actix_web::{HttpResponse, get};
 use chrono::NaiveDate;
@@ -24,7 +26,12 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 pub fn routes(config: &mut ServiceConfig) {
     config.service(list_accounts).service(list_transactions).service(show_transaction).service(list_postings);
-    config.service(show_checkpoint).service(show_execution).service(list_payables).service(show_progress);
+    config
+        .service(show_checkpoint)
+        .service(show_tile)
+        .service(show_execution)
+        .service(list_payables)
+        .service(show_progress);
     config.service(trace_redemption).service(trace_payment);
 }
 
@@ -212,6 +219,38 @@ async fn show_checkpoint(app: Data<App>, id: Path<ProgrammeId>) -> Result<HttpRe
     let note = note.await?;
     app.writer.confirm().await?;
     Ok(HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(note))
+}
+
+/// A tile of the programme's log (C2SP tlog-tiles, with `…/log` as the prefix): `<level>/<N>` are hashes of the tree,
+/// `entries/<N>` the leaves, `.p/<W>` behind either the first W of the last tile. With the checkpoint they rebuild the
+/// whole tree.
+#[utoipa::path(tag = "Ledger", params(
+    ("programme_id" = ProgrammeId, Path),
+    ("tile" = String, Path, example = "0/x001/067"),
+), responses(
+    (status = 200, description = "The tile's bytes", body = Vec<u8>, content_type = "application/octet-stream"),
+    Refusals,
+))]
+#[get("/v1/programmes/{programme_id}/log/tile/{tile:.*}")]
+async fn show_tile(
+    app: Data<App>,
+    caller: Caller,
+    path: Path<(ProgrammeId, String)>,
+) -> Result<HttpResponse, Problem> {
+    let (id, tile) = path.into_inner();
+    let no_tile = || Refusal::not_found("tile");
+    let tile = Tile::parse(&tile).ok_or_else(no_tile)?;
+    let university_no = caller.university_no();
+    let read = app.read_books(move |connection| {
+        let programme = super::programme(connection, id, university_no)?;
+        Ok(tiles::read(connection, programme.programme_no, tile)?)
+    });
+    let bytes = read.await?.ok_or_else(no_tile)?;
+    let mut response = HttpResponse::Ok();
+    if tile.is_full() {
+        response.insert_header((CACHE_CONTROL, "private, max-age=31536000, immutable"));
+    }
+    Ok(response.content_type("application/octet-stream").body(bytes))
 }
 
 /// The budget, line by line.

@@ -64,6 +64,11 @@ fn the_permission_table_holds_for_every_route_and_every_scope() {
     }
 }
 
+/// The route's path in the document, which knows no patterns of parameters.
+fn documented(route: &Route) -> String {
+    route.path.replace(":.*}", "}")
+}
+
 #[test]
 fn the_table_and_the_openapi_document_name_the_same_routes() {
     let server = TestServer::start();
@@ -74,7 +79,7 @@ fn the_table_and_the_openapi_document_name_the_same_routes() {
     let table: BTreeSet<_> = ROUTES
         .iter()
         .filter(|route| !undocumented.contains(&route.path))
-        .map(|route| (route.method.to_lowercase(), route.path.to_owned()))
+        .map(|route| (route.method.to_lowercase(), documented(route)))
         .collect();
     let paths = document["paths"].as_object().unwrap();
     let operations = paths.iter().flat_map(|(path, operations)| {
@@ -82,7 +87,7 @@ fn the_table_and_the_openapi_document_name_the_same_routes() {
     });
     assert_eq!(operations.collect::<BTreeSet<_>>(), table);
     for route in ROUTES.iter().filter(|route| !undocumented.contains(&route.path)) {
-        let operation = &paths[route.path][route.method.to_lowercase()];
+        let operation = &paths[&documented(route)][route.method.to_lowercase()];
         let is_public = operation["security"] == json!([{}]);
         assert_eq!(is_public, route.access == Access::Public, "{} {}", route.method, route.path);
     }

@@ -22,6 +22,7 @@ mod reversal;
 mod stage;
 mod sweep;
 mod teaching;
+mod tiles;
 mod tokens;
 mod trouble;
 mod voucher;
