@@ -13,6 +13,7 @@ mod issue;
 mod load;
 mod offered;
 mod pgbench;
+mod picture;
 mod plain;
 mod postgres;
 mod redeem;
@@ -54,6 +55,9 @@ struct Options {
     /// Writes the table as JSON too
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// Draws the main lines as a picture (SVG)
+    #[arg(long, value_name = "FILE")]
+    picture: Option<PathBuf>,
     /// Where databases are made; a loaded one is used again [default: in the target directory]
     #[arg(long, default_value = env!("CARGO_TARGET_TMPDIR"), hide_default_value = true)]
     directory: PathBuf,
@@ -110,6 +114,9 @@ fn main() -> Anyhow<()> {
     report.print();
     if let Some(path) = &options.json {
         report.write(path)?;
+    }
+    if let Some(path) = &options.picture {
+        picture::write(&report, path)?;
     }
     Ok(())
 }

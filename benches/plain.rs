@@ -19,9 +19,10 @@ use training_vouchers::credential::{self, Keyring, Purpose};
 use training_vouchers::db::schema::{course_run, redemption, voucher};
 use training_vouchers::db::{self, Connection, OpenError, Place, rows};
 use training_vouchers::kernel::{CourseRunId, Kopecks, RedemptionId, Timestamp, VoucherId};
-use training_vouchers::ledger::books::{self, Books, CheckpointKey, Scope};
+use training_vouchers::ledger::books::{Books, CheckpointKey};
 use training_vouchers::ledger::model::{Dimensions, Event, Kind};
 use training_vouchers::ledger::rules;
+use training_vouchers::ledger::scope::Scope;
 
 /// More connections only wait for each other: SQLite has one writer, and in PostgreSQL they stand in line
 /// behind the log's head.
@@ -178,8 +179,7 @@ fn transact(
     if status != 1 || now >= expires_at || enrolled >= seats {
         return Err("no".into());
     }
-    let mut books = Books::default();
-    books::lock(connection, &[Scope::ProgrammeNo(PROGRAMME)])?;
+    let mut books = Books::open(connection, &[Scope::ProgrammeNo(PROGRAMME)])?;
     let redemption_no = books.next_index(connection, PROGRAMME)?;
     let about = Dimensions {
         agency_no: Some(agency_no),

@@ -76,6 +76,12 @@ impl Report {
         }
     }
 
+    /// The value of a line that the table has.
+    pub fn value(&self, section: &str, name: &str) -> Option<f64> {
+        let (_, lines) = self.sections.iter().find(|(found, _)| found == section)?;
+        lines.iter().find(|line| line.name == name).map(|line| line.value)
+    }
+
     pub fn write(&self, path: &Path) -> Anyhow<()> {
         let line = |line: &Line| {
             let met = line.target.map(|target| target.is_met(line.value));
