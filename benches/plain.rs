@@ -179,7 +179,7 @@ fn transact(
     if status != 1 || now >= expires_at || enrolled >= seats {
         return Err("no".into());
     }
-    let mut books = Books::open(connection, &[Scope::ProgrammeNo(PROGRAMME)])?;
+    let mut books = Books::open(connection, &[Scope::ProgrammeNo(PROGRAMME)].into())?;
     let redemption_no = books.next_index(connection, PROGRAMME)?;
     let about = Dimensions {
         agency_no: Some(agency_no),

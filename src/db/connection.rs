@@ -9,8 +9,6 @@ use diesel::{
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use std::fmt;
-use std::fs::File;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
@@ -218,7 +216,7 @@ impl AnyConnection {
     }
 
     /// From here on a commit of SQLite does not wait for the disk: it may be lost at a power cut, whole and with all
-    /// after it, until [`sync_log`] has returned. It copies the log home ([`copy_log_home`]) only when nobody else does.
+    /// after it, until its log ([`log_of`]) is on disk. It copies the log home ([`copy_log_home`]) only when nobody else does.
     ///
     /// # Errors
     /// The database's.
@@ -248,15 +246,12 @@ impl AnyConnection {
     }
 }
 
-/// Waits until whatever SQLite has committed to this file is on disk.
-///
-/// # Errors
-/// The system's. Then some of it may be missing there, and to wait again tells nothing (the system reports a failure
-/// once and forgets): [`copy_log_home`].
-pub fn sync_log(file: &Path) -> io::Result<()> {
+/// The write-ahead log of this file of SQLite. What has been committed is safe when that is on disk; when the system fails
+/// to bring it there, some of it may be missing, and to ask again tells nothing: [`copy_log_home`].
+pub fn log_of(file: &Path) -> PathBuf {
     let mut log = file.as_os_str().to_owned();
     log.push("-wal");
-    File::open(log)?.sync_data()
+    log.into()
 }
 
 /// How much of SQLite's write-ahead log is copied into the database.

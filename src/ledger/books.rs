@@ -135,7 +135,7 @@ impl Books {
     ///
     /// # Errors
     /// The database's.
-    pub fn open(connection: &mut Connection, scopes: &[Scope]) -> Result<Self, Failure> {
+    pub fn open(connection: &mut Connection, scopes: &HashSet<Scope>) -> Result<Self, Failure> {
         let mut heads = BTreeMap::new();
         for (programme_no, origin, frontier) in scope::lock(connection, scopes)? {
             heads.insert(programme_no, (origin, Frontier::from_bytes(&frontier)?));

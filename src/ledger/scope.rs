@@ -10,7 +10,7 @@ use std::collections::HashSet;
 
 /// The logs that a command reads or grows. Several processes may write to one database of PostgreSQL: a log's
 /// head is the lock of everything that hangs on its programme, and it is taken before any fact is read.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Scope {
     /// Every log there is. Always right; everybody else waits.
     All,
@@ -29,7 +29,7 @@ type Head = (i64, String, Vec<u8>);
 ///
 /// # Errors
 /// The database's.
-pub fn lock(connection: &mut Connection, scopes: &[Scope]) -> Result<Vec<Head>, Failure> {
+pub fn lock(connection: &mut Connection, scopes: &HashSet<Scope>) -> Result<Vec<Head>, Failure> {
     let Connection::Postgres(connection) = connection else { return Ok(Vec::new()) };
     let heads = log_head::table
         .select((log_head::programme_no, log_head::origin, log_head::frontier))

@@ -4,11 +4,11 @@
 //! batch waits for that here, the next is already decided; one wait does for every commit before it. Nobody is told of
 //! a commit that is not safe: not its clients, and not who reads ([`Safe`]).
 
-use super::queue::Job;
-use super::thread::{refuse, settle};
+use super::thread::{Jobs, refuse, settle};
 use crate::db;
 use crate::kernel::Code;
 use crate::ledger::books::Sealed;
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use tokio::sync::watch;
 /// A commit that readers may have seen and that is not yet safe; without jobs when it failed.
 struct Made {
     number: u64,
-    committed: Option<(Vec<Box<dyn Job>>, Arc<Sealed>)>,
+    committed: Option<(Jobs, Arc<Sealed>)>,
 }
 
 /// How far commits are safe, as readers see it.
@@ -59,7 +59,7 @@ impl Disk {
         let (made, waiting) = sync_channel(1);
         let (told, safe) = watch::channel(0);
         let broken = Arc::new(AtomicBool::new(false));
-        let side = Side { file, waiting, told, broken: Arc::clone(&broken) };
+        let side = Side { file, log: None, waiting, told, broken: Arc::clone(&broken) };
         let thread = std::thread::Builder::new().name("disk".into()).spawn(move || side.serve())?;
         let begun = Arc::new(AtomicU64::new(0));
         Ok((Self { begun: Arc::clone(&begun), made, broken, thread }, Safe { begun, safe }))
@@ -71,7 +71,7 @@ impl Disk {
     }
 
     /// After a commit: answers the jobs when it is safe.
-    pub(super) fn settle(&self, jobs: Vec<Box<dyn Job>>, sealed: Sealed) {
+    pub(super) fn settle(&self, jobs: Jobs, sealed: Sealed) {
         self.send(Some((jobs, Arc::new(sealed))));
     }
 
@@ -80,7 +80,7 @@ impl Disk {
         self.send(None);
     }
 
-    fn send(&self, committed: Option<(Vec<Box<dyn Job>>, Arc<Sealed>)>) {
+    fn send(&self, committed: Option<(Jobs, Arc<Sealed>)>) {
         let number = self.begun.load(Ordering::Acquire);
         if let Err(SendError(Made { committed: Some((jobs, _)), .. })) =
             self.made.send(Made { number, committed })
@@ -111,13 +111,16 @@ impl Disk {
 /// What the thread owns.
 struct Side {
     file: PathBuf,
+    /// The write-ahead log, opened once and kept: the system tells each open file of a failure once, and a file opened
+    /// later would not hear of one that somebody else has been told of.
+    log: Option<File>,
     waiting: Receiver<Made>,
     told: watch::Sender<u64>,
     broken: Arc<AtomicBool>,
 }
 
 impl Side {
-    fn serve(self) {
+    fn serve(mut self) {
         while let Ok(first) = self.waiting.recv() {
             let batches: Vec<_> = std::iter::once(first).chain(self.waiting.try_iter()).collect();
             let is_safe = self.sync();
@@ -132,15 +135,23 @@ impl Side {
         }
     }
 
-    fn sync(&self) -> bool {
+    fn sync(&mut self) -> bool {
         if self.broken.load(Ordering::Acquire) {
             return false;
         }
-        let synced = db::sync_log(&self.file);
+        let synced = self.log().and_then(|log| log.sync_data());
         if let Err(error) = &synced {
             tracing::error!(%error, "the disk failed; the outcome of what was just committed is unknown");
             self.broken.store(true, Ordering::Release);
         }
         synced.is_ok()
+    }
+
+    /// There is one from the first commit on, for as long as a connection is open: [`super::home`]'s is.
+    fn log(&mut self) -> io::Result<&File> {
+        match &mut self.log {
+            Some(log) => Ok(log),
+            none => Ok(none.insert(File::open(db::log_of(&self.file))?)),
+        }
     }
 }

@@ -12,6 +12,7 @@ use crate::kernel::{Code, Refusal};
 use crate::ledger::books::{Books, CheckpointKey, Failure, Sealed};
 use diesel::QueryResult;
 use diesel::result::Error;
+use std::collections::HashSet;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
@@ -37,7 +38,35 @@ pub(super) struct Desk {
     pub key: Box<dyn Fn() -> Option<CheckpointKey> + Send>,
 }
 
-type Jobs = Vec<Box<dyn Job>>;
+pub(super) type Jobs = Vec<Box<dyn Job>>;
+
+/// What waits for the thread.
+struct Line {
+    waiting: mpsc::Receiver<Box<dyn Job>>,
+    /// Taken already, for the next batch.
+    left: Option<Box<dyn Job>>,
+}
+
+impl Line {
+    /// A batch of what waits; none at the end.
+    fn take(&mut self) -> Option<Jobs> {
+        let mut jobs = Vec::with_capacity(BATCH);
+        jobs.push(self.left.take().or_else(|| self.waiting.blocking_recv())?);
+        self.join(&mut jobs, |_| true);
+        Some(jobs)
+    }
+
+    /// Lets what waits join a batch, up to the first that does not fit.
+    fn join(&mut self, jobs: &mut Jobs, fits: impl Fn(&Scope) -> bool) {
+        while jobs.len() < BATCH && self.left.is_none() {
+            match self.waiting.try_recv() {
+                Ok(job) if fits(&job.scope()) => jobs.push(job),
+                Ok(job) => self.left = Some(job),
+                Err(_) => break,
+            }
+        }
+    }
+}
 
 /// How a batch ended without a commit.
 enum Aborted {
@@ -48,25 +77,17 @@ enum Aborted {
 }
 
 impl Desk {
-    pub(super) fn serve(mut self, mut waiting: mpsc::Receiver<Box<dyn Job>>) {
-        while let Some(first) = waiting.blocking_recv() {
-            let mut jobs = Vec::with_capacity(BATCH);
-            jobs.push(first);
-            while jobs.len() < BATCH {
-                match waiting.try_recv() {
-                    Ok(job) => jobs.push(job),
-                    Err(_) => break,
-                }
-            }
-            metrics::histogram!("vouchers_writer_batch_size").record(jobs.len() as f64);
-            let key = (self.key)();
-            if key.is_none() {
+    pub(super) fn serve(mut self, waiting: mpsc::Receiver<Box<dyn Job>>) {
+        let mut line = Line { waiting, left: None };
+        while let Some(jobs) = line.take() {
+            if let Some(key) = (self.key)() {
+                self.commit(jobs, Some(&key), Some(&mut line));
+            } else {
                 let (unlogged, logged): (Jobs, Jobs) =
                     jobs.into_iter().partition(|job| job.scope() == Scope::Nothing);
                 refuse(logged, &Code::LogKeyMissing.into());
-                jobs = unlogged;
+                self.commit(unlogged, None, None);
             }
-            self.commit(jobs, key.as_ref());
         }
         if let Some((disk, home)) = self.ahead {
             disk.finish();
@@ -74,13 +95,14 @@ impl Desk {
         }
     }
 
-    /// Commits the jobs together. A batch that lost a race is tried again; one that fails is halved until
-    /// the culprit is alone.
-    fn commit(&mut self, mut jobs: Jobs, key: Option<&CheckpointKey>) {
+    /// Commits the jobs together, and those of the line that may join. A batch that lost a race is tried again; one that
+    /// fails is halved until the culprit is alone.
+    fn commit(&mut self, mut jobs: Jobs, key: Option<&CheckpointKey>, mut line: Option<&mut Line>) {
         let mut races = 0;
         let failure = loop {
-            match self.attempt(&mut jobs, key) {
+            match self.attempt(&mut jobs, key, line.as_deref_mut()) {
                 Ok(sealed) => {
+                    metrics::histogram!("vouchers_writer_batch_size").record(jobs.len() as f64);
                     return match &self.ahead {
                         Some((disk, _)) => disk.settle(jobs, sealed),
                         None => settle(jobs, &Arc::new(sealed)),
@@ -108,21 +130,26 @@ impl Desk {
         if jobs.len() > 1 {
             tracing::warn!(%failure, jobs = jobs.len(), "a batch failed and is halved");
             let rest = jobs.split_off(jobs.len() / 2);
-            self.commit(jobs, key);
-            self.commit(rest, key);
+            self.commit(jobs, key, None);
+            self.commit(rest, key, None);
         } else {
             tracing::error!(%failure, "a command failed");
             refuse(jobs, &told(&failure));
         }
     }
 
-    fn attempt(&mut self, jobs: &mut [Box<dyn Job>], key: Option<&CheckpointKey>) -> Result<Sealed, Aborted> {
+    fn attempt(
+        &mut self,
+        jobs: &mut Jobs,
+        key: Option<&CheckpointKey>,
+        line: Option<&mut Line>,
+    ) -> Result<Sealed, Aborted> {
         let now = self.clock.now();
         let connection = match self.begin() {
             Ok(connection) => connection,
             Err(failure) => return Err(Aborted::RolledBack(failure)),
         };
-        match run(connection, jobs, now, key) {
+        match run(connection, jobs, now, key, line) {
             Ok(sealed) => match self.end() {
                 Ok(()) => Ok(sealed),
                 Err(error) => {
@@ -208,15 +235,21 @@ pub(super) fn refuse(jobs: Jobs, refusal: &Refusal) {
     }
 }
 
-/// Locks come first, facts are read after them: see [`Scope`].
+/// Locks come first, facts are read after them: see [`Scope`]. Another server may have held the locks for a while:
+/// what has come meanwhile and needs no others joins the batch.
 fn run(
     connection: &mut Connection,
-    jobs: &mut [Box<dyn Job>],
+    jobs: &mut Jobs,
     now: crate::kernel::Timestamp,
     key: Option<&CheckpointKey>,
+    line: Option<&mut Line>,
 ) -> Result<Sealed, Failure> {
-    let scopes: Vec<Scope> = jobs.iter().map(|job| job.scope()).collect();
+    let scopes: HashSet<Scope> = jobs.iter().map(|job| job.scope()).collect();
     let books = Books::open(connection, &scopes)?;
+    if let Some(line) = line {
+        let locked = |scope: &Scope| scopes.contains(scope) || scopes.contains(&Scope::All);
+        line.join(jobs, |scope| *scope == Scope::Nothing || locked(scope));
+    }
     let mut batch = Batch::new(connection, now, books);
     for job in jobs.iter() {
         job.announce(&mut batch);
