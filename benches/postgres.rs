@@ -9,7 +9,7 @@ use crate::offered;
 use crate::pgbench;
 use crate::redeem::{Fresh, Plan, Turn, checkpoints, micros, millis, redemptions, shuffled};
 use crate::report::{Report, Target};
-use crate::world::{Anyhow, World};
+use crate::world::{Anyhow, World, is_of_these_tables, mark_tables};
 use std::time::Duration;
 
 struct Round {
@@ -94,7 +94,8 @@ fn load(plan: &Plan, cluster: &Cluster) -> Anyhow<(World, String)> {
     let name = format!("loaded_{}", plan.vouchers);
     let keys = plan.directory.join(format!("keys-{}", plan.vouchers));
     let world = World::at(cluster.place(&name), &keys);
-    if cluster.exists(&name) && keys.exists() && world.requests()?.is_empty() {
+    let mark = keys.join("tables.sql");
+    if cluster.exists(&name) && is_of_these_tables(&mark) && world.requests()?.is_empty() {
         return Ok((world, name));
     }
     let _ = std::fs::remove_dir_all(&keys);
@@ -104,6 +105,7 @@ fn load(plan: &Plan, cluster: &Cluster) -> Anyhow<(World, String)> {
     let took: Duration = issue::issue_all(&Contender::start(Role::Ours, &world)?, &world)?;
     println!("issued in {took:.1?}");
     cluster.run(&name, "VACUUM ANALYZE")?;
+    mark_tables(&mark)?;
     Ok((world, name))
 }
 

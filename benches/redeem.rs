@@ -6,7 +6,9 @@ use crate::load::{self, Outcome};
 use crate::report::{Report, Target};
 use crate::signatures::{self, Costs};
 use crate::usage::{self, Cpu};
-use crate::world::{Anyhow, COURSE_RUNS, Door, PROGRAMME, World, course_run};
+use crate::world::{
+    Anyhow, COURSE_RUNS, Door, PROGRAMME, World, course_run, is_of_these_tables, mark_tables,
+};
 use crate::{core, issue, offered};
 use diesel::prelude::*;
 use std::cell::RefCell;
@@ -122,7 +124,8 @@ fn load(plan: &Plan) -> Anyhow<World> {
     let data = plan.directory.join(format!("loaded-{}", plan.vouchers));
     let (place, keys) = (Place::in_directory(&data), data.join("keys"));
     let world = World::at(place.clone(), &keys);
-    if data.exists() && world.requests()?.is_empty() {
+    let mark = data.join("tables.sql");
+    if is_of_these_tables(&mark) && world.requests()?.is_empty() {
         return Ok(world);
     }
     let _ = std::fs::remove_dir_all(&data);
@@ -130,6 +133,7 @@ fn load(plan: &Plan) -> Anyhow<World> {
     let world = World::create(place, &keys, plan.vouchers)?;
     let took = issue::issue_all(&Contender::start(Role::Ours, &world)?, &world)?;
     println!("issued in {took:.1?}");
+    mark_tables(&mark)?;
     Ok(world)
 }
 

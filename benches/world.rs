@@ -158,6 +158,22 @@ impl World {
     }
 }
 
+/// The tables as this program makes them: a loaded database of others is of no use.
+const TABLES: [&str; 2] = [
+    include_str!("../migrations/sqlite/2026-11-24-000001_foundation/up.sql"),
+    include_str!("../migrations/postgres/2026-11-24-000001_foundation/up.sql"),
+];
+
+/// Whether what was loaded beside this file has the tables as they are.
+pub fn is_of_these_tables(mark: &Path) -> bool {
+    std::fs::read_to_string(mark).is_ok_and(|found| found == TABLES.concat())
+}
+
+/// Notes that it has.
+pub fn mark_tables(mark: &Path) -> Anyhow<()> {
+    Ok(std::fs::write(mark, TABLES.concat())?)
+}
+
 pub fn refused(refusal: Refusal) -> String {
     format!("refused: {refusal:?}")
 }
