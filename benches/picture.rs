@@ -77,7 +77,7 @@ fn draw(panels: &[(&str, Vec<Bar>)]) -> Result<String, std::fmt::Error> {
         y += 8.0;
         let most = bars.iter().map(|bar| bar.value).fold(1.0, f64::max);
         for bar in bars {
-            let length = (bar.value / most * (WIDTH - LABEL - 290.0)).max(1.0);
+            let length = (bar.value / most * (WIDTH - LABEL - 340.0)).max(1.0);
             let (middle, end) = (y + BAR / 2.0 + 5.0, LABEL + length + 8.0);
             let (class, height) = (if bar.is_ours { "ours" } else { "other" }, BAR - 4.0);
             let note = if bar.note.is_empty() { String::new() } else { format!(" · {}", bar.note) };

@@ -120,8 +120,9 @@ struct Balance {
 /// The books of one batch.
 #[derive(Default)]
 pub struct Books {
-    /// Names and trees that were read when their heads were locked.
-    heads: BTreeMap<i64, (String, Frontier)>,
+    /// Names and trees that were read when their heads were locked. A tree that cannot be understood concerns only
+    /// those who need it.
+    heads: BTreeMap<i64, (String, Vec<u8>)>,
     logs: BTreeMap<i64, GrowingLog>,
     balances: BTreeMap<(i64, i64, Account), Balance>,
     /// The programmes whose balances have been read.
@@ -136,11 +137,9 @@ impl Books {
     /// # Errors
     /// The database's.
     pub fn open(connection: &mut Connection, scopes: &HashSet<Scope>) -> Result<Self, Failure> {
-        let mut heads = BTreeMap::new();
-        for (programme_no, origin, frontier) in scope::lock(connection, scopes)? {
-            heads.insert(programme_no, (origin, Frontier::from_bytes(&frontier)?));
-        }
-        Ok(Self { heads, ..Self::default() })
+        let heads = scope::lock(connection, scopes)?.into_iter();
+        let heads = heads.map(|(programme_no, origin, frontier)| (programme_no, (origin, frontier)));
+        Ok(Self { heads: heads.collect(), ..Self::default() })
     }
 
     /// Starts the log of a new programme (or the service's own).
@@ -306,13 +305,13 @@ impl Books {
         connection: &mut Connection,
         programme_no: i64,
     ) -> Result<(String, Frontier), Failure> {
-        if let Some(head) = self.heads.remove(&programme_no) {
-            return Ok(head);
-        }
-        let (origin, frontier) = log_head::table
-            .find(programme_no)
-            .select((log_head::origin, log_head::frontier))
-            .get_result::<(String, Vec<u8>)>(connection)?;
+        let (origin, frontier) = match self.heads.remove(&programme_no) {
+            Some(head) => head,
+            None => log_head::table
+                .find(programme_no)
+                .select((log_head::origin, log_head::frontier))
+                .get_result(connection)?,
+        };
         Ok((origin, Frontier::from_bytes(&frontier)?))
     }
 
