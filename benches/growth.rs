@@ -39,7 +39,7 @@ const PROGRAMME_ASKED: [(&str, &str); 4] = [
     ("budget execution", "/budget-execution"),
     ("progress by agency", "/progress"),
     ("accounts", "/ledger/accounts"),
-    ("newest transactions, 100 of them", "/ledger/transactions?limit=100"),
+    ("first 100 transactions", "/ledger/transactions?limit=100"),
 ];
 
 pub fn measure(report: &mut Report, directory: &Path, largest: i64, connections: usize) -> Anyhow<()> {

@@ -229,6 +229,8 @@ struct Words {
     bytes: [&'static str; 2],
     /// The number of an employee as eleven digits.
     eleven_digits: &'static str,
+    /// Memory for indexes over random keys.
+    first: &'static str,
     /// Statistics for the planner, which autovacuum would make later.
     then: &'static str,
 }
@@ -241,6 +243,7 @@ impl Words {
                 random_32: "randomblob(32)",
                 bytes: ["X'", "'"],
                 eleven_digits: "printf('%011d', employee_no)",
+                first: "PRAGMA cache_size = -4194304;",
                 then: "",
             },
             Connection::Postgres(_) => Self {
@@ -248,6 +251,7 @@ impl Words {
                 random_32: "sha256(uuid_send(gen_random_uuid()))",
                 bytes: ["'\\x", "'"],
                 eleven_digits: "lpad(employee_no::text, 11, '0')",
+                first: "",
                 then: "ANALYZE;",
             },
         }
@@ -279,13 +283,14 @@ fn reference(now: Timestamp, words: &Words) -> String {
 }
 
 fn people(vouchers: i64, words: &Words) -> String {
-    let Words { random_16, random_32, eleven_digits, then, .. } = words;
+    let Words { random_16, random_32, eleven_digits, first, then, .. } = words;
     let numbers =
         format!("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {vouchers})");
     let agency = format!("1 + ((i - 1) / {REQUEST}) % {AGENCIES}");
     let request = format!("1 + (i - 1) / {REQUEST}");
     format!(
-        "INSERT INTO employee {numbers} SELECT i, {random_16}, {agency}, 'state_civil_servant', NULL, 0 FROM n;
+        "{first}
+         INSERT INTO employee {numbers} SELECT i, {random_16}, {agency}, 'state_civil_servant', NULL, 0 FROM n;
          INSERT INTO employee_personal SELECT employee_no, agency_no, {random_32}, {eleven_digits},
            'Константинопольский', 'Иван', 'Сергеевич', 'специалист', NULL FROM employee;
          INSERT INTO request {numbers} SELECT {PROGRAMME}, {request}, {random_16}, {agency}, 'best_effort', 'approved',
