@@ -7,12 +7,11 @@ use crate::load;
 use crate::redeem::{Turn, micros, redemptions, shuffled};
 use crate::report::{Report, Target};
 use crate::world::{Anyhow, Door, PROGRAMME, World};
-use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use std::path::Path;
 use std::time::Duration;
-use training_vouchers::db::Place;
 use training_vouchers::db::schema::{programme, redemption, voucher};
+use training_vouchers::db::{self, LogHome, Place};
 use training_vouchers::kernel::{ProgrammeId, RedemptionId, VoucherId};
 
 /// Redemptions of a turn; the best of [`TURNS`] counts.
@@ -29,8 +28,8 @@ struct Size {
     per_second: f64,
     bytes_of_voucher: f64,
     bytes_of_redemption: f64,
-    /// The median time of each of [`QUESTIONS_ASKED`], and of a voucher's look-up.
-    asked: Vec<Duration>,
+    /// The median time of each question, by its name.
+    asked: Vec<(&'static str, Duration)>,
     look_up: Duration,
 }
 
@@ -94,25 +93,34 @@ fn one(directory: &Path, vouchers: i64, connections: usize) -> Anyhow<Size> {
     })
 }
 
-/// The database on disk, its log copied home.
+/// The database on disk, its log copied home. The server copies it too, now and then, and is not waited for.
 fn bytes(world: &World) -> Anyhow<i64> {
-    world.connection()?.batch_execute("PRAGMA wal_checkpoint(FULL)")?;
+    let mut connection = world.connection()?;
+    let mut tries = 0;
+    while let Err(error) = db::copy_log_home(&mut connection, LogHome::Whole) {
+        tries += 1;
+        if tries > 1_000 {
+            return Err(error.into());
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
     Ok(i64::try_from(std::fs::metadata(world.file()?)?.len())?)
 }
 
 /// The medians of the programme's questions, of the trace of a redemption, of the postings of a voucher; and of a voucher's
 /// look-up.
-fn ask(server: &Contender, world: &World, order: &[i64]) -> Anyhow<(Vec<Duration>, Duration)> {
+fn ask(
+    server: &Contender,
+    world: &World,
+    order: &[i64],
+) -> Anyhow<(Vec<(&'static str, Duration)>, Duration)> {
     let mut connection = world.connection()?;
     let programme: ProgrammeId =
         programme::table.find(PROGRAMME).select(programme::programme_id).get_result(&mut connection)?;
-    let mut some = order.iter().cycle();
     let mut vouchers = Vec::new();
-    for voucher_no in some.by_ref().take(QUESTIONS) {
-        let id: VoucherId = voucher::table
-            .find((PROGRAMME, voucher_no))
-            .select(voucher::voucher_id)
-            .get_result(&mut connection)?;
+    for voucher_no in order.iter().cycle().take(QUESTIONS) {
+        let found = voucher::table.find((PROGRAMME, voucher_no)).select(voucher::voucher_id);
+        let id: VoucherId = found.get_result(&mut connection)?;
         vouchers.push(format!("/v1/vouchers/{id}"));
     }
     let redemptions = redemption::table.select(redemption::redemption_id).limit(QUESTIONS as i64);
@@ -124,13 +132,14 @@ fn ask(server: &Contender, world: &World, order: &[i64]) -> Anyhow<(Vec<Duration
     };
     let look_up = median(vouchers)?;
     let mut asked = Vec::new();
-    for (_, path) in PROGRAMME_ASKED {
-        asked.push(median(vec![format!("/v1/programmes/{programme}{path}"); QUESTIONS])?);
+    for (name, path) in PROGRAMME_ASKED {
+        asked.push((name, median(vec![format!("/v1/programmes/{programme}{path}"); QUESTIONS])?));
     }
-    asked.push(median(redemptions.iter().map(|id| format!("/v1/redemptions/{id}/trace")).collect())?);
+    let trace = |id: &RedemptionId| format!("/v1/redemptions/{id}/trace");
+    asked.push(("trace of a redemption", median(redemptions.iter().map(trace).collect())?));
     let postings =
         |id: &RedemptionId| format!("/v1/programmes/{programme}/ledger/postings?redemption_id={id}");
-    asked.push(median(redemptions.iter().map(postings).collect())?);
+    asked.push(("postings of a redemption", median(redemptions.iter().map(postings).collect())?));
     Ok((asked, look_up))
 }
 
@@ -141,9 +150,8 @@ fn show(report: &mut Report, size: &Size) {
     report.line("on disk, a voucher", size.bytes_of_voucher, "bytes");
     report.line("on disk, a redemption", size.bytes_of_redemption, "bytes");
     report.line("look-up of a voucher, median over HTTP", micros(size.look_up), "µs");
-    let names = PROGRAMME_ASKED.iter().map(|(name, _)| *name);
-    for (name, took) in names.chain(["trace of a redemption", "postings of a redemption"]).zip(&size.asked) {
-        report.line(name, micros(*took), "µs");
+    for (name, took) in &size.asked {
+        report.line(*name, micros(*took), "µs");
         let times = took.as_secs_f64() / size.look_up.as_secs_f64();
         report.target(format!("{name} ÷ look-up"), times, "×", Target::AtMost(10.0));
     }

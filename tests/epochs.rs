@@ -9,7 +9,7 @@ use training_vouchers::backup::{BackupError, Content, bring_back};
 use training_vouchers::credential::Purpose;
 use training_vouchers::kernel::{Actor, AgencyCode, Text, Timestamp, UniversityId};
 use training_vouchers::ledger::audit::{Trusted, audit};
-use training_vouchers::ledger::books::stored_receipt;
+use training_vouchers::ledger::receipts::stored_receipt;
 use training_vouchers::organisation::RegisterUniversity;
 use training_vouchers::organisation::model::UniversityDetails;
 use training_vouchers::writer::{Answer, Entry, SERVICE};

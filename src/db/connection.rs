@@ -267,7 +267,8 @@ pub enum LogHome {
 /// length in pages.
 ///
 /// # Errors
-/// The database's; when the whole is wanted, a reader that holds an old state for longer than the busy timeout.
+/// The database's; when the whole is wanted, a reader that holds an old state for longer than the busy timeout, or
+/// somebody else who is copying (SQLite does not wait for that one).
 pub fn copy_log_home(connection: &mut AnyConnection, how: LogHome) -> QueryResult<i32> {
     #[derive(diesel::QueryableByName)]
     struct Copied {
@@ -282,7 +283,7 @@ pub fn copy_log_home(connection: &mut AnyConnection, how: LogHome) -> QueryResul
     };
     let Copied { busy, log } = sql_query(pragma).get_result(connection)?;
     if how == LogHome::Whole && busy != 0 {
-        return Err(diesel::result::Error::QueryBuilderError("a reader stands in the way of the log".into()));
+        return Err(diesel::result::Error::QueryBuilderError("somebody reads or copies the log".into()));
     }
     Ok(log)
 }
@@ -307,12 +308,27 @@ pub fn reopen_writer(place: &Place) -> Result<AnyConnection, OpenError> {
     if found < OLDEST_SAFE_SQLITE {
         return Err(OpenError::UnsafeSqlite { found });
     }
+    open_with(place, WRITER_SETTINGS, POSTGRES_WRITER_SETTINGS)
+}
+
+/// [`reopen_writer`] whose commits do not wait for the disk, on SQLite ([`AnyConnection::commit_ahead`]).
+///
+/// # Errors
+/// When it cannot be opened.
+pub fn reopen_ahead(place: &Place) -> Result<AnyConnection, OpenError> {
+    let mut connection = reopen_writer(place)?;
+    let prepared = connection.commit_ahead();
+    prepared.map_err(|e| OpenError::Prepare { place: place.clone(), reason: e.to_string() })?;
+    Ok(connection)
+}
+
+/// Opens a connection with the settings of its store.
+fn open_with(place: &Place, of_sqlite: &str, of_postgres: &str) -> Result<AnyConnection, OpenError> {
     let mut connection = AnyConnection::open(place)?;
-    let settings = match place {
-        Place::Sqlite(_) => WRITER_SETTINGS,
-        Place::Postgres(_) => POSTGRES_WRITER_SETTINGS,
-    };
-    let prepared = connection.batch_execute(settings);
+    let prepared = connection.batch_execute(match place {
+        Place::Sqlite(_) => of_sqlite,
+        Place::Postgres(_) => of_postgres,
+    });
     prepared.map_err(|e| OpenError::Prepare { place: place.clone(), reason: e.to_string() })?;
     Ok(connection)
 }
@@ -353,14 +369,7 @@ fn run<DB: diesel::backend::Backend>(
 /// # Errors
 /// When it cannot be opened.
 pub fn open_reader(place: &Place) -> Result<AnyConnection, OpenError> {
-    let mut connection = AnyConnection::open(place)?;
-    let settings = match place {
-        Place::Sqlite(_) => READER_SETTINGS,
-        Place::Postgres(_) => POSTGRES_READER_SETTINGS,
-    };
-    let prepared = connection.batch_execute(settings);
-    prepared.map_err(|e| OpenError::Prepare { place: place.clone(), reason: e.to_string() })?;
-    Ok(connection)
+    open_with(place, READER_SETTINGS, POSTGRES_READER_SETTINGS)
 }
 
 /// Opens and keeps the connections of [`Readers`].

@@ -15,7 +15,8 @@ mod types;
 pub use crate::rows;
 pub use connection::{
     AnyBackend as Backend, AnyConnection as Connection, LogHome, NoSuchStore, OpenError, Place, Readers,
-    WRITER_SETTINGS, copy_log_home, log_of, open_reader, open_readers, open_writer, ping, reopen_writer,
+    WRITER_SETTINGS, copy_log_home, log_of, open_reader, open_readers, open_writer, ping, reopen_ahead,
+    reopen_writer,
 };
 pub use file::{FileError, check_file, close_file, copy_file};
 pub(crate) use parsed::parsed_columns;

@@ -7,16 +7,16 @@
 //! the command that asked, and fails the whole batch.
 
 use super::model::{Account, Dimensions, Event, Posting};
+use super::receipts::{Sealed, SealedLog};
 use super::scope::{self, Scope};
 use super::{epoch, leaf};
-use crate::db::schema::{account_balance, checkpoint, journal_transaction, log_hash, log_head};
+use crate::db::schema::{account_balance, log_head};
 use crate::db::{Connection, rows};
 use crate::kernel::{Kopecks, Timestamp};
-use crate::proof::{self, Appender, Checkpoint, Frontier, Grown, Hash, ProofError, Receipt};
+use crate::proof::{self, Appender, Checkpoint, Frontier, ProofError};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Integer, Nullable, SmallInt, Text};
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::ops::Range;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -368,7 +368,7 @@ impl Books {
         insert_tile_hashes(connection, &hashes)?;
         keep_frontiers(connection, &heads)?;
         insert_checkpoints(connection, &checkpoints)?;
-        Ok(Sealed { logs })
+        Ok(Sealed(logs))
     }
 }
 
@@ -454,79 +454,5 @@ fn posting_row(programme_no: i64, log_index: i64, posting_no: i32, line: &Postin
         session_no,
         payee_no,
         payment_no,
-    }
-}
-
-struct SealedLog {
-    grown: Grown,
-    note: String,
-}
-
-/// A committed batch's trees: gives the receipt of every leaf the batch added, from memory.
-pub struct Sealed {
-    logs: HashMap<i64, SealedLog>,
-}
-
-impl Sealed {
-    /// The receipt of a leaf of this batch; none for an older one.
-    pub fn receipt(&self, entry: Entry) -> Option<Receipt> {
-        let log = self.logs.get(&entry.programme_no)?;
-        let index = entry.log_index.cast_unsigned();
-        let path = log.grown.inclusion_path(index)?;
-        Some(Receipt { index, path, checkpoint: log.note.clone(), extra: None })
-    }
-}
-
-/// The receipt of a stored leaf, the same to the byte as was given when it was written.
-///
-/// # Errors
-/// The database's; the log has gaps.
-pub fn stored_receipt(connection: &mut Connection, entry: Entry) -> Result<Receipt, Failure> {
-    let (tree_size, note) = checkpoint::table
-        .filter(checkpoint::programme_no.eq(entry.programme_no))
-        .filter(checkpoint::tree_size.gt(entry.log_index))
-        .order(checkpoint::tree_size.asc())
-        .select((checkpoint::tree_size, checkpoint::note))
-        .first::<(i64, String)>(connection)?;
-    let index = entry.log_index.cast_unsigned();
-    let mut hashes = StoredHashes { connection, programme_no: entry.programme_no };
-    let path = proof::inclusion_path(index, tree_size.cast_unsigned(), &mut hashes)?;
-    Ok(Receipt { index, path, checkpoint: note, extra: None })
-}
-
-/// The stored hashes of one log.
-pub struct StoredHashes<'c> {
-    pub connection: &'c mut Connection,
-    pub programme_no: i64,
-}
-
-impl proof::NodeSource for StoredHashes<'_> {
-    type Error = Failure;
-
-    fn hashes(&mut self, level: u8, range: Range<u64>) -> Result<Vec<Hash>, Failure> {
-        let (first, last) = (range.start.cast_signed(), range.end.cast_signed() - 1);
-        let rows: Vec<Vec<u8>> = if level == 0 {
-            journal_transaction::table
-                .filter(journal_transaction::programme_no.eq(self.programme_no))
-                .filter(journal_transaction::log_index.between(first, last))
-                .order(journal_transaction::log_index.asc())
-                .select(journal_transaction::leaf_hash)
-                .load(self.connection)?
-        } else {
-            log_hash::table
-                .filter(log_hash::programme_no.eq(self.programme_no))
-                .filter(log_hash::level.eq(i16::from(level)))
-                .filter(log_hash::hash_index.between(first, last))
-                .order(log_hash::hash_index.asc())
-                .select(log_hash::hash)
-                .load(self.connection)?
-        };
-        rows.iter()
-            .map(|bytes| {
-                <[u8; 32]>::try_from(bytes.as_slice())
-                    .map(Hash)
-                    .map_err(|_| Failure::Inconsistent("a stored hash is not 32 bytes".into()))
-            })
-            .collect()
     }
 }

@@ -1,7 +1,8 @@
 //! The books: accounts of each budget line, journal transactions, and the log they are leaves of.
 //!
 //! `model`, `rules` and `epoch` are pure; `leaf` says how a journal transaction is written in the log;
-//! `books` puts it into the database, behind the lock of `scope`. Nothing else in the house writes journal tables.
+//! `books` puts it into the database, behind the lock of `scope`;
+//! `receipts` prove it. Nothing else in the house writes journal tables.
 
 pub mod allocation;
 pub mod audit;
@@ -10,6 +11,7 @@ pub mod epoch;
 pub mod facts;
 pub mod leaf;
 pub mod model;
+pub mod receipts;
 pub mod rules;
 pub mod scope;
 pub mod shares;

@@ -3,8 +3,9 @@
 use crate::db::schema::{account_balance, budget_line, checkpoint, journal_transaction};
 use crate::db::{Backend, Connection};
 use crate::kernel::*;
-use crate::ledger::books::{self, Entry};
+use crate::ledger::books::Entry;
 use crate::ledger::model::{Account, Kind};
+use crate::ledger::receipts::stored_receipt;
 use crate::writer::{Failure, Stop};
 use diesel::prelude::*;
 use diesel::sql_query;
@@ -238,7 +239,7 @@ pub fn transaction(
         .find((programme_no, log_index))
         .select(journal_transaction::leaf)
         .first(connection)?;
-    let receipt = books::stored_receipt(connection, Entry { programme_no, log_index })?.to_string();
+    let receipt = stored_receipt(connection, Entry { programme_no, log_index })?.to_string();
     Ok(TransactionDetail { transaction, lines, leaf: hexadecimal(&leaf), receipt })
 }
 

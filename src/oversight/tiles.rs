@@ -3,7 +3,8 @@
 
 use crate::db::Connection;
 use crate::db::schema::{journal_transaction, log_head};
-use crate::ledger::books::{Failure, StoredHashes};
+use crate::ledger::books::Failure;
+use crate::ledger::receipts::StoredHashes;
 use crate::proof::{Frontier, NodeSource};
 use diesel::prelude::*;
 use std::ops::Range;

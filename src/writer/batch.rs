@@ -2,8 +2,9 @@
 
 use crate::db::Connection;
 use crate::kernel::{Kopecks, Timestamp};
-use crate::ledger::books::{Books, CheckpointKey, Entry, Failure, Sealed};
+use crate::ledger::books::{Books, CheckpointKey, Entry, Failure};
 use crate::ledger::model::{Account, Event};
+use crate::ledger::receipts::Sealed;
 use std::any::Any;
 use uuid::Uuid;
 

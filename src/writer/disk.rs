@@ -7,7 +7,7 @@
 use super::thread::{Jobs, refuse, settle};
 use crate::db;
 use crate::kernel::Code;
-use crate::ledger::books::Sealed;
+use crate::ledger::receipts::Sealed;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};

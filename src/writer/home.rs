@@ -1,7 +1,7 @@
 //! Bringing SQLite's write-ahead log home into the database, beside the writer's thread: most of it here, while batches
 //! go on; what has come meanwhile by the writer itself, which alone can begin the log anew.
 
-use crate::db::{self, Connection, LogHome, OpenError, Place};
+use crate::db::{self, Connection, LogHome, Place};
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -36,7 +36,7 @@ impl Home {
     /// # Errors
     /// The database's; the system's, when no thread can be had.
     pub(super) fn start(place: &Place) -> io::Result<Self> {
-        let connection = open(place).map_err(io::Error::other)?;
+        let connection = db::reopen_ahead(place).map_err(io::Error::other)?;
         let signs = Arc::new(Signs::default());
         let (stop, stopped) = sync_channel(0);
         let of_thread = Arc::clone(&signs);
@@ -60,13 +60,6 @@ impl Home {
         // A panic of the thread has been logged by the panic hook; the writer's connection copies what is left.
         let _ = self.thread.join();
     }
-}
-
-fn open(place: &Place) -> Result<Connection, OpenError> {
-    let mut connection = db::reopen_writer(place)?;
-    let prepared = connection.commit_ahead();
-    prepared.map_err(|e| OpenError::Prepare { place: place.clone(), reason: e.to_string() })?;
-    Ok(connection)
 }
 
 fn serve(mut connection: Connection, signs: &Signs, stopped: &Receiver<()>) {

@@ -25,7 +25,7 @@ pub use idempotency::{Key, Once, is_final, stored_refusal};
 pub use queue::Writer;
 
 use crate::kernel::{Code, Refusal};
-use crate::ledger::books::Sealed;
+use crate::ledger::receipts::Sealed;
 use crate::proof::Receipt;
 use std::sync::Arc;
 

@@ -8,7 +8,8 @@ use super::{Answer, Change, Command, Done, Proof, Scope, Stop};
 use crate::db::{Connection, Place};
 use crate::kernel::time::Clock;
 use crate::kernel::{Code, Refusal};
-use crate::ledger::books::{self, CheckpointKey, Failure, Sealed};
+use crate::ledger::books::{CheckpointKey, Failure};
+use crate::ledger::receipts::{Sealed, stored_receipt};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -56,7 +57,7 @@ impl<C: Command> Job for Pending<C> {
             Err(Stop::Failed(failure)) => return Err(failure),
         };
         if let Ok(Done { entry: Some(entry), replayed: true, .. }) = verdict {
-            self.stored = Some(Box::new(books::stored_receipt(batch.connection()?, entry)?));
+            self.stored = Some(Box::new(stored_receipt(batch.connection()?, entry)?));
         }
         self.verdict = Some(verdict);
         Ok(())

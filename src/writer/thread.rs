@@ -8,8 +8,9 @@ use super::home::Home;
 use super::queue::Job;
 use crate::db::{self, Connection, LogHome, Place};
 use crate::kernel::time::Clock;
-use crate::kernel::{Code, Refusal};
-use crate::ledger::books::{Books, CheckpointKey, Failure, Sealed};
+use crate::kernel::{Code, Refusal, Timestamp};
+use crate::ledger::books::{Books, CheckpointKey, Failure};
+use crate::ledger::receipts::Sealed;
 use diesel::QueryResult;
 use diesel::result::Error;
 use std::collections::HashSet;
@@ -57,10 +58,10 @@ impl Line {
     }
 
     /// Lets what waits join a batch, up to the first that does not fit.
-    fn join(&mut self, jobs: &mut Jobs, fits: impl Fn(&Scope) -> bool) {
+    fn join(&mut self, jobs: &mut Jobs, fits: impl Fn(&dyn Job) -> bool) {
         while jobs.len() < BATCH && self.left.is_none() {
             match self.waiting.try_recv() {
-                Ok(job) if fits(&job.scope()) => jobs.push(job),
+                Ok(job) if fits(&*job) => jobs.push(job),
                 Ok(job) => self.left = Some(job),
                 Err(_) => break,
             }
@@ -86,7 +87,9 @@ impl Desk {
                 let (unlogged, logged): (Jobs, Jobs) =
                     jobs.into_iter().partition(|job| job.scope() == Scope::Nothing);
                 refuse(logged, &Code::LogKeyMissing.into());
-                self.commit(unlogged, None, None);
+                if !unlogged.is_empty() {
+                    self.commit(unlogged, None, None);
+                }
             }
         }
         if let Some((disk, home)) = self.ahead {
@@ -176,10 +179,7 @@ impl Desk {
             return Ok(self.connection.insert(connection));
         }
         let mut connection =
-            db::reopen_writer(&self.place).map_err(|error| Failure::Unreachable(error.to_string()))?;
-        if self.ahead.is_some() {
-            connection.commit_ahead()?;
-        }
+            db::reopen_ahead(&self.place).map_err(|error| Failure::Unreachable(error.to_string()))?;
         connection.begin()?;
         Ok(self.connection.insert(connection))
     }
@@ -240,15 +240,17 @@ pub(super) fn refuse(jobs: Jobs, refusal: &Refusal) {
 fn run(
     connection: &mut Connection,
     jobs: &mut Jobs,
-    now: crate::kernel::Timestamp,
+    now: Timestamp,
     key: Option<&CheckpointKey>,
     line: Option<&mut Line>,
 ) -> Result<Sealed, Failure> {
     let scopes: HashSet<Scope> = jobs.iter().map(|job| job.scope()).collect();
     let books = Books::open(connection, &scopes)?;
     if let Some(line) = line {
-        let locked = |scope: &Scope| scopes.contains(scope) || scopes.contains(&Scope::All);
-        line.join(jobs, |scope| *scope == Scope::Nothing || locked(scope));
+        line.join(jobs, |job| {
+            let scope = job.scope();
+            scope == Scope::Nothing || scopes.contains(&scope) || scopes.contains(&Scope::All)
+        });
     }
     let mut batch = Batch::new(connection, now, books);
     for job in jobs.iter() {

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU32, Ordering};
 use training_vouchers::credential::{self, Claims, Purpose, encode};
 use training_vouchers::kernel::Scope;
+use training_vouchers::proof::{Checkpoint, VerifierKey};
 
 pub const FACE_VALUE: i64 = 650_000;
 
@@ -301,6 +302,22 @@ impl Stage {
 
     /// Every invariant holds, and the log is whole.
     #[track_caller]
+    /// What verifies checkpoints of this log.
+    pub fn log_key(&self, origin: &str) -> VerifierKey {
+        let keyring = self.server.app.keyring();
+        let key = keyring.records().into_iter().find(|record| record.purpose == Purpose::Log).unwrap();
+        VerifierKey::new(origin, &key.public).unwrap()
+    }
+
+    /// The newest checkpoint of the programme's log, as anybody gets it.
+    pub fn checkpoint(&self) -> Checkpoint {
+        let path = format!("/v1/programmes/{}/log/checkpoint", self.programme_id);
+        let reply: Reply = self.server.request("GET", &path).send().unwrap().into();
+        assert_eq!((reply.status, reply.header("content-type")), (200, "text/plain; charset=utf-8"));
+        let origin = reply.text.lines().next().unwrap();
+        Checkpoint::open(&reply.text, &self.log_key(origin)).unwrap()
+    }
+
     pub fn assert_audit_is_clean(&self) {
         installation::assert_audit_is_clean(&self.server.app);
     }

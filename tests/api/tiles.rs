@@ -2,23 +2,14 @@
 
 use crate::harness::Reply;
 use crate::stage::Stage;
-use training_vouchers::credential::Purpose;
 use training_vouchers::kernel::Scope;
-use training_vouchers::proof::{Appender, Checkpoint, Frontier, Hash, VerifierKey, leaf_hash};
+use training_vouchers::proof::{Appender, Frontier, Hash, leaf_hash};
 
 struct Log<'s>(&'s Stage);
 
 impl Log<'_> {
     fn path(&self, rest: &str) -> String {
         format!("/v1/programmes/{}/log/{rest}", self.0.programme_id)
-    }
-
-    fn checkpoint(&self) -> Checkpoint {
-        let reply: Reply = self.0.server.request("GET", &self.path("checkpoint")).send().unwrap().into();
-        let origin = reply.text.lines().next().unwrap();
-        let keyring = self.0.server.app.keyring();
-        let key = keyring.records().into_iter().find(|record| record.purpose == Purpose::Log).unwrap();
-        Checkpoint::open(&reply.text, &VerifierKey::new(origin, &key.public).unwrap()).unwrap()
     }
 
     /// Status, caching and bytes.
@@ -64,7 +55,7 @@ fn tiles_rebuild_the_tree_under_the_checkpoint() {
     stage.set_quota(&stage.programme_id, &stage.server.agency_id.to_string(), 300);
     stage.vouchers(300);
     let log = Log(&stage);
-    let checkpoint = log.checkpoint();
+    let checkpoint = stage.checkpoint();
     let rest = checkpoint.size - 256;
     assert!((1..256).contains(&rest), "a full tile and a part: {}", checkpoint.size);
 
@@ -87,7 +78,7 @@ fn tiles_rebuild_the_tree_under_the_checkpoint() {
 fn what_has_not_grown_or_is_no_tile_is_not_found() {
     let stage = Stage::start(1);
     let log = Log(&stage);
-    let size = log.checkpoint().size;
+    let size = stage.checkpoint().size;
     for tile in ["0/000", &format!("0/000.p/{}", size + 1), "1/000.p/1", "entries/000", "0/0", "x", ""] {
         assert_eq!(log.tile(tile).0, 404, "{tile}");
     }
