@@ -3,7 +3,7 @@
 
 use crate::world::Anyhow;
 use diesel::connection::SimpleConnection;
-use diesel::{Connection, PgConnection};
+use diesel::{Connection, PgConnection, RunQueryDsl};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -58,6 +58,17 @@ impl Cluster {
 
     pub fn run(&self, database: &str, statements: &str) -> Anyhow<()> {
         Ok(PgConnection::establish(&self.url(database))?.batch_execute(statements)?)
+    }
+
+    /// The answer of a query with one row and its column `number`.
+    pub fn number(&self, database: &str, query: &str) -> Anyhow<i64> {
+        #[derive(diesel::QueryableByName)]
+        struct Row {
+            #[diesel(sql_type = diesel::sql_types::BigInt)]
+            number: i64,
+        }
+        let mut connection = PgConnection::establish(&self.url(database))?;
+        Ok(diesel::sql_query(query).get_result::<Row>(&mut connection)?.number)
     }
 
     pub fn drop(&self, database: &str) -> Anyhow<()> {

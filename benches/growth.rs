@@ -1,6 +1,8 @@
-//! Growth: the same work on ever larger databases of SQLite. What a redemption costs, how long auditors wait against a
-//! look-up by primary key, how many bytes a voucher and a redemption take on disk.
+//! Growth: the same work on ever larger databases. What a redemption costs, how long auditors wait against a look-up by
+//! primary key, how many bytes a voucher and a redemption take on disk; on PostgreSQL, whether any of it reads a table of
+//! vouchers from end to end.
 
+use crate::cluster::Cluster;
 use crate::contender::{Contender, Role};
 use crate::issue;
 use crate::load;
@@ -31,6 +33,71 @@ struct Size {
     /// The median time of each question, by its name.
     asked: Vec<(&'static str, Duration)>,
     look_up: Duration,
+    /// How often the questions had PostgreSQL read a large table from end to end.
+    full_scans: Option<i64>,
+}
+
+/// Where the databases of all sizes are.
+enum Site<'s> {
+    Directory(&'s Path),
+    Cluster(Cluster, &'s Path),
+}
+
+/// The database of one size, in a cluster.
+const DATABASE: &str = "growth";
+
+impl Site<'_> {
+    /// Makes a database with so many people in approved requests.
+    fn create(&self, vouchers: i64) -> Anyhow<World> {
+        let (place, data) = match self {
+            Self::Directory(directory) => {
+                let data = directory.join("growth");
+                let _ = std::fs::remove_dir_all(&data);
+                (Place::in_directory(&data), data)
+            }
+            Self::Cluster(cluster, directory) => {
+                cluster.create(DATABASE)?;
+                (cluster.place(DATABASE), directory.join("growth"))
+            }
+        };
+        let keys = data.join("keys");
+        let _ = std::fs::remove_dir_all(&keys);
+        World::create(place, &keys, vouchers)
+    }
+
+    /// The database on disk.
+    fn bytes(&self, world: &World) -> Anyhow<i64> {
+        match self {
+            Self::Directory(_) => bytes_of_file(world),
+            Self::Cluster(cluster, _) => {
+                cluster.number(DATABASE, &format!("SELECT pg_database_size('{DATABASE}') AS number"))
+            }
+        }
+    }
+
+    /// Statistics of what was just loaded, which autovacuum would make later.
+    fn analyze(&self) -> Anyhow<()> {
+        match self {
+            Self::Directory(_) => Ok(()),
+            Self::Cluster(cluster, _) => cluster.run(DATABASE, "VACUUM ANALYZE"),
+        }
+    }
+
+    /// How often PostgreSQL has read a table that grows with vouchers from end to end; sessions tell it when they end.
+    fn full_scans(&self) -> Anyhow<Option<i64>> {
+        let Self::Cluster(cluster, _) = self else { return Ok(None) };
+        let counted = "SELECT sum(seq_scan)::bigint AS number FROM pg_stat_user_tables WHERE relname IN
+            ('journal_transaction', 'posting', 'log_hash', 'voucher', 'voucher_credential', 'redemption', 'request_item',
+             'employee', 'employee_personal', 'voucher_attempt', 'holder_claim', 'idempotency')";
+        cluster.number(DATABASE, counted).map(Some)
+    }
+
+    fn clear(&self) -> Anyhow<()> {
+        match self {
+            Self::Directory(directory) => Ok(std::fs::remove_dir_all(directory.join("growth"))?),
+            Self::Cluster(cluster, _) => cluster.drop(DATABASE),
+        }
+    }
 }
 
 /// Names, and the paths behind the programme's.
@@ -41,10 +108,20 @@ const PROGRAMME_ASKED: [(&str, &str); 4] = [
     ("first 100 transactions", "/ledger/transactions?limit=100"),
 ];
 
-pub fn measure(report: &mut Report, directory: &Path, largest: i64, connections: usize) -> Anyhow<()> {
+/// From 10,000 vouchers by tens to `largest`; of PostgreSQL if `on_postgres`.
+pub fn measure(
+    report: &mut Report,
+    directory: &Path,
+    on_postgres: bool,
+    largest: i64,
+    connections: usize,
+) -> Anyhow<()> {
     let steps = (4..).map(|power| 10_i64.pow(power)).take_while(|vouchers| *vouchers <= largest);
-    let sizes: Vec<Size> =
-        steps.map(|vouchers| one(directory, vouchers, connections)).collect::<Anyhow<_>>()?;
+    let site = match on_postgres {
+        true => Site::Cluster(Cluster::start(&directory.join("cluster"))?, directory),
+        false => Site::Directory(directory),
+    };
+    let sizes: Vec<Size> = steps.map(|vouchers| one(&site, vouchers, connections)).collect::<Anyhow<_>>()?;
     for size in &sizes {
         show(report, size);
     }
@@ -57,15 +134,14 @@ pub fn measure(report: &mut Report, directory: &Path, largest: i64, connections:
     Ok(())
 }
 
-fn one(directory: &Path, vouchers: i64, connections: usize) -> Anyhow<Size> {
-    let data = directory.join("growth");
-    let _ = std::fs::remove_dir_all(&data);
+fn one(site: &Site<'_>, vouchers: i64, connections: usize) -> Anyhow<Size> {
     println!("growth: {vouchers} vouchers");
-    let world = World::create(Place::in_directory(&data), &data.join("keys"), vouchers)?;
-    let people = bytes(&world)?;
+    let world = site.create(vouchers)?;
+    let people = site.bytes(&world)?;
     let server = Contender::start(Role::Ours, &world)?;
     let took = issue::issue_all(&server, &world)?;
-    let issued = bytes(&world)?;
+    site.analyze()?;
+    let issued = site.bytes(&world)?;
     println!("growth: issued in {took:.1?}");
     let order = shuffled(vouchers);
     let per_turn = REDEMPTIONS.min(order.len() / 2 / TURNS);
@@ -78,10 +154,14 @@ fn one(directory: &Path, vouchers: i64, connections: usize) -> Anyhow<Size> {
         }
     }
     let best = best.ok_or("no turn was taken")?;
-    let grown = bytes(&world)? - issued;
+    drop(server);
+    let grown = site.bytes(&world)? - issued;
+    let server = Contender::start(Role::Ours, &world)?;
+    let before = site.full_scans()?;
     let (asked, look_up) = ask(&server, &world, &order)?;
     drop(server);
-    std::fs::remove_dir_all(&data)?;
+    let full_scans = site.full_scans()?.zip(before).map(|(after, before)| after - before);
+    site.clear()?;
     Ok(Size {
         vouchers,
         redemption: best.cpu.total / per_turn as u32,
@@ -90,11 +170,12 @@ fn one(directory: &Path, vouchers: i64, connections: usize) -> Anyhow<Size> {
         bytes_of_redemption: grown as f64 / redeemed as f64,
         asked,
         look_up,
+        full_scans,
     })
 }
 
-/// The database on disk, its log copied home. The server copies it too, now and then, and is not waited for.
-fn bytes(world: &World) -> Anyhow<i64> {
+/// The file, its log copied home. The server copies it too, now and then, and is not waited for.
+fn bytes_of_file(world: &World) -> Anyhow<i64> {
     let mut connection = world.connection()?;
     let mut tries = 0;
     while let Err(error) = db::copy_log_home(&mut connection, LogHome::Whole) {
@@ -154,5 +235,8 @@ fn show(report: &mut Report, size: &Size) {
         report.line(*name, micros(*took), "µs");
         let times = took.as_secs_f64() / size.look_up.as_secs_f64();
         report.target(format!("{name} ÷ look-up"), times, "×", Target::AtMost(10.0));
+    }
+    if let Some(full_scans) = size.full_scans {
+        report.target("large tables read from end to end", full_scans as f64, "times", Target::AtMost(0.0));
     }
 }

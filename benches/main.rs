@@ -49,7 +49,8 @@ struct Options {
     /// Only this store [default: both; PostgreSQL 15 must be installed]
     #[arg(long)]
     store: Option<Store>,
-    /// Measures only how work grows with the database, on SQLite: from 10,000 vouchers by tens to so many
+    /// Measures only how work grows with the database (SQLite if no store is named): from 10,000 vouchers by tens to so
+    /// many
     #[arg(long, value_name = "VOUCHERS")]
     growth: Option<i64>,
     /// Writes the table as JSON too
@@ -103,7 +104,8 @@ fn main() -> Anyhow<()> {
         per_round: (vouchers as usize / 2 / rounds).min(20_000),
     };
     if let Some(largest) = options.growth {
-        growth::measure(&mut report, &options.directory, largest, options.connections)?;
+        let on_postgres = options.store == Some(Store::Postgres);
+        growth::measure(&mut report, &options.directory, on_postgres, largest, options.connections)?;
     } else if options.store != Some(Store::Postgres) {
         redeem::measure(&mut report, &plan)?;
         issue::measure(&mut report, &options.directory, options.issued.unwrap_or(issued), rounds.min(3))?;
