@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::http::page::PageParameters;
 use crate::http::problem::Refusals;
 use crate::http::{Caller, IdempotencyKey, Page, Paged, Problem, Receipted, Write, created, ok};
-use crate::kernel::{Kopecks, PayeeId, PaymentId, ProgrammeId, Refusal, RegisterId};
+use crate::kernel::{Kopecks, PayeeId, PaymentId, ProgrammeId, Refusal, RegisterId, object};
 use crate::programme::ProgrammeFacts;
 use crate::writer::Once;
 use actix_web::web::{Data, Json, Path, Query};
@@ -121,6 +121,7 @@ struct NewPaymentRegister {
     /// The day the money leaves; it cannot be confirmed before.
     paid_on: NaiveDate,
     /// One for each payee, 5,000 at most.
+    #[serde(deserialize_with = "object::list")]
     lines: Vec<Line>,
 }
 
