@@ -278,8 +278,8 @@ fn make_books(place: &Place) {
 }
 
 /// An act of two people.
-fn agreed(writer: &Writer, act: training_vouchers::proposal::Act, scope: Scope) {
-    let proposal_id = ProposalId(Uuid::now_v7());
+fn agreed(writer: &Writer, number: u8, act: training_vouchers::proposal::Act, scope: Scope) {
+    let proposal_id = ProposalId(id(number));
     let (programme_no, actor) = (PROGRAMME, person("first"));
     writer.execute_blocking(Propose { proposal_id, programme_no, actor, act }).unwrap();
     let second = Second { actor: person("second"), scope, university_no: None };
@@ -305,7 +305,7 @@ fn contract_and_close(writer: &Writer) {
         subject: training_vouchers::kernel::Text::parse("Ролики на радио").unwrap(),
         amount: Kopecks::new(500_000),
     };
-    agreed(writer, Agreed::ContractSigning(signing), Scope::Treasury);
+    agreed(writer, 61, Agreed::ContractSigning(signing), Scope::Treasury);
     let acceptance = ActAcceptance {
         act_id: ActId(id(51)),
         contract_id,
@@ -313,7 +313,7 @@ fn contract_and_close(writer: &Writer) {
         accepted_on: day,
         amount: Kopecks::new(200_000),
     };
-    agreed(writer, Agreed::ActAcceptance(acceptance), Scope::Treasury);
+    agreed(writer, 62, Agreed::ActAcceptance(acceptance), Scope::Treasury);
     let payment_id = PaymentId(id(52));
     writer
         .execute_blocking(PreparePayment {
@@ -331,7 +331,7 @@ fn contract_and_close(writer: &Writer) {
     let (actor, returned_on) = (person("clerk"), day);
     writer.execute_blocking(ReturnPayment { payment_id, actor, returned_on, reason }).unwrap();
     let month = Month::parse("2020-08").unwrap();
-    agreed(writer, Agreed::PeriodClosing(PeriodClosing { month }), Scope::Treasury);
+    agreed(writer, 63, Agreed::PeriodClosing(PeriodClosing { month }), Scope::Treasury);
 }
 
 fn teach_and_pay(writer: &Writer) {
@@ -385,7 +385,7 @@ fn teach_and_pay(writer: &Writer) {
     writer.execute_blocking(accept).unwrap();
     let reason = training_vouchers::kernel::Text::parse("не состоялось").unwrap();
     let cancellation = SessionCancellation { session_id: cancelled, reason };
-    agreed(writer, training_vouchers::proposal::Act::SessionCancellation(cancellation), Scope::Teaching);
+    agreed(writer, 64, training_vouchers::proposal::Act::SessionCancellation(cancellation), Scope::Teaching);
     let prepare = |number, document| {
         let payment_id = PaymentId(id(number));
         writer
