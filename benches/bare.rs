@@ -77,7 +77,7 @@ impl<'d> Statements<'d> {
                 .prepare("INSERT INTO redemption VALUES (1, ?1, ?2, ?3, ?4, 1, ?5, 1, FALSE, NULL)")?,
             journal: database.prepare("INSERT INTO journal_transaction VALUES (1, ?1, 62, ?2, ?2, 1, ?3, ?4)")?,
             posting: database.prepare(
-                "INSERT INTO posting VALUES (1, ?1, ?2, ?3, ?4, ?5, 7, ?6, ?1, ?7, NULL, NULL, NULL)",
+                "INSERT INTO posting VALUES (1, ?1, ?2, ?3, ?4, ?5, 7, ?6, ?1, ?7, NULL, NULL, NULL, NULL, NULL)",
             )?,
             balance: database.prepare(
                 "UPDATE account_balance SET balance_kopecks = balance_kopecks + ?1
@@ -165,7 +165,7 @@ impl<'d> Issue<'d> {
             journal: database
                 .prepare("INSERT INTO journal_transaction VALUES (1, ?1, 43, ?2, ?2, 1, ?3, ?4)")?,
             posting: database.prepare(
-                "INSERT INTO posting VALUES (1, ?1, ?2, ?3, ?4, ?5, 7, ?1, NULL, NULL, NULL, NULL, NULL)",
+                "INSERT INTO posting VALUES (1, ?1, ?2, ?3, ?4, ?5, 7, ?1, NULL, NULL, NULL, NULL, NULL, NULL, NULL)",
             )?,
             item: database.prepare(
                 "UPDATE request_item SET status = 'issued', voucher_no = ?1

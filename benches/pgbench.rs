@@ -39,7 +39,7 @@ UPDATE voucher SET status = 3, redemption_no = :n WHERE programme_no = 1 AND vou
 INSERT INTO redemption VALUES (1, :n, decode(md5(:k::text), 'hex'), :v, :r, 1, 0, 1, FALSE, NULL);
 UPDATE course_run SET enrolled = enrolled + 1 WHERE programme_no = 1 AND course_run_no = :r;
 INSERT INTO journal_transaction VALUES (1, :n, 62, 0, 0, 1, decode(repeat('07', 176), 'hex'), decode(repeat('08', 32), 'hex'));
-INSERT INTO posting VALUES (1, :n, 0, {LINE}, 3, {FACE_VALUE}, 7, :v, :n, :r, NULL, NULL, NULL), (1, :n, 1, {LINE}, 2, -{FACE_VALUE}, 7, :v, :n, :r, NULL, NULL, NULL);
+INSERT INTO posting VALUES (1, :n, 0, {LINE}, 3, {FACE_VALUE}, 7, :v, :n, :r, NULL, NULL, NULL, NULL, NULL), (1, :n, 1, {LINE}, 2, -{FACE_VALUE}, 7, :v, :n, :r, NULL, NULL, NULL, NULL, NULL);
 UPDATE account_balance SET balance_kopecks = balance_kopecks + {FACE_VALUE} WHERE programme_no = 1 AND budget_line_no = {LINE} AND account = 3;
 UPDATE account_balance SET balance_kopecks = balance_kopecks - {FACE_VALUE} WHERE programme_no = 1 AND budget_line_no = {LINE} AND account = 2;
 UPDATE log_head SET frontier = decode(repeat('09', 300), 'hex') WHERE programme_no = 1;

@@ -7,8 +7,8 @@
 //! | floor | rooms |
 //! |---|---|
 //! | on top | [`web`] mounts every route; [`cli`] and [`config`]; [`app`] is what runs; [`installation`] is what lies on disk, [`backup`] copies it and brings it back, [`moving`] takes it to another store; [`demo`] |
-//! | the walk | [`request`], [`voucher`], [`course_run`], [`redemption`], [`teaching`], [`payment`] |
-//! | around it | [`organisation`], [`employee`], [`programme`], [`proposal`] (acts of two people), [`keys`] (over time), [`oversight`] (traces, budget execution; reads only) |
+//! | the walk | [`request`], [`voucher`], [`course_run`], [`redemption`], [`teaching`], [`campaign`], [`payment`] |
+//! | around it | [`organisation`], [`employee`], [`programme`], [`proposal`] (acts of two people), [`period`] (months that are closed), [`keys`] (over time), [`oversight`] (traces, budget execution; reads only) |
 //! | doors | [`http`] is what every door needs; [`access`] lets callers in |
 //! | machinery | [`writer`] (one thread, group commit), [`ledger`] (accounts, rules, books, audit), [`db`] |
 //! | foundations, pure | [`kernel`], [`credential`] (claims, COSE, QR), [`proof`] (Merkle trees, checkpoints, receipts) |
@@ -44,6 +44,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 pub mod access;
 pub mod app;
 pub mod backup;
+pub mod campaign;
 pub mod cli;
 pub mod config;
 pub mod course_run;
@@ -60,6 +61,7 @@ pub mod moving;
 pub mod organisation;
 pub mod oversight;
 pub mod payment;
+pub mod period;
 pub mod programme;
 pub mod proof;
 pub mod proposal;

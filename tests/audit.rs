@@ -8,15 +8,24 @@ use ed25519_dalek::{Signer, SigningKey};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock};
+use training_vouchers::campaign::RegisterContractor;
+use training_vouchers::campaign::accept::ActAcceptance;
+use training_vouchers::campaign::sign::ContractSigning;
 use training_vouchers::db::{self, Connection, Place};
 use training_vouchers::kernel::time::Clock;
 use training_vouchers::kernel::{
-    Actor, CourseRunId, Kopecks, PayeeId, PaymentId, ProgrammeId, SessionId, Timestamp, UniversityId,
+    ActId, Actor, ContractId, CourseRunId, Kopecks, Month, PayeeId, PaymentId, ProgrammeId, ProposalId,
+    Scope, SessionId, Timestamp, UniversityId,
 };
 use training_vouchers::ledger::audit::{Report, Trusted, audit};
 use training_vouchers::ledger::model::{Dimensions, Event, Kind};
 use training_vouchers::ledger::rules;
-use training_vouchers::payment::{ConfirmPayment, PreparePayment, WithdrawPayment};
+use training_vouchers::payment::{ConfirmPayment, PreparePayment, ReturnPayment, WithdrawPayment};
+use training_vouchers::period::close::PeriodClosing;
+use training_vouchers::proposal::Propose;
+use training_vouchers::proposal::confirm::Confirm;
+use training_vouchers::proposal::model::Second;
+use training_vouchers::teaching::cancel::SessionCancellation;
 use training_vouchers::teaching::{AcceptSession, Phase, RecordSession, RegisterInstructor};
 use training_vouchers::writer::{
     Batch, Change, CheckpointKey, Command, Done, Entry, Failure, SERVICE, Stop, Writer,
@@ -91,11 +100,14 @@ fn found(batch: &mut Batch<'_>) -> Result<Entry, Failure> {
     sql(
         batch,
         "INSERT INTO budget_line VALUES
-            (3, 0, x'00000000000000000000000000000004', '01234567890123456789', 'instructor_pay', 'Оплата труда')",
+            (3, 0, x'00000000000000000000000000000004', '01234567890123456789', 'instructor_pay', 'Оплата труда'),
+            (3, 9, x'00000000000000000000000000000014', '01234567890123456780', 'information_campaign', 'Кампания')",
     )?;
     batch.record(PROGRAMME, &event(Kind::BudgetLineCreated))?;
     let limit = rules::appropriation(LINE, Kopecks::new(1_300_000_000));
-    batch.record(PROGRAMME, &event(Kind::AppropriationMade).moving(limit))?;
+    let mut limits = limit;
+    limits.extend(rules::appropriation(9, Kopecks::new(1_000_000)));
+    batch.record(PROGRAMME, &event(Kind::AppropriationMade).moving(limits))?;
     sql(
         batch,
         "INSERT INTO course_run VALUES (3, 2, x'00000000000000000000000000000005', 'П-01', '2020-09-07',
@@ -260,8 +272,66 @@ fn make_books(place: &Place) {
     }
     writer.execute_blocking(Act(|batch: &mut Batch<'_>| reverse(batch, 4))).unwrap();
     writer.execute_blocking(Act(|batch: &mut Batch<'_>| void(batch, 5))).unwrap();
+    contract_and_close(&writer);
     teach_and_pay(&writer);
     writer.finish();
+}
+
+/// An act of two people.
+fn agreed(writer: &Writer, number: u8, act: training_vouchers::proposal::Act, scope: Scope) {
+    let proposal_id = ProposalId(id(number));
+    let (programme_no, actor) = (PROGRAMME, person("first"));
+    writer.execute_blocking(Propose { proposal_id, programme_no, actor, act }).unwrap();
+    let second = Second { actor: person("second"), scope, university_no: None };
+    writer.execute_blocking(Confirm { proposal_id, second }).unwrap();
+}
+
+/// A contract of the campaign with an act, a payment that came back, and a month that is closed.
+fn contract_and_close(writer: &Writer) {
+    use training_vouchers::proposal::Act as Agreed;
+    let word = |text: &str| training_vouchers::kernel::Text::parse(text).unwrap();
+    let contractor = PayeeId(id(21));
+    let name = training_vouchers::kernel::Text::parse("ООО «Вести»").unwrap();
+    writer
+        .execute_blocking(RegisterContractor { payee_id: contractor, actor: person("clerk"), name })
+        .unwrap();
+    let day = chrono::NaiveDate::from_ymd_opt(2020, 9, 8).unwrap();
+    let contract_id = ContractId(id(50));
+    let signing = ContractSigning {
+        contract_id,
+        contractor_id: contractor,
+        document_number: word("К-1"),
+        signed_on: day,
+        subject: training_vouchers::kernel::Text::parse("Ролики на радио").unwrap(),
+        amount: Kopecks::new(500_000),
+    };
+    agreed(writer, 61, Agreed::ContractSigning(signing), Scope::Treasury);
+    let acceptance = ActAcceptance {
+        act_id: ActId(id(51)),
+        contract_id,
+        document_number: word("А-1"),
+        accepted_on: day,
+        amount: Kopecks::new(200_000),
+    };
+    agreed(writer, 62, Agreed::ActAcceptance(acceptance), Scope::Treasury);
+    let payment_id = PaymentId(id(52));
+    writer
+        .execute_blocking(PreparePayment {
+            payment_id,
+            actor: person("clerk"),
+            programme_id: ProgrammeId(id(3)),
+            payee_id: contractor,
+            amount: Kopecks::new(150_000),
+            document_number: training_vouchers::kernel::Text::parse("П-15").unwrap(),
+            paid_on: day,
+        })
+        .unwrap();
+    writer.execute_blocking(ConfirmPayment { payment_id, actor: person("treasurer") }).unwrap();
+    let reason = training_vouchers::kernel::Text::parse("счёт закрыт").unwrap();
+    let (actor, returned_on) = (person("clerk"), day);
+    writer.execute_blocking(ReturnPayment { payment_id, actor, returned_on, reason }).unwrap();
+    let month = Month::parse("2020-08").unwrap();
+    agreed(writer, 63, Agreed::PeriodClosing(PeriodClosing { month }), Scope::Treasury);
 }
 
 fn teach_and_pay(writer: &Writer) {
@@ -298,6 +368,24 @@ fn teach_and_pay(writer: &Writer) {
         })
         .unwrap();
     assert_eq!((accepted.reply.pay.get(), accepted.reply.contributions.get()), (1_050_007, 317_102));
+    let cancelled = SessionId(id(31));
+    writer
+        .execute_blocking(RecordSession {
+            session_id: cancelled,
+            actor: person("teacher"),
+            university_no: 1,
+            course_run_id: CourseRunId(id(5)),
+            payee_id: instructor,
+            held_on,
+            phase: Phase::Test,
+            hours: 2,
+        })
+        .unwrap();
+    let accept = AcceptSession { session_id: cancelled, actor: person("dean"), university_no: 1 };
+    writer.execute_blocking(accept).unwrap();
+    let reason = training_vouchers::kernel::Text::parse("не состоялось").unwrap();
+    let cancellation = SessionCancellation { session_id: cancelled, reason };
+    agreed(writer, 64, training_vouchers::proposal::Act::SessionCancellation(cancellation), Scope::Teaching);
     let prepare = |number, document| {
         let payment_id = PaymentId(id(number));
         writer
@@ -370,16 +458,16 @@ fn untouched_books_are_clean_and_everything_was_looked_at() {
 fn altered_rows_are_found_by_the_invariant_they_break() {
     for (statements, expected) in [
         (
-            "UPDATE account_balance SET balance_kopecks = balance_kopecks + 1 WHERE account = 1",
+            "UPDATE account_balance SET balance_kopecks = balance_kopecks + 1 WHERE account = 1 AND budget_line_no = 0",
             vec!["balances_are_sums_of_postings", "limit_is_the_sum_of_the_others"],
         ),
         (
-            "UPDATE account_balance SET balance_kopecks = balance_kopecks + 650000 WHERE account = 2;
-          UPDATE account_balance SET balance_kopecks = balance_kopecks - 650000 WHERE account = 1",
+            "UPDATE account_balance SET balance_kopecks = balance_kopecks + 650000 WHERE account = 2 AND budget_line_no = 0;
+          UPDATE account_balance SET balance_kopecks = balance_kopecks - 650000 WHERE account = 1 AND budget_line_no = 0",
             vec!["balances_are_sums_of_postings", "reserved_is_the_face_value_of_held_vouchers"],
         ),
         (
-            "UPDATE account_balance SET balance_kopecks = -1 WHERE account = 5",
+            "UPDATE account_balance SET balance_kopecks = -1 WHERE account = 5 AND budget_line_no = 0",
             vec!["balances_are_sums_of_postings", "limit_is_the_sum_of_the_others", "no_negative_balance"],
         ),
         (
@@ -392,18 +480,43 @@ fn altered_rows_are_found_by_the_invariant_they_break() {
         ),
         ("UPDATE voucher_tally SET redeemed = redeemed + 1", vec!["vouchers_are_tallied"]),
         ("UPDATE voucher SET expires_at = 1 WHERE voucher_no = 300", vec!["vouchers_are_tallied"]),
-        ("UPDATE session SET pay_kopecks = pay_kopecks + 1", vec!["accrual_shares_sum_to_the_session"]),
-        ("UPDATE session SET contributions_kopecks = 0", vec!["accrual_shares_sum_to_the_session"]),
+        ("UPDATE session SET pay_kopecks = pay_kopecks + 1 WHERE hours = 7", vec!["accrual_shares_sum_to_the_session"]),
+        ("UPDATE account_turnover SET debit_kopecks = debit_kopecks + 1 WHERE account = 4", vec!["turnovers_as_signed"]),
+        ("DELETE FROM account_turnover WHERE account = 5", vec!["turnovers_as_signed"]),
+        ("UPDATE session SET reason = 'другое' WHERE status = 'cancelled'", vec!["sessions_as_signed"]),
+        (
+            "UPDATE session SET status = 'accepted', cancelled_log_index = NULL WHERE status = 'cancelled'",
+            vec!["sessions_as_signed"],
+        ),
+        ("UPDATE payment SET reason = 'другое' WHERE status = 'returned'", vec!["payments_as_signed"]),
+        (
+            "UPDATE payment SET status = 'paid' WHERE status = 'returned'",
+            vec!["payment_shares_sum_to_the_payment"],
+        ),
+        ("UPDATE campaign_contract SET subject = 'Баннеры'", vec!["contracts_as_signed"]),
+        ("UPDATE campaign_contract SET payee_no = 4", vec!["contracts_as_signed"]),
+        (
+            "UPDATE campaign_contract SET amount_kopecks = amount_kopecks + 1",
+            vec!["contract_accounts_for_its_amount", "contracts_as_signed"],
+        ),
+        ("UPDATE campaign_contract SET status = 'ended'", vec!["contract_accounts_for_its_amount"]),
+        ("UPDATE campaign_act SET accepted_on = '2020-09-09'", vec!["contracts_as_signed"]),
+        ("DELETE FROM campaign_act", vec!["contract_accounts_for_its_amount", "contracts_as_signed"]),
+        ("UPDATE period SET trial_balance = '{}'", vec!["periods_as_signed"]),
+        ("UPDATE period SET month = '2020-07'", vec!["periods_as_signed"]),
+        ("DELETE FROM period", vec!["periods_as_signed"]),
+        ("UPDATE period SET ends_at = 2000000000000", vec!["nothing_is_dated_in_a_closed_period"]),
+        ("UPDATE session SET contributions_kopecks = 0 WHERE hours = 7", vec!["accrual_shares_sum_to_the_session"]),
         ("DELETE FROM session", vec!["accrual_shares_sum_to_the_session", "sessions_as_signed"]),
         // What was taught, when and to whom: unchanged money, another story.
         ("UPDATE session SET held_on = '2020-09-09'", vec!["sessions_as_signed"]),
         ("UPDATE session SET phase = 'remote'", vec!["sessions_as_signed"]),
         ("UPDATE session SET hours = hours + 1", vec!["sessions_as_signed"]),
-        ("UPDATE session SET session_id = zeroblob(16)", vec!["sessions_as_signed"]),
+        ("UPDATE session SET session_id = zeroblob(16) WHERE hours = 7", vec!["sessions_as_signed"]),
         ("UPDATE course_run SET course_run_id = zeroblob(16)", vec!["sessions_as_signed"]),
         (
             "INSERT INTO session SELECT programme_no, 9999, zeroblob(16), course_run_no, payee_no, held_on, phase,
-                 hours, 'recorded', recorded_by, NULL, NULL, NULL, NULL FROM session",
+                 hours, 'recorded', recorded_by, NULL, NULL, NULL, NULL, NULL, NULL FROM session WHERE hours = 7",
             vec!["sessions_as_signed"],
         ),
         ("UPDATE payment SET document_number = 'П-18' WHERE status = 'paid'", vec!["payments_as_signed"]),
@@ -469,13 +582,16 @@ fn an_altered_history_is_found() {
         ("UPDATE journal_transaction SET leaf_hash = zeroblob(32) WHERE log_index = 10".into(),
             vec!["leaves_hash_as_stored"]),
         ("UPDATE journal_transaction SET leaf = x'00' WHERE programme_no = 3 AND log_index = 300".into(),
-            vec!["leaves_hash_as_stored", "transactions_as_signed", "tree_heads", "checkpoints"]),
+            vec!["leaves_hash_as_stored", "transactions_as_signed", "turnovers_as_signed", "tree_heads",
+                "checkpoints"]),
         // Leaves that go: the newest, one in the middle, two that change places.
         (format!("DELETE FROM posting WHERE programme_no = 3 AND log_index = {newest};
                   DELETE FROM journal_transaction WHERE programme_no = 3 AND log_index = {newest}"),
-            vec!["balances_are_sums_of_postings", "payment_shares_sum_to_the_payment", "tree_heads", "checkpoints"]),
+            vec!["balances_are_sums_of_postings", "payment_shares_sum_to_the_payment", "turnovers_as_signed",
+                "tree_heads", "checkpoints"]),
         ("DELETE FROM posting WHERE log_index = 300; DELETE FROM journal_transaction WHERE log_index = 300".into(),
-            vec!["balances_are_sums_of_postings", "leaves_without_gaps", "tree_heads", "checkpoints"]),
+            vec!["balances_are_sums_of_postings", "leaves_without_gaps", "turnovers_as_signed", "tree_heads",
+                "checkpoints"]),
         ("UPDATE journal_transaction SET log_index = 999 WHERE log_index = 298;
           UPDATE journal_transaction SET log_index = 298 WHERE log_index = 299;
           UPDATE journal_transaction SET log_index = 299 WHERE log_index = 999".into(),

@@ -5,14 +5,23 @@
 mod world;
 
 use proptest::prelude::*;
+use training_vouchers::campaign::RegisterContractor;
+use training_vouchers::campaign::accept::ActAcceptance;
+use training_vouchers::campaign::end::ContractEnding;
+use training_vouchers::campaign::sign::ContractSigning;
 use training_vouchers::course_run::close::CloseCourseRun;
+use training_vouchers::course_run::top_up::TopUp;
 use training_vouchers::credential::{self, Purpose, key_files};
 use training_vouchers::kernel::*;
 use training_vouchers::keys::compromise::Compromise;
 use training_vouchers::keys::rotate::RotateKey;
-use training_vouchers::payment::{ConfirmPayment, PreparePayment, WithdrawPayment};
+use training_vouchers::payment::{ConfirmPayment, PreparePayment, ReturnPayment, WithdrawPayment};
+use training_vouchers::period::close::PeriodClosing;
+use training_vouchers::programme::year_end::YearEnd;
+use training_vouchers::proposal::budget_move::BudgetMove;
 use training_vouchers::proposal::{Act, Propose};
 use training_vouchers::redemption::reverse::{Reversal, Reverse, ReverseReply, Undo, VoucherOutcome};
+use training_vouchers::teaching::cancel::SessionCancellation;
 use training_vouchers::teaching::{AcceptSession, Phase, RecordSession, RegisterInstructor};
 use training_vouchers::voucher::change::{Move, MoveVoucher};
 use training_vouchers::voucher::expire::ReleaseExpired;
@@ -127,8 +136,18 @@ enum Step {
     Reverse(usize, bool),
     Teach(i32),
     Accept(usize),
-    /// The payment is withdrawn instead of confirmed, or not.
-    Pay(i64, bool),
+    /// The payment of the instructor, or of the contractor, is withdrawn instead of confirmed, or not.
+    Pay(bool, i64, bool),
+    GiveBack(usize),
+    Cancel(usize),
+    TopUp(i64),
+    /// To the campaign's line, or back.
+    MoveMoney(bool, i64),
+    Sign(i64),
+    AcceptAct(usize, i64),
+    EndContract(usize),
+    ClosePeriod,
+    EndYear,
     Close,
     Wait(i64),
     Release,
@@ -145,7 +164,17 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (any::<usize>(), any::<bool>()).prop_map(|(which, void)| Step::Reverse(which, void)),
         3 => (1..8i32).prop_map(Step::Teach),
         3 => any::<usize>().prop_map(Step::Accept),
-        3 => (1..2_000_000i64, prop::bool::weighted(0.2)).prop_map(|(amount, withdrawn)| Step::Pay(amount, withdrawn)),
+        4 => (any::<bool>(), 1..2_000_000i64, prop::bool::weighted(0.2))
+            .prop_map(|(contractor, amount, withdrawn)| Step::Pay(contractor, amount, withdrawn)),
+        2 => any::<usize>().prop_map(Step::GiveBack),
+        2 => any::<usize>().prop_map(Step::Cancel),
+        1 => (1..500_000i64).prop_map(Step::TopUp),
+        2 => (any::<bool>(), 1..3_000_000i64).prop_map(|(back, amount)| Step::MoveMoney(back, amount)),
+        2 => (1..1_500_000i64).prop_map(Step::Sign),
+        3 => (any::<usize>(), 1..800_000i64).prop_map(|(which, amount)| Step::AcceptAct(which, amount)),
+        1 => any::<usize>().prop_map(Step::EndContract),
+        1 => Just(Step::ClosePeriod),
+        1 => Just(Step::EndYear),
         1 => Just(Step::Close),
         1 => (1..200i64).prop_map(Step::Wait),
         1 => Just(Step::Release),
@@ -160,6 +189,9 @@ struct Life {
     vouchers: Vec<VoucherId>,
     redemptions: Vec<RedemptionId>,
     sessions: Vec<SessionId>,
+    payments: Vec<PaymentId>,
+    contractor: PayeeId,
+    contracts: Vec<ContractId>,
     documents: u32,
 }
 
@@ -181,9 +213,15 @@ impl Life {
                 hourly_rate,
             })
             .unwrap();
+        let contractor = PayeeId(world.app.new_id());
+        let name = text::Text::parse("ООО «Вести»").unwrap();
+        world.run(RegisterContractor { payee_id: contractor, actor: actor("treasury"), name }).unwrap();
         Self {
             world,
             run,
+            payments: vec![],
+            contractor,
+            contracts: vec![],
             instructor: payee_id,
             vouchers: vec![],
             redemptions: vec![],
@@ -260,13 +298,13 @@ impl Life {
                 let (session_id, university_no) = (self.sessions[which], world.university_no);
                 world.run(AcceptSession { session_id, actor: actor("teaching-2"), university_no })?;
             }
-            Step::Pay(amount, is_withdrawn) => {
+            Step::Pay(contractor, amount, is_withdrawn) => {
                 let payment_id = PaymentId(world.app.new_id());
                 world.run(PreparePayment {
                     payment_id,
                     actor: actor("treasury"),
                     programme_id: world.programme_id,
-                    payee_id: self.instructor,
+                    payee_id: if *contractor { self.contractor } else { self.instructor },
                     amount: Kopecks::new(*amount),
                     document_number: text::Text::parse(&self.documents.to_string()).unwrap(),
                     paid_on: world.app.clock.now().date(),
@@ -278,8 +316,76 @@ impl Life {
                 } else {
                     self.documents += 1;
                     world.run(ConfirmPayment { payment_id, actor })?;
+                    self.payments.push(payment_id);
                 }
             }
+            Step::GiveBack(which) => {
+                let Some(which) = pick(*which, self.payments.len()) else { return Ok(()) };
+                let (payment_id, actor) = (self.payments[which], actor("treasury"));
+                let returned_on = world.app.clock.now().date();
+                let reason = text::Text::parse(&reason()).unwrap();
+                world.run(ReturnPayment { payment_id, actor, returned_on, reason })?;
+            }
+            Step::Cancel(which) => {
+                let Some(which) = pick(*which, self.sessions.len()) else { return Ok(()) };
+                let reason = text::Text::parse(&reason()).unwrap();
+                let session_id = self.sessions[which];
+                let act = Act::SessionCancellation(SessionCancellation { session_id, reason });
+                world.two_people(act, Scope::Teaching)?;
+            }
+            Step::TopUp(amount) => {
+                let (course_run_id, amount) = (self.run, Kopecks::new(*amount));
+                world.two_people(
+                    Act::TopUp(TopUp { course_run_id, amount, reason: reason() }),
+                    Scope::Treasury,
+                )?;
+            }
+            Step::MoveMoney(back, amount) => {
+                let [mut from_budget_line_id, mut to_budget_line_id] = world.budget_line_ids;
+                if *back {
+                    std::mem::swap(&mut from_budget_line_id, &mut to_budget_line_id);
+                }
+                let document_number = text::Text::parse("2-ОЗ").unwrap();
+                let amount = Kopecks::new(*amount);
+                let act = BudgetMove { from_budget_line_id, to_budget_line_id, amount, document_number };
+                world.two_people(Act::BudgetMove(act), Scope::Treasury)?;
+            }
+            Step::Sign(amount) => {
+                let contract_id = ContractId(world.app.new_id());
+                let act = ContractSigning {
+                    contract_id,
+                    contractor_id: self.contractor,
+                    document_number: text::Text::parse(&format!("К-{}", self.contracts.len())).unwrap(),
+                    signed_on: world.app.clock.now().date(),
+                    subject: text::Text::parse("Ролики на радио").unwrap(),
+                    amount: Kopecks::new(*amount),
+                };
+                world.two_people(Act::ContractSigning(act), Scope::Treasury)?;
+                self.contracts.push(contract_id);
+            }
+            Step::AcceptAct(which, amount) => {
+                let Some(which) = pick(*which, self.contracts.len()) else { return Ok(()) };
+                let act_id = ActId(world.app.new_id());
+                let act = ActAcceptance {
+                    act_id,
+                    contract_id: self.contracts[which],
+                    document_number: text::Text::parse(&act_id.to_string()).unwrap(),
+                    accepted_on: world.app.clock.now().date(),
+                    amount: Kopecks::new(*amount),
+                };
+                world.two_people(Act::ActAcceptance(act), Scope::Treasury)?;
+            }
+            Step::EndContract(which) => {
+                let Some(which) = pick(*which, self.contracts.len()) else { return Ok(()) };
+                let act = ContractEnding { contract_id: self.contracts[which], reason: reason() };
+                world.two_people(Act::ContractEnding(act), Scope::Treasury)?;
+            }
+            Step::ClosePeriod => {
+                let this = Month::at(world.app.clock.now());
+                let month = Month::of(this.first_day().pred_opt().unwrap());
+                world.two_people(Act::PeriodClosing(PeriodClosing { month }), Scope::Treasury)?;
+            }
+            Step::EndYear => world.two_people(Act::YearEnd(YearEnd {}), Scope::Treasury)?,
             Step::Close => {
                 let (course_run_id, university_no) = (self.run, world.university_no);
                 world.run(CloseCourseRun { course_run_id, actor: actor("teaching"), university_no })?;

@@ -7,5 +7,6 @@ pub mod create;
 pub mod http;
 pub mod model;
 pub mod store;
+pub mod top_up;
 
 pub use model::{CourseRun, NewCourseRun};

@@ -3,7 +3,7 @@
 //! In a `Queryable` row: `#[diesel(deserialize_as = Parsed<NaiveDate>)] starts_on: NaiveDate`, or
 //! `OptionalParsed` for a nullable column. To add a type: name it in [`parsed_columns!`].
 
-use crate::kernel::{AgencyCode, Kbk, ProgrammeCode};
+use crate::kernel::{AgencyCode, Kbk, Month, ProgrammeCode};
 use chrono::NaiveDate;
 use diesel::backend::Backend;
 use diesel::deserialize::{self, FromStaticSqlRow, Queryable};
@@ -58,4 +58,4 @@ macro_rules! parsed_columns {
 }
 pub(crate) use parsed_columns;
 
-parsed_columns!(NaiveDate, AgencyCode, Kbk, ProgrammeCode);
+parsed_columns!(NaiveDate, AgencyCode, Kbk, Month, ProgrammeCode);

@@ -230,6 +230,30 @@ diesel::table! {
         session_no -> Nullable<BigInt>,
         payee_no -> Nullable<BigInt>,
         payment_no -> Nullable<BigInt>,
+        contract_no -> Nullable<BigInt>,
+        act_no -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    account_turnover (programme_no, budget_line_no, account, month) {
+        programme_no -> BigInt,
+        budget_line_no -> BigInt,
+        account -> SmallInt,
+        month -> Text,
+        debit_kopecks -> BigInt,
+        credit_kopecks -> BigInt,
+    }
+}
+
+diesel::table! {
+    period (programme_no, month) {
+        programme_no -> BigInt,
+        month -> Text,
+        ends_at -> BigInt,
+        closed_at -> BigInt,
+        closed_log_index -> BigInt,
+        trial_balance -> Text,
     }
 }
 
@@ -383,6 +407,18 @@ diesel::table! {
         accepted_log_index -> Nullable<BigInt>,
         pay_kopecks -> Nullable<BigInt>,
         contributions_kopecks -> Nullable<BigInt>,
+        cancelled_log_index -> Nullable<BigInt>,
+        reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    payment_register (programme_no, register_no) {
+        programme_no -> BigInt,
+        register_no -> BigInt,
+        register_id -> Binary,
+        document_number -> Text,
+        paid_on -> Text,
     }
 }
 
@@ -401,7 +437,39 @@ diesel::table! {
         paid_log_index -> Nullable<BigInt>,
         withdrawn_by -> Nullable<Text>,
         withdrawn_log_index -> Nullable<BigInt>,
+        returned_on -> Nullable<Text>,
+        returned_by -> Nullable<Text>,
+        returned_log_index -> Nullable<BigInt>,
         reason -> Nullable<Text>,
+        register_no -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    campaign_contract (programme_no, contract_no) {
+        programme_no -> BigInt,
+        contract_no -> BigInt,
+        contract_id -> Binary,
+        budget_line_no -> BigInt,
+        payee_no -> BigInt,
+        document_number -> Text,
+        signed_on -> Text,
+        subject -> Text,
+        amount_kopecks -> BigInt,
+        status -> Text,
+        ended_log_index -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    campaign_act (programme_no, act_no) {
+        programme_no -> BigInt,
+        act_no -> BigInt,
+        act_id -> Binary,
+        contract_no -> BigInt,
+        document_number -> Text,
+        accepted_on -> Text,
+        amount_kopecks -> BigInt,
     }
 }
 
@@ -439,6 +507,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     log_hash,
     checkpoint,
     posting,
+    account_turnover,
+    period,
     account_balance,
     voucher_tally,
     request,
@@ -450,6 +520,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     voucher_attempt,
     session,
     payment,
+    payment_register,
+    campaign_contract,
+    campaign_act,
     idempotency,
 );
 

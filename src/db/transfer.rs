@@ -21,7 +21,7 @@ const fn table(name: &'static str, key: &'static [&'static str]) -> Table {
 }
 
 /// Every table but `installation`, those that others refer to first.
-pub const TABLES: [Table; 31] = [
+pub const TABLES: [Table; 36] = [
     table("signing_key", &["kid"]),
     table("agency", &["agency_no"]),
     table("university", &["university_no"]),
@@ -41,6 +41,8 @@ pub const TABLES: [Table; 31] = [
     table("checkpoint", &["programme_no", "tree_size"]),
     table("posting", &["programme_no", "log_index", "posting_no"]),
     table("account_balance", &["programme_no", "budget_line_no", "account"]),
+    table("account_turnover", &["programme_no", "budget_line_no", "account", "month"]),
+    table("period", &["programme_no", "month"]),
     table("request", &["programme_no", "request_no"]),
     table("request_item", &["programme_no", "request_no", "item_no"]),
     table("holder_claim", &["programme_no", "holder_key"]),
@@ -51,6 +53,9 @@ pub const TABLES: [Table; 31] = [
     table("redemption", &["programme_no", "redemption_no"]),
     table("voucher_attempt", &["programme_no", "attempt_no"]),
     table("session", &["programme_no", "session_no"]),
+    table("payment_register", &["programme_no", "register_no"]),
+    table("campaign_contract", &["programme_no", "contract_no"]),
+    table("campaign_act", &["programme_no", "act_no"]),
     table("payment", &["programme_no", "payment_no"]),
     table("idempotency", &["organisation", "idempotency_key"]),
 ];

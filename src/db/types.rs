@@ -121,6 +121,9 @@ id_columns!(
     PayeeId,
     SessionId,
     PaymentId,
+    RegisterId,
+    ContractId,
+    ActId,
     ProposalId,
     TokenId
 );

@@ -137,7 +137,7 @@ impl Course<'_> {
             let mut owed = Vec::new();
             for (payee_no, payee_id) in payees {
                 let unpaid = shares::unpaid_of_payee(connection, programme_no, payee_no)?;
-                let amount: i64 = unpaid.iter().map(|unpaid| unpaid.share.amount.get()).sum();
+                let amount: i64 = unpaid.iter().map(|unpaid| unpaid.amount.get()).sum();
                 if amount > 0 {
                     owed.push((payee_id, Kopecks::new(amount)));
                 }

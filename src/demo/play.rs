@@ -89,6 +89,7 @@ pub fn play(stage: &Stage) -> Result<Played, DemoError> {
     let after_grace = VALID_UNTIL + Days::new(SYNC_GRACE_DAYS.unsigned_abs().into()) + Days::new(10);
     stage.turn_to(after_grace, 3);
     play.release()?;
+    play.campaign().close_periods()?;
 
     stage.turn_to_today();
     let open_course_run_id = play.open_run()?;

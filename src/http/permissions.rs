@@ -87,10 +87,18 @@ pub const ROUTES: &[Route] = &[
     put("/v1/programmes/{programme_id}/quotas", Only(&[Programme])),
     get("/v1/programmes/{programme_id}/quotas", Only(&[Agency, Programme, Auditor])),
     post("/v1/budget-lines/{budget_line_id}/appropriations", Only(&[Treasury])),
-    get("/v1/proposals", Only(&[Registrar, Programme, Treasury, Auditor, Admin])),
-    get("/v1/proposals/{proposal_id}", Only(&[Registrar, Programme, Treasury, Auditor, Admin])),
-    post("/v1/proposals/{proposal_id}/confirm", Only(&[Registrar, Programme, Treasury, Admin])),
-    post("/v1/proposals/{proposal_id}/withdraw", Only(&[Registrar, Programme, Treasury, Admin])),
+    post("/v1/budget-lines/{budget_line_id}/moves", Only(&[Treasury])),
+    post("/v1/course-runs/{course_run_id}/top-ups", Only(&[Treasury])),
+    post("/v1/programmes/{programme_id}/year-end", Only(&[Treasury])),
+    get("/v1/proposals", Only(&[Registrar, Teaching, Programme, Treasury, Auditor, Admin])),
+    get("/v1/proposals/{proposal_id}", Only(&[Registrar, Teaching, Programme, Treasury, Auditor, Admin])),
+    post("/v1/proposals/{proposal_id}/confirm", Only(&[Registrar, Teaching, Programme, Treasury, Admin])),
+    post("/v1/proposals/{proposal_id}/withdraw", Only(&[Registrar, Teaching, Programme, Treasury, Admin])),
+
+    // Periods
+    get("/v1/programmes/{programme_id}/trial-balance", Only(&[Teaching, Programme, Treasury, Auditor])),
+    get("/v1/programmes/{programme_id}/periods", Only(&[Teaching, Programme, Treasury, Auditor])),
+    post("/v1/programmes/{programme_id}/periods/{month}/close", Only(&[Treasury])),
 
     // Requests
     post("/v1/requests", Only(&[Agency])),
@@ -133,6 +141,7 @@ pub const ROUTES: &[Route] = &[
     get("/v1/sessions", Only(&[Teaching, Programme, Treasury, Auditor])),
     get("/v1/sessions/{session_id}", Only(&[Teaching, Programme, Treasury, Auditor])),
     post("/v1/sessions/{session_id}/accept", Only(&[Teaching])),
+    post("/v1/sessions/{session_id}/cancel", Only(&[Teaching])),
 
     // Payments
     post("/v1/payments", Only(&[Treasury])),
@@ -140,6 +149,19 @@ pub const ROUTES: &[Route] = &[
     get("/v1/payments/{payment_id}", Only(&[Programme, Treasury, Auditor])),
     post("/v1/payments/{payment_id}/confirm", Only(&[Treasury])),
     post("/v1/payments/{payment_id}/withdraw", Only(&[Treasury])),
+    post("/v1/payments/{payment_id}/return", Only(&[Treasury])),
+    post("/v1/payment-registers", Only(&[Treasury])),
+    post("/v1/payment-registers/{register_id}/confirm", Only(&[Treasury])),
+    post("/v1/payment-registers/{register_id}/withdraw", Only(&[Treasury])),
+
+    // The information campaign
+    post("/v1/contractors", Only(&[Treasury])),
+    get("/v1/contractors", Only(&[Programme, Treasury, Auditor])),
+    post("/v1/contracts", Only(&[Treasury])),
+    get("/v1/contracts", Only(&[Programme, Treasury, Auditor])),
+    get("/v1/contracts/{contract_id}", Only(&[Programme, Treasury, Auditor])),
+    post("/v1/contracts/{contract_id}/acts", Only(&[Treasury])),
+    post("/v1/contracts/{contract_id}/end", Only(&[Treasury])),
 
     // Ledger, budget execution, traces
     get("/v1/programmes/{programme_id}/ledger/accounts", Only(&[Teaching, Programme, Treasury, Auditor])),

@@ -63,6 +63,7 @@ pub const fn status(code: Code) -> StatusCode {
         | Code::BudgetExceeded
         | Code::ObligationExceeded
         | Code::AccrualExceeded
+        | Code::PeriodClosed
         | Code::InvalidTransition
         | Code::IdempotencyKeyReused
         | Code::AlreadyExists => StatusCode::CONFLICT,

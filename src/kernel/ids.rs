@@ -58,12 +58,18 @@ uuid_ids! {
     CourseRunId,
     /// A redemption; chosen by the client, so it is its idempotency key too.
     RedemptionId,
-    /// Somebody who is paid: an instructor, or the tax office.
+    /// Somebody who is paid: an instructor, the tax office, or a contractor of the campaign.
     PayeeId,
     /// A taught session.
     SessionId,
     /// A payment.
     PaymentId,
+    /// A register: one document that pays many.
+    RegisterId,
+    /// A contract of the information campaign.
+    ContractId,
+    /// An act: work of a contract that was accepted.
+    ActId,
     /// An act that waits for its second person.
     ProposalId,
     /// An API token (never the secret itself).

@@ -61,6 +61,8 @@ codes! {
     ObligationExceeded => "obligation_exceeded",
     /// A payment cannot exceed what is accrued and unpaid.
     AccrualExceeded => "accrual_exceeded",
+    /// What is dated in a closed month is not booked any more.
+    PeriodClosed => "period_closed",
     SelfApproval => "self_approval",
     InvalidTransition => "invalid_transition",
     // The request as a message.

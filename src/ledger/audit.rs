@@ -8,6 +8,7 @@ mod history;
 mod invariants;
 mod kept;
 mod records;
+mod turnovers;
 
 use super::books::Failure;
 use crate::db::Connection;

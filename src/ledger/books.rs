@@ -2,8 +2,8 @@
 //! leaves into the log, all inside the batch's transaction, and seals the batch with one signed
 //! checkpoint per programme it touched.
 //!
-//! The only code that writes `journal_transaction`, `posting`, `account_balance`, `log_head`,
-//! `log_hash` and `checkpoint`. Decides nothing: a balance that would go negative is a defect of
+//! The only code that writes `journal_transaction`, `posting`, `account_balance`, `account_turnover`,
+//! `log_head`, `log_hash` and `checkpoint`. Decides nothing: a balance that would go negative is a defect of
 //! the command that asked, and fails the whole batch.
 
 use super::model::{Account, Dimensions, Event, Posting};
@@ -12,7 +12,7 @@ use super::scope::{self, Scope};
 use super::{epoch, leaf};
 use crate::db::schema::{account_balance, log_head};
 use crate::db::{Connection, rows};
-use crate::kernel::{Kopecks, Timestamp};
+use crate::kernel::{Kopecks, Month, Timestamp};
 use crate::proof::{self, Appender, Checkpoint, Frontier, ProofError};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Integer, Nullable, SmallInt, Text};
@@ -78,6 +78,8 @@ struct PostingRow {
     session_no: Option<i64>,
     payee_no: Option<i64>,
     payment_no: Option<i64>,
+    contract_no: Option<i64>,
+    act_no: Option<i64>,
 }
 
 struct BalanceRow {
@@ -85,6 +87,16 @@ struct BalanceRow {
     budget_line_no: i64,
     account: i16,
     balance_kopecks: Kopecks,
+}
+
+/// What moved on an account in a month, debits and credits as they are.
+struct TurnoverRow {
+    programme_no: i64,
+    budget_line_no: i64,
+    account: i16,
+    month: String,
+    debit_kopecks: Kopecks,
+    credit_kopecks: Kopecks,
 }
 
 struct TileHashRow {
@@ -125,6 +137,8 @@ pub struct Books {
     heads: BTreeMap<i64, (String, Vec<u8>)>,
     logs: BTreeMap<i64, GrowingLog>,
     balances: BTreeMap<(i64, i64, Account), Balance>,
+    /// Debits and credits booked and not yet written, by account and the month they are dated in.
+    turnovers: BTreeMap<(i64, i64, Account, Month), (Kopecks, Kopecks)>,
     /// The programmes whose balances have been read.
     of_balances: HashSet<i64>,
     journal: Vec<JournalRow>,
@@ -240,8 +254,9 @@ impl Books {
         event: &Event,
         recorded_at: Timestamp,
     ) -> Result<Entry, Failure> {
+        let month = Month::at(event.effective_at);
         for line in event.postings.lines() {
-            self.apply(connection, programme_no, line)?;
+            self.apply(connection, programme_no, month, line)?;
         }
         let leaf = leaf::encode(event, recorded_at);
         let leaf_hash = proof::leaf_hash(&leaf);
@@ -269,6 +284,7 @@ impl Books {
         &mut self,
         connection: &mut Connection,
         programme_no: i64,
+        month: Month,
         line: &Posting,
     ) -> Result<(), Failure> {
         let old = self.balance(connection, programme_no, line.budget_line_no, line.account)?;
@@ -284,6 +300,12 @@ impl Books {
             })?;
         let key = (programme_no, line.budget_line_no, line.account);
         self.balances.insert(key, Balance { amount, changed: true });
+        let place = (programme_no, line.budget_line_no, line.account, month);
+        let (debit, credit) = self.turnovers.entry(place).or_default();
+        let side = if line.amount.is_positive() { debit } else { credit };
+        *side = Kopecks::new(line.amount.get().abs())
+            .checked_add(*side)
+            .ok_or_else(|| Failure::Inconsistent("a month's turnover does not fit 64 bits".into()))?;
         Ok(())
     }
 
@@ -335,6 +357,17 @@ impl Books {
             }
         }
         keep_balances(connection, &changed)?;
+        let turnovers = std::mem::take(&mut self.turnovers).into_iter();
+        let turnovers =
+            turnovers.map(|((programme_no, budget_line_no, account, month), (debit, credit))| TurnoverRow {
+                programme_no,
+                budget_line_no,
+                account: account.number(),
+                month: month.to_string(),
+                debit_kopecks: debit,
+                credit_kopecks: credit,
+            });
+        add_turnovers(connection, &turnovers.collect::<Vec<_>>())?;
         Ok(())
     }
 
@@ -400,6 +433,8 @@ rows! {
         session_no: Option<i64> as Nullable<BigInt>,
         payee_no: Option<i64> as Nullable<BigInt>,
         payment_no: Option<i64> as Nullable<BigInt>,
+        contract_no: Option<i64> as Nullable<BigInt>,
+        act_no: Option<i64> as Nullable<BigInt>,
     }) = "INSERT INTO posting {values}"
 }
 
@@ -412,6 +447,20 @@ rows! {
         balance_kopecks: Kopecks as BigInt,
     }) = "INSERT INTO account_balance {values} ON CONFLICT (programme_no, budget_line_no, account) \
           DO UPDATE SET balance_kopecks = excluded.balance_kopecks"
+}
+
+rows! {
+    /// Adds to the month's turnovers, or makes them.
+    fn add_turnovers(TurnoverRow {
+        programme_no: i64 as BigInt,
+        budget_line_no: i64 as BigInt,
+        account: i16 as SmallInt,
+        month: String as Text,
+        debit_kopecks: Kopecks as BigInt,
+        credit_kopecks: Kopecks as BigInt,
+    }) = "INSERT INTO account_turnover {values} ON CONFLICT (programme_no, budget_line_no, account, month) \
+          DO UPDATE SET debit_kopecks = account_turnover.debit_kopecks + excluded.debit_kopecks, \
+          credit_kopecks = account_turnover.credit_kopecks + excluded.credit_kopecks"
 }
 
 rows! {
@@ -438,8 +487,17 @@ rows! {
 }
 
 fn posting_row(programme_no: i64, log_index: i64, posting_no: i32, line: &Posting) -> PostingRow {
-    let Dimensions { agency_no, voucher_no, redemption_no, course_run_no, session_no, payee_no, payment_no } =
-        line.dimensions;
+    let Dimensions {
+        agency_no,
+        voucher_no,
+        redemption_no,
+        course_run_no,
+        session_no,
+        payee_no,
+        payment_no,
+        contract_no,
+        act_no,
+    } = line.dimensions;
     PostingRow {
         programme_no,
         log_index,
@@ -454,5 +512,7 @@ fn posting_row(programme_no: i64, log_index: i64, posting_no: i32, line: &Postin
         session_no,
         payee_no,
         payment_no,
+        contract_no,
+        act_no,
     }
 }

@@ -68,7 +68,7 @@ fn posting(out: &mut Vec<u8>, line: &Posting) {
 }
 
 /// In the order of their keys in the leaf.
-fn dimensions(of: &Dimensions) -> [Option<i64>; 7] {
+fn dimensions(of: &Dimensions) -> [Option<i64>; 9] {
     [
         of.agency_no,
         of.voucher_no,
@@ -77,6 +77,8 @@ fn dimensions(of: &Dimensions) -> [Option<i64>; 7] {
         of.session_no,
         of.payee_no,
         of.payment_no,
+        of.contract_no,
+        of.act_no,
     ]
 }
 
@@ -193,14 +195,24 @@ impl<'b> Reader<'b> {
         let budget_line_no = self.integer()?;
         let account = Account::from_number(self.integer()?.try_into().ok()?)?;
         let amount = Kopecks::new(self.integer()?);
-        let mut numbers = [None; 7];
+        let mut numbers = [None; 9];
         let mut next = 0;
         for _ in 0..self.head_of(MAP)? {
             let key = usize::try_from(self.head_of(UNSIGNED)?).ok().filter(|key| *key >= next)?;
             *numbers.get_mut(key)? = Some(self.integer()?);
             next = key + 1;
         }
-        let [agency_no, voucher_no, redemption_no, course_run_no, session_no, payee_no, payment_no] = numbers;
+        let [
+            agency_no,
+            voucher_no,
+            redemption_no,
+            course_run_no,
+            session_no,
+            payee_no,
+            payment_no,
+            contract_no,
+            act_no,
+        ] = numbers;
         let dimensions = Dimensions {
             agency_no,
             voucher_no,
@@ -209,6 +221,8 @@ impl<'b> Reader<'b> {
             session_no,
             payee_no,
             payment_no,
+            contract_no,
+            act_no,
         };
         Some(Posting { budget_line_no, account, amount, dimensions })
     }

@@ -86,6 +86,11 @@ pub enum Kind {
     Withdrawn = 26,
     AppropriationMade = 27,
     AppropriationReduced = 28,
+    /// Authority moved from one budget line to another of the programme.
+    BudgetMoved = 29,
+    /// What was left at the end of the year was given back.
+    YearClosed = 30,
+    PeriodClosed = 31,
     Requested = 40,
     RequestApproved = 41,
     RequestRejected = 42,
@@ -100,15 +105,22 @@ pub enum Kind {
     CourseRunClosed = 61,
     Redeemed = 62,
     RedemptionReversed = 63,
+    CourseRunToppedUp = 64,
+    EnrolmentMoved = 65,
     SessionRecorded = 70,
     SessionAccepted = 71,
     PaymentPrepared = 72,
     PaymentMade = 73,
     PaymentWithdrawn = 74,
+    PaymentReturned = 75,
+    SessionCancelled = 76,
+    ContractSigned = 90,
+    ActAccepted = 91,
+    ContractEnded = 92,
 }
 
 impl Kind {
-    const ALL: [Kind; 38] = {
+    const ALL: [Kind; 48] = {
         use Kind::*;
         [
             Initialised,
@@ -130,6 +142,9 @@ impl Kind {
             Withdrawn,
             AppropriationMade,
             AppropriationReduced,
+            BudgetMoved,
+            YearClosed,
+            PeriodClosed,
             Requested,
             RequestApproved,
             RequestRejected,
@@ -144,11 +159,18 @@ impl Kind {
             CourseRunClosed,
             Redeemed,
             RedemptionReversed,
+            CourseRunToppedUp,
+            EnrolmentMoved,
             SessionRecorded,
             SessionAccepted,
             PaymentPrepared,
             PaymentMade,
             PaymentWithdrawn,
+            PaymentReturned,
+            SessionCancelled,
+            ContractSigned,
+            ActAccepted,
+            ContractEnded,
         ]
     };
 
@@ -188,6 +210,8 @@ pub struct Dimensions {
     pub session_no: Option<i64>,
     pub payee_no: Option<i64>,
     pub payment_no: Option<i64>,
+    pub contract_no: Option<i64>,
+    pub act_no: Option<i64>,
 }
 
 /// One line of a journal transaction. Debit positive, credit negative.
@@ -199,8 +223,7 @@ pub struct Posting {
     pub dimensions: Dimensions,
 }
 
-/// The lines of one journal transaction; balanced by construction, since only
-/// [`Postings::transfer`] adds to it.
+/// The lines of one journal transaction; balanced by construction, since only whole transfers are added.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Postings(Vec<Posting>);
 
@@ -223,6 +246,11 @@ impl Postings {
         };
         self.0.push(line(debit, amount));
         self.0.push(line(credit, Kopecks::new(-amount.get())));
+    }
+
+    /// Adds the lines of another, which balance by themselves.
+    pub fn extend(&mut self, other: Self) {
+        self.0.extend(other.0);
     }
 
     pub fn lines(&self) -> &[Posting] {

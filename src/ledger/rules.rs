@@ -18,6 +18,17 @@ fn move_all(line: i64, debit: Account, credit: Account, shares: &[(Dimensions, K
     postings
 }
 
+/// A part of an amount: its line, what it is about, and how much.
+pub type Part = (i64, Dimensions, Kopecks);
+
+fn move_parts(debit: Account, credit: Account, parts: &[Part]) -> Postings {
+    let mut postings = Postings::none();
+    for &(line, dimensions, amount) in parts {
+        postings.transfer(amount, line, side(debit, dimensions), side(credit, dimensions));
+    }
+    postings
+}
+
 fn move_one(line: i64, debit: Account, credit: Account, amount: Kopecks, about: Dimensions) -> Postings {
     move_all(line, debit, credit, &[(about, amount)])
 }
@@ -30,6 +41,22 @@ pub fn appropriation(line: i64, amount: Kopecks) -> Postings {
 /// An amendment downwards: only what is available can be taken back.
 pub fn appropriation_reduced(line: i64, amount: Kopecks) -> Postings {
     move_one(line, Account::Limit, Account::Available, amount, Dimensions::default())
+}
+
+/// Authority moves from one line of a programme to another: as much is taken from the one's limit as comes to the other's.
+pub fn move_between_lines(from: i64, to: i64, amount: Kopecks) -> Postings {
+    let mut postings = appropriation_reduced(from, amount);
+    postings.extend(appropriation(to, amount));
+    postings
+}
+
+/// The year ends: what was not used is given back.
+pub fn close_year(rests: &[(i64, Kopecks)]) -> Postings {
+    let mut postings = Postings::none();
+    for &(line, available) in rests {
+        postings.extend(appropriation_reduced(line, available));
+    }
+    postings
 }
 
 /// A voucher is issued, or extended after its reserve was released.
@@ -65,12 +92,34 @@ pub fn release_obligation(line: i64, shares: &[(Dimensions, Kopecks)]) -> Postin
     move_all(line, Account::Available, Account::Obligated, shares)
 }
 
-/// A session is accepted: each payee's pay, spread over the redemptions that fund it.
+/// A live redemption goes on in another course run, with what it still has obligated.
+pub fn move_enrolment(line: i64, obligated: Kopecks, new: Dimensions, old: Dimensions) -> Postings {
+    let mut postings = Postings::none();
+    postings.transfer(obligated, line, side(Account::Obligated, new), side(Account::Obligated, old));
+    postings
+}
+
+/// A course run is topped up, spread over its redemptions; or a contract of the campaign is signed.
+pub fn obligate(line: i64, shares: &[(Dimensions, Kopecks)]) -> Postings {
+    move_all(line, Account::Obligated, Account::Available, shares)
+}
+
+/// A session is accepted: each payee's pay, spread over the redemptions that fund it; or an act of a contract is.
 pub fn accrue(line: i64, shares: &[(Dimensions, Kopecks)]) -> Postings {
     move_all(line, Account::Accrued, Account::Obligated, shares)
 }
 
-/// A payee is paid, spread over the redemptions whose accrual it settles.
-pub fn pay(line: i64, shares: &[(Dimensions, Kopecks)]) -> Postings {
-    move_all(line, Account::Paid, Account::Accrued, shares)
+/// An accepted session is cancelled: the exact reverse of its accrual.
+pub fn reverse_accrual(parts: &[Part]) -> Postings {
+    move_parts(Account::Obligated, Account::Accrued, parts)
+}
+
+/// A payee is paid, spread over the redemptions or acts whose accrual it settles.
+pub fn pay(parts: &[Part]) -> Postings {
+    move_parts(Account::Paid, Account::Accrued, parts)
+}
+
+/// The bank returned a payment: it is owed again.
+pub fn return_payment(parts: &[Part]) -> Postings {
+    move_parts(Account::Accrued, Account::Paid, parts)
 }

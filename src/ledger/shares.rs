@@ -1,14 +1,15 @@
-//! What each redemption has on an account: the weights by which accruals and payments are spread
-//! (`allocation`), and what closing a run releases.
+//! What each redemption has on an account, and what a payee is owed for what: the weights by which accruals and
+//! payments are spread (`allocation`), what closing a run releases, what a reverse takes back.
 //!
 //! Reads postings; writes nothing and decides nothing.
 
+use super::books::Entry;
 use super::model::{Account, Dimensions};
 use crate::db::Connection;
 use crate::kernel::{Kopecks, RedemptionId};
 use diesel::prelude::*;
 use diesel::sql_query;
-use diesel::sql_types::{BigInt, Binary, SmallInt};
+use diesel::sql_types::{BigInt, Binary, Nullable, SmallInt};
 
 /// A redemption's part of an account, greater than zero.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, QueryableByName)]
@@ -40,13 +41,39 @@ impl Share {
     }
 }
 
-/// A redemption's part of what a payee is owed for one session.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, QueryableByName)]
+/// What a payee is owed and has not been paid, by what it is owed for: a redemption's part of a session, or an act.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct UnpaidShare {
-    #[diesel(embed)]
-    pub share: Share,
+    pub budget_line_no: i64,
+    /// None of an act.
+    pub redemption_id: Option<RedemptionId>,
+    /// With the payee, without a payment.
+    pub dimensions: Dimensions,
+    pub amount: Kopecks,
+}
+
+#[derive(QueryableByName)]
+struct UnpaidRow {
     #[diesel(sql_type = BigInt)]
-    pub session_no: i64,
+    budget_line_no: i64,
+    #[diesel(sql_type = Nullable<Binary>)]
+    redemption_id: Option<RedemptionId>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    agency_no: Option<i64>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    voucher_no: Option<i64>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    redemption_no: Option<i64>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    course_run_no: Option<i64>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    session_no: Option<i64>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    contract_no: Option<i64>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    act_no: Option<i64>,
+    #[diesel(sql_type = BigInt)]
+    amount: Kopecks,
 }
 
 /// What each redemption of a course run has on `account` (not `limit`), by redemption number.
@@ -77,7 +104,48 @@ pub fn of_run(
     .load(connection)
 }
 
-/// What a payee is owed and has not been paid, by redemption and session.
+/// The live redemptions of a course run, by redemption number, with what every posting about them carries.
+///
+/// # Errors
+/// The database's.
+pub fn live_of_run(
+    connection: &mut Connection,
+    programme_no: i64,
+    course_run_no: i64,
+) -> QueryResult<Vec<(RedemptionId, Dimensions)>> {
+    use crate::db::schema::{redemption, voucher};
+    const LIVE: i16 = 1;
+    let rows: Vec<(RedemptionId, i64, i64, i64)> = redemption::table
+        .inner_join(
+            voucher::table.on(voucher::programme_no
+                .eq(redemption::programme_no)
+                .and(voucher::voucher_no.eq(redemption::voucher_no))),
+        )
+        .filter(redemption::programme_no.eq(programme_no))
+        .filter(redemption::course_run_no.eq(course_run_no))
+        .filter(redemption::status.eq(LIVE))
+        .order(redemption::redemption_no)
+        .select((
+            redemption::redemption_id,
+            redemption::redemption_no,
+            voucher::voucher_no,
+            voucher::agency_no,
+        ))
+        .load(connection)?;
+    let live = rows.into_iter().map(|(id, redemption_no, voucher_no, agency_no)| {
+        let about = Dimensions {
+            agency_no: Some(agency_no),
+            voucher_no: Some(voucher_no),
+            redemption_no: Some(redemption_no),
+            course_run_no: Some(course_run_no),
+            ..Dimensions::default()
+        };
+        (id, about)
+    });
+    Ok(live.collect())
+}
+
+/// What a payee is owed and has not been paid, redemptions and sessions in the order of their numbers, then acts.
 ///
 /// # Errors
 /// The database's.
@@ -86,19 +154,99 @@ pub fn unpaid_of_payee(
     programme_no: i64,
     payee_no: i64,
 ) -> QueryResult<Vec<UnpaidShare>> {
-    sql_query(
-        "SELECT r.redemption_no, r.redemption_id, r.voucher_no, v.agency_no, p.course_run_no, p.session_no,
-                CAST(SUM(p.amount_kopecks) AS BIGINT) AS amount
+    let rows: Vec<UnpaidRow> = sql_query(
+        "SELECT p.budget_line_no, r.redemption_id, p.agency_no, p.voucher_no, p.redemption_no, p.course_run_no,
+                p.session_no, p.contract_no, p.act_no, CAST(SUM(p.amount_kopecks) AS BIGINT) AS amount
            FROM posting p
-           JOIN redemption r ON r.programme_no = p.programme_no AND r.redemption_no = p.redemption_no
-           JOIN voucher v ON v.programme_no = r.programme_no AND v.voucher_no = r.voucher_no
+           LEFT JOIN redemption r ON r.programme_no = p.programme_no AND r.redemption_no = p.redemption_no
           WHERE p.programme_no = $1 AND p.payee_no = $2 AND p.account = $3
-          GROUP BY r.redemption_no, r.redemption_id, r.voucher_no, v.agency_no, p.course_run_no, p.session_no
+          GROUP BY p.budget_line_no, r.redemption_id, p.agency_no, p.voucher_no, p.redemption_no, p.course_run_no,
+                p.session_no, p.contract_no, p.act_no
          HAVING SUM(p.amount_kopecks) > 0
-          ORDER BY r.redemption_no, p.session_no",
+          ORDER BY p.redemption_no, p.session_no, p.act_no",
     )
     .bind::<BigInt, _>(programme_no)
     .bind::<BigInt, _>(payee_no)
     .bind::<SmallInt, _>(Account::Accrued.number())
-    .load(connection)
+    .load(connection)?;
+    let unpaid = rows.into_iter().map(|row| UnpaidShare {
+        budget_line_no: row.budget_line_no,
+        redemption_id: row.redemption_id,
+        dimensions: Dimensions {
+            agency_no: row.agency_no,
+            voucher_no: row.voucher_no,
+            redemption_no: row.redemption_no,
+            course_run_no: row.course_run_no,
+            session_no: row.session_no,
+            payee_no: Some(payee_no),
+            payment_no: None,
+            contract_no: row.contract_no,
+            act_no: row.act_no,
+        },
+        amount: row.amount,
+    });
+    Ok(unpaid.collect())
+}
+
+/// The debits that a transaction made on an account, with all they are about: what its exact reverse takes back.
+///
+/// # Errors
+/// The database's.
+pub fn debits_of(
+    connection: &mut Connection,
+    entry: Entry,
+    account: Account,
+) -> QueryResult<Vec<(i64, Dimensions, Kopecks)>> {
+    use crate::db::schema::posting;
+    let rows: Vec<(i64, Numbers, Kopecks)> = posting::table
+        .filter(posting::programme_no.eq(entry.programme_no))
+        .filter(posting::log_index.eq(entry.log_index))
+        .filter(posting::account.eq(account.number()))
+        .filter(posting::amount_kopecks.gt(0))
+        .order(posting::posting_no)
+        .select((
+            posting::budget_line_no,
+            (
+                posting::agency_no,
+                posting::voucher_no,
+                posting::redemption_no,
+                posting::course_run_no,
+                posting::session_no,
+                posting::payee_no,
+                posting::payment_no,
+                posting::contract_no,
+                posting::act_no,
+            ),
+            posting::amount_kopecks,
+        ))
+        .load(connection)?;
+    Ok(rows.into_iter().map(|(line, numbers, amount)| (line, dimensions(numbers), amount)).collect())
+}
+
+type No = Option<i64>;
+type Numbers = (No, No, No, No, No, No, No, No, No);
+
+fn dimensions(numbers: Numbers) -> Dimensions {
+    let (
+        agency_no,
+        voucher_no,
+        redemption_no,
+        course_run_no,
+        session_no,
+        payee_no,
+        payment_no,
+        contract_no,
+        act_no,
+    ) = numbers;
+    Dimensions {
+        agency_no,
+        voucher_no,
+        redemption_no,
+        course_run_no,
+        session_no,
+        payee_no,
+        payment_no,
+        contract_no,
+        act_no,
+    }
 }

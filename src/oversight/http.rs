@@ -12,7 +12,8 @@ use crate::http::page::PageParameters;
 use crate::http::problem::Refusals;
 use crate::http::{Caller, Page, Paged, Problem};
 use crate::kernel::{
-    BudgetLineId, CourseRunId, PayeeId, PaymentId, ProgrammeId, RedemptionId, Refusal, SessionId, Timestamp,
+    BudgetLineId, ContractId, CourseRunId, PayeeId, PaymentId, ProgrammeId, RedemptionId, Refusal, SessionId,
+    Timestamp,
 };
 use crate::ledger::model::{Account, Kind};
 use crate::redemption::http::InProgramme;
@@ -80,6 +81,7 @@ struct WantedPostings {
     payment_id: Option<PaymentId>,
     session_id: Option<SessionId>,
     course_run_id: Option<CourseRunId>,
+    contract_id: Option<ContractId>,
     #[allow(dead_code, reason = "read by Page")]
     #[param(ignore)]
     limit: Option<String>,
@@ -102,6 +104,7 @@ impl WantedPostings {
             payment_id: self.payment_id,
             session_id: self.session_id,
             course_run_id: self.course_run_id,
+            contract_id: self.contract_id,
         })
     }
 }

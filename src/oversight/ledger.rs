@@ -78,6 +78,10 @@ pub struct PostingView {
     pub session_id: Option<SessionId>,
     pub payee_id: Option<PayeeId>,
     pub payment_id: Option<PaymentId>,
+    /// Of the information campaign.
+    pub contract_id: Option<ContractId>,
+    /// Of such a contract.
+    pub act_id: Option<ActId>,
 }
 
 /// Which transactions; `None` does not narrow.
@@ -100,6 +104,7 @@ pub struct PostingFilter {
     pub payment_id: Option<PaymentId>,
     pub session_id: Option<SessionId>,
     pub course_run_id: Option<CourseRunId>,
+    pub contract_id: Option<ContractId>,
 }
 
 /// All accounts of a programme, line by line.
@@ -305,6 +310,10 @@ struct PostingRow {
     payee_id: Option<PayeeId>,
     #[diesel(sql_type = Nullable<Binary>)]
     payment_id: Option<PaymentId>,
+    #[diesel(sql_type = Nullable<Binary>)]
+    contract_id: Option<ContractId>,
+    #[diesel(sql_type = Nullable<Binary>)]
+    act_id: Option<ActId>,
 }
 
 impl PostingRow {
@@ -324,6 +333,8 @@ impl PostingRow {
             session_id: self.session_id,
             payee_id: self.payee_id,
             payment_id: self.payment_id,
+            contract_id: self.contract_id,
+            act_id: self.act_id,
         })
     }
 }
@@ -343,7 +354,7 @@ pub fn postings(
     let mut query = sql_query(
         "SELECT p.log_index, p.posting_no, j.kind, j.effective_at, l.budget_line_id, p.account,
                 p.amount_kopecks, a.agency_id, v.voucher_id, r.redemption_id, c.course_run_id, s.session_id,
-                y.payee_id, m.payment_id
+                y.payee_id, m.payment_id, k.contract_id, w.act_id
          FROM (SELECT * FROM posting WHERE programme_no = $1 AND (log_index, posting_no) > ($2, $3)",
     )
     .into_boxed::<Backend>()
@@ -365,6 +376,7 @@ pub fn postings(
         ("payment", filter.payment_id.map(|id| id.0)),
         ("session", filter.session_id.map(|id| id.0)),
         ("course_run", filter.course_run_id.map(|id| id.0)),
+        ("campaign_contract", filter.contract_id.map(|id| id.0)),
     ];
     for (table, id) in by_id {
         let Some(id) = id else { continue };
@@ -374,12 +386,15 @@ pub fn postings(
                      ON course_run.programme_no = redemption.programme_no
                     AND course_run.course_run_no = redemption.course_run_no WHERE TRUE"
                 .to_owned(),
+            "campaign_contract" => {
+                " AND contract_no = (SELECT contract_no FROM campaign_contract WHERE TRUE".to_owned()
+            }
             _ => format!(" AND {table}_no = (SELECT {table}_no FROM {table} WHERE TRUE"),
         };
         query = query
             .sql(condition)
             .sql(and(&format!("{table}.programme_no ="), &mut next))
-            .sql(and(&format!("{table}_id ="), &mut next))
+            .sql(and(&format!("{}_id =", table.trim_start_matches("campaign_")), &mut next))
             .sql(")")
             .bind::<BigInt, _>(programme_no)
             .bind::<Binary, _>(id.into_bytes().to_vec());
@@ -398,6 +413,8 @@ pub fn postings(
          LEFT JOIN session s ON s.programme_no = p.programme_no AND s.session_no = p.session_no
          LEFT JOIN payee y ON y.payee_no = p.payee_no
          LEFT JOIN payment m ON m.programme_no = p.programme_no AND m.payment_no = p.payment_no
+         LEFT JOIN campaign_contract k ON k.programme_no = p.programme_no AND k.contract_no = p.contract_no
+         LEFT JOIN campaign_act w ON w.programme_no = p.programme_no AND w.act_no = p.act_no
          ORDER BY p.log_index, p.posting_no",
         )
         .bind::<BigInt, _>(limit);

@@ -23,8 +23,10 @@ pub struct RedemptionTrace {
     pub course_run: String,
     /// Reversed redemptions keep what they had funded before, as sunk cost.
     pub is_live: bool,
-    /// `face_value` = `obligated` + `accrued` + `released`.
+    /// `face_value` + `topped_up` = `obligated` + `accrued` + `released`.
     pub face_value: Kopecks,
+    /// Its part of what its run was topped up by.
+    pub topped_up: Kopecks,
     /// Owed for the seat and not yet turned into pay.
     pub obligated: Kopecks,
     /// All that became owed to payees, paid or not: the sum of `sessions`.
@@ -85,17 +87,33 @@ pub struct PaymentTrace {
     pub payment_id: PaymentId,
     pub programme_id: ProgrammeId,
     pub payee_id: PayeeId,
-    /// `instructor` or `tax_office`.
+    /// `instructor`, `tax_office` or `contractor`.
     pub payee_kind: String,
     pub document_number: String,
     #[schema(format = Date)]
     pub paid_on: String,
     #[schema(example = "paid")]
     pub status: String,
-    /// Once paid, the sum of `shares`.
+    /// Once paid, the sum of `shares` and `acts`.
     pub amount: Kopecks,
-    /// Empty before it is confirmed.
+    /// Empty before it is confirmed, and once it is returned.
     pub shares: Vec<Share>,
+    /// What of it paid a contractor of the campaign.
+    pub acts: Vec<ActShare>,
+}
+
+/// What of a payment is for one act.
+#[derive(Serialize, ToSchema, QueryableByName)]
+pub struct ActShare {
+    #[diesel(sql_type = Binary)]
+    pub contract_id: ContractId,
+    #[diesel(sql_type = Binary)]
+    pub act_id: ActId,
+    /// Of the act.
+    #[diesel(sql_type = Text)]
+    pub document_number: String,
+    #[diesel(sql_type = BigInt)]
+    pub amount: Kopecks,
 }
 
 /// What one redemption gave to a payment for one session.
@@ -126,6 +144,8 @@ struct Sums {
     paid: Kopecks,
     #[diesel(sql_type = BigInt)]
     released: Kopecks,
+    #[diesel(sql_type = BigInt)]
+    topped_up: Kopecks,
     #[diesel(sql_type = BigInt)]
     hours: i64,
 }
@@ -171,6 +191,7 @@ pub fn redemption(connection: &mut Connection, sought: &Sought) -> Result<Redemp
         course_run,
         is_live: status == 1,
         face_value,
+        topped_up: sums.topped_up,
         obligated: sums.obligated,
         accrued: sums.accrued,
         paid: sums.paid,
@@ -189,8 +210,10 @@ fn sums(connection: &mut Connection, programme_no: i64, redemption_no: i64) -> Q
                 CAST(COALESCE(SUM(CASE account WHEN 5 THEN amount_kopecks END), 0) AS BIGINT) AS paid,
                 CAST(COALESCE(SUM(CASE WHEN account IN (1, 2) AND amount_kopecks > 0
                                        THEN amount_kopecks END), 0) AS BIGINT) AS released,
+                CAST(COALESCE(-SUM(CASE WHEN account = 1 AND amount_kopecks < 0
+                                        THEN amount_kopecks END), 0) AS BIGINT) AS topped_up,
                 CAST(COALESCE((SELECT SUM(hours) FROM session
-                    WHERE session.programme_no = posting.programme_no AND session.session_no IN (
+                    WHERE session.status <> 'cancelled' AND session.programme_no = posting.programme_no AND session.session_no IN (
                         SELECT own.session_no FROM posting own
                         WHERE own.programme_no = posting.programme_no
                           AND own.redemption_no = posting.redemption_no)), 0) AS BIGINT) AS hours
@@ -216,6 +239,7 @@ fn session_shares(
          JOIN payee y ON y.payee_no = p.payee_no
          WHERE p.programme_no = $1 AND p.redemption_no = $2 AND p.account IN (4, 5)
          GROUP BY s.session_no, s.session_id, s.held_on, s.phase, s.hours, y.payee_no, y.payee_id, y.kind
+         HAVING SUM(p.amount_kopecks) <> 0
          ORDER BY s.held_on, s.session_no, y.kind",
     )
     .bind::<BigInt, _>(programme_no)
@@ -236,6 +260,7 @@ fn payment_shares(
          JOIN payee y ON y.payee_no = m.payee_no
          WHERE p.programme_no = $1 AND p.redemption_no = $2 AND p.account = 5
          GROUP BY m.payment_no, m.payment_id, y.payee_id, m.document_number, m.paid_on
+         HAVING SUM(p.amount_kopecks) <> 0
          ORDER BY m.payment_no",
     )
     .bind::<BigInt, _>(programme_no)
@@ -286,6 +311,7 @@ pub fn payment(
         amount,
     ) = found.ok_or_else(|| Refusal::not_found("payment"))?;
     let shares = shares(connection, programme_no, payment_no)?;
+    let acts = act_shares(connection, programme_no, payment_no)?;
     Ok(PaymentTrace {
         payment_id: id,
         programme_id,
@@ -296,7 +322,24 @@ pub fn payment(
         status,
         amount,
         shares,
+        acts,
     })
+}
+
+fn act_shares(connection: &mut Connection, programme_no: i64, payment_no: i64) -> QueryResult<Vec<ActShare>> {
+    sql_query(
+        "SELECT k.contract_id, w.act_id, w.document_number, CAST(SUM(p.amount_kopecks) AS BIGINT) AS amount
+         FROM posting p
+         JOIN campaign_contract k ON k.programme_no = p.programme_no AND k.contract_no = p.contract_no
+         JOIN campaign_act w ON w.programme_no = p.programme_no AND w.act_no = p.act_no
+         WHERE p.programme_no = $1 AND p.payment_no = $2 AND p.account = 5
+         GROUP BY k.contract_id, w.act_no, w.act_id, w.document_number
+         HAVING SUM(p.amount_kopecks) <> 0
+         ORDER BY w.act_no",
+    )
+    .bind::<BigInt, _>(programme_no)
+    .bind::<BigInt, _>(payment_no)
+    .load(connection)
 }
 
 fn shares(connection: &mut Connection, programme_no: i64, payment_no: i64) -> QueryResult<Vec<Share>> {
@@ -312,6 +355,7 @@ fn shares(connection: &mut Connection, programme_no: i64, payment_no: i64) -> Qu
          WHERE p.programme_no = $1 AND p.payment_no = $2 AND p.account = 5
          GROUP BY r.redemption_no, s.session_no, r.redemption_id, v.voucher_id, a.agency_id,
                   c.course_run_id, s.session_id
+         HAVING SUM(p.amount_kopecks) <> 0
          ORDER BY r.redemption_no, s.session_no",
     )
     .bind::<BigInt, _>(programme_no)

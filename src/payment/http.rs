@@ -2,14 +2,16 @@
 
 use super::model::{PaymentState, Status};
 use super::prepare::DocumentNumber;
+use super::register::{Line, RegisterNumber, RegisterState};
 use super::store::{self, PaymentFilter, PaymentRow};
 use super::withdraw::Reason;
-use super::{ConfirmPayment, PreparePayment, WithdrawPayment};
+use super::{ConfirmPayment, PreparePayment, ReturnPayment, WithdrawPayment};
+use super::{ConfirmRegister, PrepareRegister, WithdrawRegister};
 use crate::app::App;
 use crate::http::page::PageParameters;
 use crate::http::problem::Refusals;
 use crate::http::{Caller, IdempotencyKey, Page, Paged, Problem, Receipted, Write, created, ok};
-use crate::kernel::{Kopecks, PayeeId, PaymentId, ProgrammeId, Refusal};
+use crate::kernel::{Kopecks, PayeeId, PaymentId, ProgrammeId, Refusal, RegisterId, object};
 use crate::programme::ProgrammeFacts;
 use crate::writer::Once;
 use actix_web::web::{Data, Json, Path, Query};
@@ -21,7 +23,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 pub fn routes(config: &mut ServiceConfig) {
     config.service(prepare_payment).service(list_payments).service(show_payment);
-    config.service(confirm_payment).service(withdraw_payment);
+    config.service(confirm_payment).service(withdraw_payment).service(return_payment);
+    config.service(prepare_register).service(confirm_register).service(withdraw_register);
 }
 
 /// A payment to be prepared.
@@ -47,8 +50,12 @@ pub struct Payment {
     paid_on: NaiveDate,
     amount: Kopecks,
     status: Status,
-    /// Why it was withdrawn.
+    /// The day the bank returned it.
+    returned_on: Option<NaiveDate>,
+    /// Why it was withdrawn or returned.
     reason: Option<String>,
+    /// The register it is a line of.
+    register_id: Option<RegisterId>,
 }
 
 impl From<PaymentRow> for Payment {
@@ -61,7 +68,9 @@ impl From<PaymentRow> for Payment {
             paid_on: row.paid_on,
             amount: row.amount_kopecks,
             status: row.status,
+            returned_on: row.returned_on,
             reason: row.reason,
+            register_id: row.register_id,
         }
     }
 }
@@ -73,6 +82,7 @@ impl From<PaymentRow> for Payment {
 struct Wanted {
     programme_id: ProgrammeId,
     payee_id: Option<PayeeId>,
+    register_id: Option<RegisterId>,
     status: Option<Status>,
     #[allow(dead_code, reason = "read by Page")]
     #[param(ignore)]
@@ -91,6 +101,28 @@ struct Confirmation {}
 #[serde(deny_unknown_fields)]
 struct PaymentWithdrawal {
     reason: Reason,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct PaymentReturn {
+    /// The day the bank gave it back.
+    returned_on: NaiveDate,
+    reason: Reason,
+}
+
+/// A register to be prepared.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewPaymentRegister {
+    programme_id: ProgrammeId,
+    /// The number of the register, unique in the programme; its payments are numbered `number/line`.
+    document_number: RegisterNumber,
+    /// The day the money leaves; it cannot be confirmed before.
+    paid_on: NaiveDate,
+    /// One for each payee, 5,000 at most.
+    #[serde(deserialize_with = "object::list")]
+    lines: Vec<Line>,
 }
 
 /// Prepares a payment of what is accrued and unpaid. No money moves before another person confirms it.
@@ -130,13 +162,20 @@ async fn list_payments(
     wanted: Query<Wanted>,
     page: Page,
 ) -> Result<Json<Paged<Payment>>, Problem> {
-    let Wanted { programme_id, payee_id, status, .. } = wanted.into_inner();
-    let filter = PaymentFilter { payee_id, status };
+    let Wanted { programme_id, payee_id, register_id, status, .. } = wanted.into_inner();
     let rows = app
         .read(move |connection| {
             let programme = ProgrammeFacts::find(connection, programme_id)?
                 .ok_or_else(|| Refusal::not_found("programme").at("programme_id"))?;
             let after = page.after().unwrap_or(-1);
+            let mut filter = PaymentFilter { payee_id, register_no: None, status };
+            if let Some(id) = register_id {
+                let found = store::register(connection, id)?;
+                let (_, register_no) = found
+                    .filter(|(of, _)| *of == programme.programme_no)
+                    .ok_or_else(|| Refusal::not_found("payment_register").at("register_id"))?;
+                filter.register_no = Some(register_no);
+            }
             Ok(store::payments(connection, programme.programme_no, &filter, after, page.fetch())?)
         })
         .await?;
@@ -188,5 +227,85 @@ async fn withdraw_payment(
 ) -> Result<HttpResponse, Problem> {
     let key = body.key(&caller);
     let command = WithdrawPayment { payment_id: *id, actor: caller.actor(), reason: body.value.reason };
+    Ok(ok(app.writer.execute(Once { key, command }).await?))
+}
+
+/// Records that the bank returned a payment: what it paid is owed again, for the same hours or acts.
+#[utoipa::path(tag = "Payments", params(("payment_id" = PaymentId, Path), IdempotencyKey),
+    request_body = PaymentReturn, responses(
+        (status = 200, description = "Returned", body = Receipted<PaymentState>),
+        Refusals,
+))]
+#[post("/v1/payments/{payment_id}/return")]
+async fn return_payment(
+    app: Data<App>,
+    caller: Caller,
+    id: Path<PaymentId>,
+    body: Write<PaymentReturn>,
+) -> Result<HttpResponse, Problem> {
+    let key = body.key(&caller);
+    let PaymentReturn { returned_on, reason } = body.value;
+    let command = ReturnPayment { payment_id: *id, actor: caller.actor(), returned_on, reason };
+    Ok(ok(app.writer.execute(Once { key, command }).await?))
+}
+
+/// Prepares a register: one document that pays many. No money moves before another person confirms it.
+#[utoipa::path(tag = "Payments", request_body = NewPaymentRegister, params(IdempotencyKey), responses(
+    (status = 201, description = "Prepared", body = Receipted<RegisterState>),
+    (status = 200, description = "Prepared before by the same request", body = Receipted<RegisterState>),
+    Refusals,
+))]
+#[post("/v1/payment-registers")]
+async fn prepare_register(
+    app: Data<App>,
+    caller: Caller,
+    body: Write<NewPaymentRegister>,
+) -> Result<HttpResponse, Problem> {
+    let key = body.key(&caller);
+    let NewPaymentRegister { programme_id, document_number, paid_on, lines } = body.value;
+    let command = PrepareRegister {
+        register_id: RegisterId(app.new_id()),
+        actor: caller.actor(),
+        programme_id,
+        document_number,
+        paid_on,
+        lines: lines.into_iter().map(|line| (PaymentId(app.new_id()), line)).collect(),
+    };
+    Ok(created(app.writer.execute(Once { key, command }).await?))
+}
+
+/// Confirms what is still prepared of a register that another person prepared, all of it or nothing.
+#[utoipa::path(tag = "Payments", params(("register_id" = RegisterId, Path), IdempotencyKey),
+    request_body = Confirmation, responses(
+        (status = 200, description = "Paid", body = Receipted<RegisterState>),
+        Refusals,
+))]
+#[post("/v1/payment-registers/{register_id}/confirm")]
+async fn confirm_register(
+    app: Data<App>,
+    caller: Caller,
+    id: Path<RegisterId>,
+    body: Write<Confirmation>,
+) -> Result<HttpResponse, Problem> {
+    let key = body.key(&caller);
+    let command = ConfirmRegister { register_id: *id, actor: caller.actor() };
+    Ok(ok(app.writer.execute(Once { key, command }).await?))
+}
+
+/// Withdraws what is still prepared of a register. Either person of the treasury may.
+#[utoipa::path(tag = "Payments", params(("register_id" = RegisterId, Path), IdempotencyKey),
+    request_body = PaymentWithdrawal, responses(
+        (status = 200, description = "Withdrawn", body = Receipted<RegisterState>),
+        Refusals,
+))]
+#[post("/v1/payment-registers/{register_id}/withdraw")]
+async fn withdraw_register(
+    app: Data<App>,
+    caller: Caller,
+    id: Path<RegisterId>,
+    body: Write<PaymentWithdrawal>,
+) -> Result<HttpResponse, Problem> {
+    let key = body.key(&caller);
+    let command = WithdrawRegister { register_id: *id, actor: caller.actor(), reason: body.value.reason };
     Ok(ok(app.writer.execute(Once { key, command }).await?))
 }

@@ -2,31 +2,35 @@
 //!
 //! Pure: no I/O, no clock, no diesel, no actix.
 
-use crate::kernel::{Actor, Code, Kopecks, Malformed, PaymentId, RedemptionId, Refusal};
+use crate::kernel::{Actor, Code, Kopecks, Malformed, PaymentId, Refusal};
 use crate::ledger::allocation::{AllocationError, allocate};
 use crate::ledger::model::Dimensions;
+use crate::ledger::rules::Part;
 use crate::ledger::shares::UnpaidShare;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 
-/// A payment's life: `prepared → paid` or `prepared → withdrawn`.
+/// A payment's life: `prepared → paid → returned` or `prepared → withdrawn`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = PaymentStatus)]
 pub enum Status {
     Prepared,
     Paid,
+    /// The bank gave it back: what it paid is owed again.
+    Returned,
     Withdrawn,
 }
 
 impl Status {
-    pub const ALL: [Self; 3] = [Self::Prepared, Self::Paid, Self::Withdrawn];
+    pub const ALL: [Self; 4] = [Self::Prepared, Self::Paid, Self::Returned, Self::Withdrawn];
 
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Prepared => "prepared",
             Self::Paid => "paid",
+            Self::Returned => "returned",
             Self::Withdrawn => "withdrawn",
         }
     }
@@ -34,17 +38,16 @@ impl Status {
     const fn moves(self) -> &'static [&'static str] {
         match self {
             Self::Prepared => &["confirm", "withdraw"],
-            Self::Paid | Self::Withdrawn => &[],
+            Self::Paid => &["return"],
+            Self::Returned | Self::Withdrawn => &[],
         }
     }
 
-    fn expect_prepared(self, attempted: &str) -> Result<(), Refusal> {
-        match self {
-            Self::Prepared => Ok(()),
-            Self::Paid | Self::Withdrawn => {
-                Err(Refusal::invalid_transition(attempted, self.as_str(), self.moves()))
-            }
+    fn expect(self, expected: Self, attempted: &str) -> Result<(), Refusal> {
+        if self == expected {
+            return Ok(());
         }
+        Err(Refusal::invalid_transition(attempted, self.as_str(), self.moves()))
     }
 }
 
@@ -53,7 +56,7 @@ impl FromStr for Status {
 
     fn from_str(text: &str) -> Result<Self, Malformed> {
         let found = Self::ALL.into_iter().find(|status| status.as_str() == text);
-        found.ok_or(Malformed::expected("prepared, paid or withdrawn"))
+        found.ok_or(Malformed::expected("prepared, paid, returned or withdrawn"))
     }
 }
 
@@ -70,10 +73,17 @@ pub struct PaymentState {
 /// # Errors
 /// `invalid_field` for nothing or less; `accrual_exceeded` with the shortfall.
 pub fn prepare(amount: Kopecks, unpaid: &[UnpaidShare]) -> Result<(), Refusal> {
+    check_amount(amount, unpaid.iter().map(|unpaid| i128::from(unpaid.amount.get())).sum())
+}
+
+/// Whether `amount` can be paid when so many kopecks are owed.
+///
+/// # Errors
+/// As [`prepare`].
+pub fn check_amount(amount: Kopecks, owed: i128) -> Result<(), Refusal> {
     if !amount.is_positive() {
         return Err(Refusal::field("amount.amount", "more than zero"));
     }
-    let owed: i128 = unpaid.iter().map(|unpaid| i128::from(unpaid.share.amount.get())).sum();
     let short = i128::from(amount.get()) - owed;
     if short > 0 {
         return Err(exceeded(short as i64, owed as i64)); // both are below the amount
@@ -94,18 +104,17 @@ pub struct ConfirmFacts {
     pub today: NaiveDate,
     pub amount: Kopecks,
     pub payment_no: i64,
-    pub payee_no: i64,
-    /// What the payee is owed by each redemption for each session.
+    /// What the payee is owed by each redemption for each session, and for each act.
     pub unpaid: Vec<UnpaidShare>,
 }
 
-/// Whether the actor may confirm the payment, and what each redemption and session then paid.
+/// Whether the actor may confirm the payment, and what each redemption and session, or act, then paid.
 ///
 /// # Errors
 /// `invalid_transition` when it is no longer prepared or dated in the future; `self_approval`;
 /// `accrual_exceeded` when others were paid meanwhile.
-pub fn confirm(actor: &Actor, facts: &ConfirmFacts) -> Result<Vec<(Dimensions, Kopecks)>, Refusal> {
-    facts.status.expect_prepared("confirm")?;
+pub fn confirm(actor: &Actor, facts: &ConfirmFacts) -> Result<Vec<Part>, Refusal> {
+    facts.status.expect(Status::Prepared, "confirm")?;
     if actor.is_same_person(&facts.prepared_by) {
         return Err(Code::SelfApproval.into());
     }
@@ -114,23 +123,40 @@ pub fn confirm(actor: &Actor, facts: &ConfirmFacts) -> Result<Vec<(Dimensions, K
             .with("possible_from", facts.paid_on));
     }
     prepare(facts.amount, &facts.unpaid)?;
-    // Keyed by redemption id and session, which break ties; the place among the shares rides along.
-    let weights: Vec<((RedemptionId, i64, usize), Kopecks)> = (0..)
+    // Keyed by redemption id and session or act, which break ties; the place among the shares rides along.
+    let weights: Vec<_> = (0..)
         .zip(&facts.unpaid)
-        .map(|(place, unpaid)| ((unpaid.share.redemption_id, unpaid.session_no, place), unpaid.share.amount))
+        .map(|(place, unpaid)| {
+            let of = unpaid.dimensions.session_no.or(unpaid.dimensions.act_no);
+            ((unpaid.redemption_id, of, place), unpaid.amount)
+        })
         .collect();
     let parts = allocate(facts.amount, &weights).map_err(contradiction)?;
-    let paid =
-        parts.into_iter().filter(|(_, part)| part.is_positive()).map(|((_, session_no, place), part)| {
-            let dimensions = Dimensions {
-                session_no: Some(session_no),
-                payee_no: Some(facts.payee_no),
-                payment_no: Some(facts.payment_no),
-                ..facts.unpaid[place].share.dimensions()
-            };
-            (dimensions, part)
-        });
+    let paid = parts.into_iter().filter(|(_, part)| part.is_positive()).map(|((_, _, place), part)| {
+        let unpaid: &UnpaidShare = &facts.unpaid[place];
+        let dimensions = Dimensions { payment_no: Some(facts.payment_no), ..unpaid.dimensions };
+        (unpaid.budget_line_no, dimensions, part)
+    });
     Ok(paid.collect())
+}
+
+/// Whether the bank can have returned the payment on this day.
+///
+/// # Errors
+/// `invalid_transition` unless it is paid; `invalid_field` for a day before it was paid or still to come.
+pub fn give_back(
+    status: Status,
+    paid_on: NaiveDate,
+    returned_on: NaiveDate,
+    today: NaiveDate,
+) -> Result<(), Refusal> {
+    status.expect(Status::Paid, "return")?;
+    if !(paid_on..=today).contains(&returned_on) {
+        return Err(Refusal::field("returned_on", "a day from its payment to today")
+            .with("paid_on", paid_on)
+            .with("today", today));
+    }
+    Ok(())
 }
 
 /// Whether a payment may be withdrawn: by anyone of the treasury, while no money has moved.
@@ -138,7 +164,7 @@ pub fn confirm(actor: &Actor, facts: &ConfirmFacts) -> Result<Vec<(Dimensions, K
 /// # Errors
 /// `invalid_transition` when it is paid or withdrawn already.
 pub fn withdraw(status: Status) -> Result<(), Refusal> {
-    status.expect_prepared("withdraw")
+    status.expect(Status::Prepared, "withdraw")
 }
 
 /// The sums were compared before, so only stored shares that contradict each other come here.
@@ -149,18 +175,20 @@ fn contradiction(error: AllocationError) -> Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ledger::shares::Share;
+    use crate::kernel::RedemptionId;
 
     fn unpaid(redemption: u8, session_no: i64, amount: i64) -> UnpaidShare {
-        let share = Share {
-            redemption_no: i64::from(redemption),
-            redemption_id: RedemptionId(uuid::Uuid::from_bytes([redemption; 16])),
-            voucher_no: 5,
-            agency_no: 1,
-            course_run_no: 50,
+        UnpaidShare {
+            budget_line_no: 2,
+            redemption_id: Some(RedemptionId(uuid::Uuid::from_bytes([redemption; 16]))),
+            dimensions: Dimensions {
+                redemption_no: Some(i64::from(redemption)),
+                session_no: Some(session_no),
+                payee_no: Some(7),
+                ..Dimensions::default()
+            },
             amount: Kopecks::new(amount),
-        };
-        UnpaidShare { share, session_no }
+        }
     }
 
     fn facts(amount: i64, unpaid: Vec<UnpaidShare>) -> ConfirmFacts {
@@ -172,7 +200,6 @@ mod tests {
             today: day,
             amount: Kopecks::new(amount),
             payment_no: 90,
-            payee_no: 7,
             unpaid,
         }
     }
@@ -185,7 +212,9 @@ mod tests {
     fn a_payment_falls_on_redemptions_and_sessions_by_what_they_owe() {
         let owed = vec![unpaid(2, 60, 300), unpaid(1, 61, 100), unpaid(1, 60, 100)];
         let paid = confirm(&by("sidorov"), &facts(250, owed)).unwrap();
-        let paid: Vec<_> = paid.iter().map(|(d, part)| (d.redemption_no, d.session_no, part.get())).collect();
+        assert!(paid.iter().all(|(line, about, _)| *line == 2 && about.payment_no == Some(90)));
+        let paid: Vec<_> =
+            paid.iter().map(|(_, d, part)| (d.redemption_no, d.session_no, part.get())).collect();
         assert_eq!(paid, [(Some(1), Some(60), 50), (Some(1), Some(61), 50), (Some(2), Some(60), 150)]);
     }
 
@@ -208,7 +237,7 @@ mod tests {
         let facts = || facts(100, vec![unpaid(1, 60, 100)]);
         let code = |actor: &str, facts: ConfirmFacts| confirm(&by(actor), &facts).unwrap_err().code;
         assert_eq!(code("orlova", facts()), Code::SelfApproval);
-        for status in [Status::Paid, Status::Withdrawn] {
+        for status in [Status::Paid, Status::Returned, Status::Withdrawn] {
             assert_eq!(code("sidorov", ConfirmFacts { status, ..facts() }), Code::InvalidTransition);
         }
         let early = facts().paid_on.pred_opt().unwrap();
@@ -217,8 +246,20 @@ mod tests {
 
     #[test]
     fn only_what_is_prepared_is_withdrawn() {
-        assert_eq!(Status::ALL.map(|status| withdraw(status).is_ok()), [true, false, false]);
+        assert_eq!(Status::ALL.map(|status| withdraw(status).is_ok()), [true, false, false, false]);
         let facts = withdraw(Status::Paid).unwrap_err().facts;
         assert_eq!((&facts["attempted"], &facts["status"]), (&"withdraw".into(), &"paid".into()));
+    }
+    #[test]
+    fn only_what_was_paid_comes_back_and_not_before() {
+        let day = |day| NaiveDate::from_ymd_opt(2020, 10, day).unwrap();
+        let back = |status, on| give_back(status, day(5), day(on), day(9)).map_err(|refusal| refusal.code);
+        assert_eq!(back(Status::Paid, 5), Ok(()));
+        assert_eq!(back(Status::Paid, 9), Ok(()));
+        assert_eq!(back(Status::Paid, 4), Err(Code::InvalidField));
+        assert_eq!(back(Status::Paid, 10), Err(Code::InvalidField));
+        for status in [Status::Prepared, Status::Returned, Status::Withdrawn] {
+            assert_eq!(back(status, 5), Err(Code::InvalidTransition));
+        }
     }
 }

@@ -5,6 +5,7 @@ use super::store::{self, NewPayment};
 use crate::kernel::{Actor, Code, Kopecks, PayeeId, PaymentId, ProgrammeId, Refusal, Text};
 use crate::ledger::model::{Event, Kind};
 use crate::ledger::{facts, shares};
+use crate::period;
 use crate::programme::ProgrammeFacts;
 use crate::writer::{Batch, Change, Command, Done, Stop};
 use chrono::NaiveDate;
@@ -41,6 +42,7 @@ impl Command for PreparePayment {
                 .with("what", "payment")
                 .into());
         }
+        period::require_open(connection, programme_no, self.paid_on, "paid_on")?;
         model::prepare(self.amount, &shares::unpaid_of_payee(connection, programme_no, payee_no)?)?;
 
         let reply =
@@ -59,6 +61,7 @@ impl Command for PreparePayment {
             amount_kopecks: self.amount,
             status: Status::Prepared.as_str(),
             prepared_by: self.actor.subject.clone(),
+            register_no: None,
         };
         Ok(Box::new(move |batch| {
             let payment_no = batch.next_index(programme_no)?;

@@ -1,13 +1,17 @@
-//! The table of payments.
+//! The tables of payments and registers.
 
 use super::model::Status;
-use crate::db::schema::{payee, payment, programme};
-use crate::db::{Connection, Parsed, parsed_columns};
-use crate::kernel::{Kopecks, PayeeId, PaymentId, ProgrammeId};
+use crate::db::schema::{payee, payment, payment_register, posting, programme};
+use crate::db::{Connection, OptionalParsed, Parsed, parsed_columns};
+use crate::kernel::{Kopecks, PayeeId, PaymentId, ProgrammeId, RegisterId};
+use crate::ledger::model::Account;
 use crate::writer::{Entry, Failure};
 use chrono::NaiveDate;
-use diesel::dsl::{exists, select};
+use diesel::dsl::{exists, select, sql};
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Binary, Nullable};
+use std::collections::HashMap;
 
 parsed_columns!(Status);
 
@@ -22,14 +26,32 @@ pub struct NewPayment {
     pub amount_kopecks: Kopecks,
     pub status: &'static str,
     pub prepared_by: String,
+    pub register_no: Option<i64>,
 }
 
-/// A payment as confirming or withdrawing it needs it.
+#[derive(Insertable)]
+#[diesel(table_name = payment_register)]
+pub struct NewRegister {
+    pub programme_no: i64,
+    pub register_id: RegisterId,
+    pub document_number: String,
+    pub paid_on: String,
+}
+
+/// How a payment came back.
+pub struct Back {
+    pub returned_on: String,
+    pub returned_by: String,
+    pub reason: String,
+}
+
+/// A payment as confirming, withdrawing or returning it needs it.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = payment)]
 pub struct ToDecide {
     pub programme_no: i64,
     pub payment_no: i64,
+    pub payment_id: PaymentId,
     pub payee_no: i64,
     #[diesel(deserialize_as = Parsed<NaiveDate>)]
     pub paid_on: NaiveDate,
@@ -37,6 +59,7 @@ pub struct ToDecide {
     #[diesel(deserialize_as = Parsed<Status>)]
     pub status: Status,
     pub prepared_by: String,
+    pub paid_log_index: Option<i64>,
 }
 
 /// A payment as it is shown.
@@ -55,18 +78,105 @@ pub struct PaymentRow {
     pub amount_kopecks: Kopecks,
     #[diesel(deserialize_as = Parsed<Status>)]
     pub status: Status,
+    #[diesel(deserialize_as = OptionalParsed<NaiveDate>)]
+    pub returned_on: Option<NaiveDate>,
     pub reason: Option<String>,
+    #[diesel(select_expression = sql::<Nullable<Binary>>(REGISTER_ID))]
+    #[diesel(select_expression_type = SqlLiteral<Nullable<Binary>>)]
+    pub register_id: Option<RegisterId>,
 }
+
+/// No left join: with conditions put together at run time the compiler takes gigabytes for it.
+const REGISTER_ID: &str =
+    "(SELECT register_id FROM payment_register WHERE payment_register.programme_no = payment.programme_no
+    AND payment_register.register_no = payment.register_no)";
 
 /// Which payments are listed; `None` does not narrow.
 #[derive(Default)]
 pub struct PaymentFilter {
     pub payee_id: Option<PayeeId>,
+    pub register_no: Option<i64>,
     pub status: Option<Status>,
 }
 
 pub fn payee(connection: &mut Connection, id: PayeeId) -> QueryResult<Option<i64>> {
     payee::table.filter(payee::payee_id.eq(id)).select(payee::payee_no).get_result(connection).optional()
+}
+
+/// The numbers of payees by their ids; ids that there are not are left out.
+pub fn payees(
+    connection: &mut Connection,
+    ids: impl Iterator<Item = PayeeId>,
+) -> QueryResult<HashMap<PayeeId, i64>> {
+    let mut found = HashMap::new();
+    for ids in ids.collect::<Vec<_>>().chunks(CHUNK) {
+        let rows =
+            payee::table.filter(payee::payee_id.eq_any(ids)).select((payee::payee_id, payee::payee_no));
+        found.extend(rows.load::<(PayeeId, i64)>(connection)?);
+    }
+    Ok(found)
+}
+
+/// What each payee is owed and has not been paid; those owed nothing may be left out.
+pub fn owed(
+    connection: &mut Connection,
+    programme_no: i64,
+    payee_nos: impl Iterator<Item = i64>,
+) -> QueryResult<HashMap<i64, Kopecks>> {
+    let mut owed = HashMap::new();
+    for payee_nos in payee_nos.collect::<Vec<_>>().chunks(CHUNK) {
+        let rows: Vec<(Option<i64>, Kopecks)> = posting::table
+            .filter(posting::programme_no.eq(programme_no))
+            .filter(posting::payee_no.eq_any(payee_nos))
+            .filter(posting::account.eq(Account::Accrued.number()))
+            .group_by(posting::payee_no)
+            .select((posting::payee_no, sql::<BigInt>("CAST(SUM(amount_kopecks) AS BIGINT)")))
+            .load(connection)?;
+        owed.extend(rows.into_iter().filter_map(|(payee_no, amount)| Some((payee_no?, amount))));
+    }
+    Ok(owed)
+}
+
+/// Values in one list of a statement: SQLite takes 32,766 at most.
+const CHUNK: usize = 1_000;
+
+/// Whether there is a register of this document's number.
+pub fn has_register(connection: &mut Connection, programme_no: i64, number: &str) -> QueryResult<bool> {
+    let same = payment_register::table
+        .filter(payment_register::programme_no.eq(programme_no))
+        .filter(payment_register::document_number.eq(number));
+    select(exists(same)).get_result(connection)
+}
+
+pub fn insert_register(
+    connection: &mut Connection,
+    register_no: i64,
+    new: &NewRegister,
+) -> Result<(), Failure> {
+    diesel::insert_into(payment_register::table)
+        .values((payment_register::register_no.eq(register_no), new))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// A register's programme and number.
+pub fn register(connection: &mut Connection, id: RegisterId) -> QueryResult<Option<(i64, i64)>> {
+    payment_register::table
+        .filter(payment_register::register_id.eq(id))
+        .select((payment_register::programme_no, payment_register::register_no))
+        .get_result(connection)
+        .optional()
+}
+
+/// The payments of a register, in the order of its lines.
+pub fn payments_of_register(connection: &mut Connection, id: RegisterId) -> QueryResult<Vec<ToDecide>> {
+    let Some((programme_no, register_no)) = register(connection, id)? else { return Ok(Vec::new()) };
+    payment::table
+        .filter(payment::programme_no.eq(programme_no))
+        .filter(payment::register_no.eq(register_no))
+        .order(payment::payment_no)
+        .select(ToDecide::as_select())
+        .load(connection)
 }
 
 /// Whether a payment with this document's number was made or may still be.
@@ -85,9 +195,16 @@ pub fn insert(connection: &mut Connection, payment_no: i64, new: &NewPayment) ->
     Ok(())
 }
 
+/// Many at once, each under its number.
+pub fn insert_all(connection: &mut Connection, payments: &[(i64, NewPayment)]) -> Result<(), Failure> {
+    for (payment_no, new) in payments {
+        insert(connection, *payment_no, new)?;
+    }
+    Ok(())
+}
+
 pub fn payment_to_decide(connection: &mut Connection, id: PaymentId) -> QueryResult<Option<ToDecide>> {
     payment::table
-        .inner_join(programme::table.on(programme::programme_no.eq(payment::programme_no)))
         .filter(payment::payment_id.eq(id))
         .select(ToDecide::as_select())
         .get_result(connection)
@@ -109,7 +226,7 @@ pub fn confirm(
             payment::paid_log_index.eq(entry.log_index),
         ))
         .execute(connection)?;
-    expect_prepared(changed, payment_no)
+    expect(changed, payment_no, Status::Prepared)
 }
 
 /// Marks a payment withdrawn by the transaction at `entry`.
@@ -129,14 +246,34 @@ pub fn withdraw(
             payment::reason.eq(reason),
         ))
         .execute(connection)?;
-    expect_prepared(changed, payment_no)
+    expect(changed, payment_no, Status::Prepared)
 }
 
-fn expect_prepared(changed: usize, payment_no: i64) -> Result<(), Failure> {
+/// Marks a payment returned by the transaction at `entry`.
+pub fn give_back(
+    connection: &mut Connection,
+    entry: Entry,
+    payment_no: i64,
+    back: &Back,
+) -> Result<(), Failure> {
+    let changed = diesel::update(payment::table.find((entry.programme_no, payment_no)))
+        .filter(payment::status.eq(Status::Paid.as_str()))
+        .set((
+            payment::status.eq(Status::Returned.as_str()),
+            payment::returned_on.eq(&back.returned_on),
+            payment::returned_by.eq(&back.returned_by),
+            payment::returned_log_index.eq(entry.log_index),
+            payment::reason.eq(&back.reason),
+        ))
+        .execute(connection)?;
+    expect(changed, payment_no, Status::Paid)
+}
+
+fn expect(changed: usize, payment_no: i64, status: Status) -> Result<(), Failure> {
     if changed == 1 {
         Ok(())
     } else {
-        Err(Failure::Inconsistent(format!("payment {payment_no} was not prepared")))
+        Err(Failure::Inconsistent(format!("payment {payment_no} was not {}", status.as_str())))
     }
 }
 
@@ -150,6 +287,9 @@ macro_rules! payments {
             .into_boxed();
         if let Some(id) = filter.payee_id {
             query = query.filter(payee::payee_id.eq(id));
+        }
+        if let Some(register_no) = filter.register_no {
+            query = query.filter(payment::register_no.eq(register_no));
         }
         if let Some(status) = filter.status {
             query = query.filter(payment::status.eq(status.as_str()));

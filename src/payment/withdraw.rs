@@ -1,11 +1,11 @@
 //! Withdrawing a payment before it is confirmed: no money has moved, and none will.
 
 use super::model::{self, PaymentState, Status};
-use super::store;
+use super::store::{self, ToDecide};
 use crate::kernel::{Actor, PaymentId, Refusal, Text};
 use crate::ledger::facts;
 use crate::ledger::model::{Event, Kind};
-use crate::writer::{Batch, Change, Command, Done, Stop};
+use crate::writer::{Batch, Change, Command, Done, Entry, Failure, Stop};
 
 /// Why a payment is withdrawn; kept with it.
 pub type Reason = Text<3, 500>;
@@ -28,14 +28,25 @@ impl Command for WithdrawPayment {
 
         let amount = payment.amount_kopecks;
         let reply = PaymentState { payment_id: self.payment_id, status: Status::Withdrawn, amount };
-        let event = Event::new(Kind::PaymentWithdrawn, batch.now(), self.actor.token_no)
-            .about("payment", self.payment_id.bytes())
-            .about(facts::REASON, &facts::of_reason(self.reason.as_str()));
-        let (withdrawn_by, reason) = (self.actor.subject.clone(), self.reason.to_string());
-        Ok(Box::new(move |batch| {
-            let entry = batch.record(payment.programme_no, &event)?;
-            store::withdraw(batch.connection()?, entry, payment.payment_no, &withdrawn_by, &reason)?;
-            Ok(Done::new(reply, entry))
-        }))
+        let (actor, reason) = (self.actor.clone(), self.reason.clone());
+        Ok(Box::new(move |batch| Ok(Done::new(reply, withdrawal(batch, &payment, &actor, &reason)?))))
     }
+}
+
+/// Withdraws a payment for which that has been decided.
+///
+/// # Errors
+/// The store's.
+pub(super) fn withdrawal(
+    batch: &mut Batch<'_>,
+    payment: &ToDecide,
+    actor: &Actor,
+    reason: &Reason,
+) -> Result<Entry, Failure> {
+    let event = Event::new(Kind::PaymentWithdrawn, batch.now(), actor.token_no)
+        .about("payment", payment.payment_id.bytes())
+        .about(facts::REASON, &facts::of_reason(reason.as_str()));
+    let entry = batch.record(payment.programme_no, &event)?;
+    store::withdraw(batch.connection()?, entry, payment.payment_no, &actor.subject, reason.as_str())?;
+    Ok(entry)
 }

@@ -14,5 +14,6 @@ pub mod model;
 pub mod quotas;
 pub mod store;
 pub mod view;
+pub mod year_end;
 
 pub use facts::ProgrammeFacts;

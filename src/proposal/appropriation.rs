@@ -54,11 +54,8 @@ fn direction(amount: Kopecks, available: Kopecks) -> Result<Direction, Refusal> 
 /// `not_found`, `programme_not_open` once the programme is closed, `invalid_field`, `budget_exceeded`.
 pub fn decide(act: &Appropriation, batch: &mut Batch<'_>, hands: Hands) -> Result<Acting, Stop> {
     let Hands { programme_no, proposal_id, actor } = hands;
-    let line = store::find_budget_line(batch.connection()?, act.budget_line_id)?
-        .filter(|line| line.programme_no == programme_no)
-        .ok_or_else(|| Refusal::not_found("budget_line"))?;
+    let line_no = find_line(batch, act.budget_line_id, programme_no)?;
     ProgrammeFacts::by_no(batch.connection()?, programme_no)?.accepts_changes()?;
-    let line_no = line.budget_line_no;
     let available = batch.balance(programme_no, line_no, Account::Available)?;
     let (kind, postings) = match direction(act.amount, available)? {
         Direction::Up(amount) => (Kind::AppropriationMade, rules::appropriation(line_no, amount)),
@@ -76,6 +73,16 @@ pub fn decide(act: &Appropriation, batch: &mut Batch<'_>, hands: Hands) -> Resul
             .moving(postings);
         batch.record(programme_no, &event)
     }))
+}
+
+/// The number of a line of this programme.
+///
+/// # Errors
+/// `not_found`.
+pub(super) fn find_line(batch: &mut Batch<'_>, id: BudgetLineId, programme_no: i64) -> Result<i64, Stop> {
+    let found = store::find_budget_line(batch.connection()?, id)?;
+    let own = found.filter(|line| line.programme_no == programme_no);
+    Ok(own.ok_or_else(|| Refusal::not_found("budget_line"))?.budget_line_no)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 
 pub mod act;
 pub mod appropriation;
+pub mod budget_move;
 pub mod confirm;
 pub mod http;
 pub mod model;

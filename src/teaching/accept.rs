@@ -33,7 +33,7 @@ impl Command for AcceptSession {
     fn decide(&self, batch: &mut Batch<'_>) -> Result<Change<Accepted>, Stop> {
         let now = batch.now();
         let connection = batch.connection()?;
-        let session = store::session_to_accept(connection, self.session_id, self.university_no)?
+        let session = store::session_to_accept(connection, self.session_id, Some(self.university_no))?
             .ok_or_else(|| Refusal::not_found("session"))?;
         let programme_no = session.programme_no;
         let programme = ProgrammeFacts::by_no(connection, programme_no)?;

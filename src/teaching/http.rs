@@ -1,17 +1,20 @@
 //! Instructors and sessions over HTTP.
 
 use super::accept::Accepted;
+use super::cancel::{self, CancelReply, Cancelled, SessionCancellation};
 use super::model::{Phase, Status};
 use super::record::Recorded;
 use super::register::{PayeeName, Registered};
 use super::store::{self, Instructor as InstructorRow, SessionFilter, SessionRow};
-use super::{AcceptSession, RecordSession, RegisterInstructor};
+use super::{AcceptSession, CancelSession, RecordSession, RegisterInstructor};
 use crate::app::App;
 use crate::http::page::PageParameters;
 use crate::http::problem::Refusals;
-use crate::http::{Caller, IdempotencyKey, Page, Paged, Problem, Receipted, Write, created, ok};
-use crate::kernel::{CourseRunId, Kopecks, PayeeId, ProgrammeId, Refusal, Scope, SessionId};
+use crate::http::{Caller, IdempotencyKey, Page, Paged, Problem, Receipted, Write, accepted, created, ok};
+use crate::kernel::{CourseRunId, Kopecks, PayeeId, ProgrammeId, ProposalId, Refusal, Scope, SessionId};
 use crate::programme::ProgrammeFacts;
+use crate::proposal::propose::Proposal;
+use crate::proposal::{Act, Propose};
 use crate::writer::Once;
 use actix_web::web::{Data, Json, Path, Query};
 use actix_web::{HttpResponse, get, post};
@@ -22,7 +25,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 pub fn routes(config: &mut ServiceConfig) {
     config.service(register_instructor).service(list_instructors);
-    config.service(record_session).service(list_sessions).service(show_session).service(accept_session);
+    config.service(record_session).service(list_sessions).service(show_session);
+    config.service(accept_session).service(cancel_session);
 }
 
 /// An instructor to be registered.
@@ -72,6 +76,8 @@ pub struct Session {
     pay: Option<Kopecks>,
     /// Payroll contributions on top of it; null before it is accepted.
     contributions: Option<Kopecks>,
+    /// Why it was cancelled.
+    reason: Option<String>,
 }
 
 impl From<SessionRow> for Session {
@@ -87,6 +93,7 @@ impl From<SessionRow> for Session {
             status: row.status,
             pay: row.pay_kopecks,
             contributions: row.contributions_kopecks,
+            reason: row.reason,
         }
     }
 }
@@ -246,6 +253,48 @@ async fn accept_session(
     let (university_no, _) = caller.own_university()?;
     let command = AcceptSession { session_id: id.into_inner(), actor: caller.actor(), university_no };
     Ok(ok(app.writer.execute(Once { key, command }).await?))
+}
+
+/// Cancels a session that was not held as recorded. Once it is accepted, a second person of the teaching office has to
+/// confirm it: what it accrued is obligated again. What was paid of it must be returned first.
+#[utoipa::path(tag = "Teaching", params(("session_id" = SessionId, Path), IdempotencyKey),
+    request_body = SessionCancelling, responses(
+        (status = 200, description = "Cancelled", body = Receipted<Cancelled>),
+        (status = 202, description = "It is accepted: waits for a second person", body = Receipted<Proposal>),
+        Refusals,
+))]
+#[post("/v1/sessions/{session_id}/cancel")]
+async fn cancel_session(
+    app: Data<App>,
+    caller: Caller,
+    id: Path<SessionId>,
+    body: Write<SessionCancelling>,
+) -> Result<HttpResponse, Problem> {
+    let key = body.key(&caller);
+    let (university_no, _) = caller.own_university()?;
+    let session_id = *id;
+    let cancellation = SessionCancellation { session_id, reason: body.value.reason };
+    let session = app
+        .read(move |connection| Ok(store::session_to_accept(connection, session_id, Some(university_no))?))
+        .await?;
+    let propose = Propose {
+        proposal_id: ProposalId(app.new_id()),
+        programme_no: session.ok_or_else(|| Refusal::not_found("session"))?.programme_no,
+        actor: caller.actor(),
+        act: Act::SessionCancellation(cancellation.clone()),
+    };
+    let command = CancelSession { cancellation, actor: caller.actor(), university_no, propose };
+    let answer = app.writer.execute(Once { key, command }).await?;
+    Ok(match answer.reply {
+        CancelReply::Cancelled(_) => ok(answer),
+        CancelReply::Proposed(_) => accepted(answer),
+    })
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct SessionCancelling {
+    reason: cancel::Reason,
 }
 
 /// Nothing to say: `{}`.

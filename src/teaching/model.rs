@@ -49,13 +49,15 @@ impl FromStr for Phase {
     }
 }
 
-/// A session's life: `recorded → accepted`.
+/// A session's life: `recorded → accepted`, and `cancelled` from either.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = SessionStatus)]
 pub enum Status {
     Recorded,
     Accepted,
+    /// It was not held as recorded: it counts no hours and owes nothing.
+    Cancelled,
 }
 
 impl Status {
@@ -63,6 +65,7 @@ impl Status {
         match self {
             Self::Recorded => "recorded",
             Self::Accepted => "accepted",
+            Self::Cancelled => "cancelled",
         }
     }
 }
@@ -74,7 +77,8 @@ impl FromStr for Status {
         match text {
             "recorded" => Ok(Self::Recorded),
             "accepted" => Ok(Self::Accepted),
-            _ => Err(Malformed::expected("recorded or accepted")),
+            "cancelled" => Ok(Self::Cancelled),
+            _ => Err(Malformed::expected("recorded, accepted or cancelled")),
         }
     }
 }
@@ -165,7 +169,7 @@ pub struct Accrual {
 /// `invalid_transition` when it is accepted already or not held yet; `self_approval`;
 /// `obligation_exceeded` with the shortfall.
 pub fn accept(actor: &Actor, facts: &AcceptFacts) -> Result<Accrual, Refusal> {
-    if facts.status == Status::Accepted {
+    if facts.status != Status::Recorded {
         return Err(Refusal::invalid_transition("accept", facts.status.as_str(), &[]));
     }
     if actor.is_same_person(&facts.recorded_by) {
@@ -326,10 +330,9 @@ mod tests {
         let facts = || accept_facts(vec![share(1, 800_000)]);
         let code = |actor: &str, facts: AcceptFacts| accept(&by(actor), &facts).unwrap_err().code;
         assert_eq!(code("ivanova", facts()), Code::SelfApproval);
-        assert_eq!(
-            code("petrova", AcceptFacts { status: Status::Accepted, ..facts() }),
-            Code::InvalidTransition
-        );
+        for status in [Status::Accepted, Status::Cancelled] {
+            assert_eq!(code("petrova", AcceptFacts { status, ..facts() }), Code::InvalidTransition);
+        }
         assert_eq!(code("petrova", AcceptFacts { today: day(7), ..facts() }), Code::InvalidTransition);
     }
 }

@@ -5,6 +5,7 @@ use super::store::{self, NewSession};
 use crate::kernel::{Actor, CourseRunId, PayeeId, Refusal, SessionId, Timestamp};
 use crate::ledger::facts;
 use crate::ledger::model::{Event, Kind};
+use crate::period;
 use crate::programme::ProgrammeFacts;
 use crate::writer::{Batch, Change, Command, Done, Stop};
 use chrono::NaiveDate;
@@ -45,6 +46,7 @@ impl Command for RecordSession {
             .ok_or_else(|| Refusal::not_found("instructor").at("instructor_id"))?;
         let programme = ProgrammeFacts::by_no(connection, run.programme_no)?;
         programme.accepts_changes()?;
+        period::require_open(connection, run.programme_no, self.held_on, "held_on")?;
         let facts = model::RecordFacts {
             run_is_open: run.status == "open",
             starts_on: run.starts_on,

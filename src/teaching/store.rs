@@ -1,13 +1,15 @@
 //! The tables of teaching: `payee`, `payee_personal`, `session`.
 
 use super::model::{Phase, Status};
-use crate::db::schema::{course_run, payee, payee_personal, programme, session};
+use crate::db::schema::{course_run, payee, payee_personal, posting, programme, session};
 use crate::db::{Connection, Parsed, parsed_columns};
 use crate::kernel::{CourseRunId, Kopecks, PayeeId, ProgrammeId, SessionId};
+use crate::ledger::model::Account;
 use crate::writer::{Entry, Failure};
 use chrono::NaiveDate;
-use diesel::dsl::sum;
+use diesel::dsl::{sql, sum};
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 
 parsed_columns!(Phase, Status);
 
@@ -61,7 +63,7 @@ pub struct NewSession {
     pub recorded_by: String,
 }
 
-/// A session as accepting it needs it.
+/// A session as accepting or cancelling it needs it.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = session)]
 pub struct ToAccept {
@@ -77,6 +79,7 @@ pub struct ToAccept {
     #[diesel(deserialize_as = Parsed<Status>)]
     pub status: Status,
     pub recorded_by: String,
+    pub accepted_log_index: Option<i64>,
 }
 
 /// A session as it is shown.
@@ -100,6 +103,7 @@ pub struct SessionRow {
     pub status: Status,
     pub pay_kopecks: Option<Kopecks>,
     pub contributions_kopecks: Option<Kopecks>,
+    pub reason: Option<String>,
 }
 
 /// Which sessions are listed; `None` does not narrow.
@@ -181,11 +185,12 @@ pub fn course_run(
         .optional()
 }
 
-/// Hours recorded for a course run, accepted or not.
+/// Hours recorded for a course run, accepted or not, and not cancelled.
 pub fn hours_of_run(connection: &mut Connection, programme_no: i64, course_run_no: i64) -> QueryResult<i64> {
     session::table
         .filter(session::programme_no.eq(programme_no))
         .filter(session::course_run_no.eq(course_run_no))
+        .filter(session::status.ne(Status::Cancelled.as_str()))
         .select(sum(session::hours))
         .get_result::<Option<i64>>(connection)
         .map(Option::unwrap_or_default)
@@ -196,6 +201,7 @@ pub fn hours_of_day(connection: &mut Connection, payee_no: i64, held_on: NaiveDa
     session::table
         .filter(session::payee_no.eq(payee_no))
         .filter(session::held_on.eq(held_on.to_string()))
+        .filter(session::status.ne(Status::Cancelled.as_str()))
         .select(sum(session::hours))
         .get_result::<Option<i64>>(connection)
         .map(Option::unwrap_or_default)
@@ -208,19 +214,66 @@ pub fn insert_session(connection: &mut Connection, session_no: i64, new: &NewSes
     Ok(())
 }
 
+/// With `university_no`, only one of that university's programmes.
 pub fn session_to_accept(
     connection: &mut Connection,
     id: SessionId,
-    university_no: i64,
+    university_no: Option<i64>,
 ) -> QueryResult<Option<ToAccept>> {
-    session::table
+    let mut query = session::table
         .inner_join(programme::table.on(programme::programme_no.eq(session::programme_no)))
         .inner_join(payee::table.on(payee::payee_no.eq(session::payee_no)))
         .filter(session::session_id.eq(id))
-        .filter(programme::university_no.eq(university_no))
         .select(ToAccept::as_select())
+        .into_boxed();
+    if let Some(university_no) = university_no {
+        query = query.filter(programme::university_no.eq(university_no));
+    }
+    query.get_result(connection).optional()
+}
+
+/// What was paid for a session and did not come back.
+pub fn paid_of_session(
+    connection: &mut Connection,
+    programme_no: i64,
+    session_no: i64,
+) -> QueryResult<Kopecks> {
+    posting::table
+        .filter(posting::programme_no.eq(programme_no))
+        .filter(posting::session_no.eq(session_no))
+        .filter(posting::account.eq(Account::Paid.number()))
+        .select(sql::<BigInt>("CAST(COALESCE(SUM(amount_kopecks), 0) AS BIGINT)"))
         .get_result(connection)
-        .optional()
+}
+
+pub fn is_run_open(connection: &mut Connection, programme_no: i64, course_run_no: i64) -> QueryResult<bool> {
+    let status: String = course_run::table
+        .find((programme_no, course_run_no))
+        .select(course_run::status)
+        .get_result(connection)?;
+    Ok(status == "open")
+}
+
+/// Marks a session cancelled by the transaction at `entry`.
+pub fn cancel(
+    connection: &mut Connection,
+    entry: Entry,
+    session_no: i64,
+    reason: &str,
+) -> Result<(), Failure> {
+    let changed = diesel::update(session::table.find((entry.programme_no, session_no)))
+        .filter(session::status.ne(Status::Cancelled.as_str()))
+        .set((
+            session::status.eq(Status::Cancelled.as_str()),
+            session::cancelled_log_index.eq(entry.log_index),
+            session::reason.eq(reason),
+        ))
+        .execute(connection)?;
+    if changed == 1 {
+        Ok(())
+    } else {
+        Err(Failure::Inconsistent(format!("session {session_no} was cancelled before")))
+    }
 }
 
 /// Marks a session accepted by the transaction at `entry`.

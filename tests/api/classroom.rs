@@ -87,6 +87,11 @@ impl Classroom {
         self.server.post(token, &path, &because("указан не тот день"))
     }
 
+    /// Confirms an act of two people as its second.
+    pub fn confirm_act(&self, token: &str, proposal: &Value) -> Reply {
+        self.stage.confirm(token, proposal)
+    }
+
     /// A payment prepared by one and confirmed by another; gives its id.
     pub fn pay(&self, payee_id: &str, kopecks: i64, document: &str) -> String {
         let prepared = done(self.prepare(&self.payment(payee_id, kopecks, document)));

@@ -161,6 +161,15 @@ const PROVOKED: &[(Code, Provoke)] = &[
             "amount": rub(201), "document_number": "1", "paid_on": "2020-03-17" });
         stage.post(Scope::Treasury, "/v1/payments", &payment)
     }),
+    (Code::PeriodClosed, |stage| {
+        let path = format!("/v1/programmes/{}/periods/2020-02/close", stage.programme_id);
+        let proposal = done(stage.post(Scope::Treasury, &path, &json!({})));
+        done(stage.confirm(&stage.colleague(Scope::Treasury), &proposal));
+        let payment = json!({ "programme_id": stage.programme_id,
+            "payee_id": stage.record_session(100)["instructor_id"], "amount": rub(1), "document_number": "1",
+            "paid_on": "2020-02-29" });
+        stage.post(Scope::Treasury, "/v1/payments", &payment)
+    }),
     (Code::SelfApproval, |stage| {
         let session = stage.record_session(100);
         let path = format!("/v1/sessions/{}/accept", text(&session["session_id"]));

@@ -26,6 +26,10 @@ fn ids(stage: &Stage) -> Vec<(&'static str, String)> {
     let path = format!("/v1/budget-lines/{line}/appropriations");
     let proposal = done(stage.post(Scope::Treasury, &path, &appropriation));
     let employees = done(stage.get(Scope::Agency, "/v1/employees"));
+    let register = json!({ "programme_id": stage.programme_id, "document_number": "Р-1", "paid_on": "2020-03-17",
+        "lines": [{ "payee_id": session["instructor_id"], "amount": rub(1) }] });
+    let register = done(stage.post(Scope::Treasury, "/v1/payment-registers", &register));
+    let (contract_id, other_line) = contract(stage);
     vec![
         ("agency_id", stage.server.agency_id.to_string()),
         ("university_id", stage.university_id.clone()),
@@ -39,6 +43,10 @@ fn ids(stage: &Stage) -> Vec<(&'static str, String)> {
         ("payee_id", text(&session["instructor_id"])),
         ("session_id", text(&session["session_id"])),
         ("payment_id", text(&payment["payment_id"])),
+        ("register_id", text(&register["register_id"])),
+        ("contract_id", contract_id),
+        ("other_budget_line_id", other_line),
+        ("month", "2020-02".into()),
         ("request_id", request_id),
         ("proposal_id", text(&proposal["proposal_id"])),
         ("employee_id", text(&employees["items"][0]["employee_id"])),
@@ -48,6 +56,20 @@ fn ids(stage: &Stage) -> Vec<(&'static str, String)> {
         ("log_index", "0".into()),
         ("tile:.*", "0/000.p/1".into()),
     ]
+}
+
+/// A contract of the campaign, and its line.
+fn contract(stage: &Stage) -> (String, String) {
+    let path = format!("/v1/programmes/{}/budget-lines", stage.programme_id);
+    let line = json!({ "kbk": "07507051310000000245", "item": "information_campaign", "name": "Кампания" });
+    let line = done(stage.post(Scope::Programme, &path, &line));
+    stage.appropriate(&text(&line["budget_line_id"]), 1_000);
+    let contractor = done(stage.post(Scope::Treasury, "/v1/contractors", &json!({ "name": "Вести" })));
+    let contract = json!({ "programme_id": stage.programme_id, "contractor_id": contractor["payee_id"],
+        "document_number": "К-1", "signed_on": "2020-03-16", "subject": "Ролики", "amount": rub(10) });
+    let proposal = done(stage.post(Scope::Treasury, "/v1/contracts", &contract));
+    let signed = done(stage.confirm(&stage.colleague(Scope::Treasury), &proposal));
+    (text(&signed["act"]["contract_id"]), text(&line["budget_line_id"]))
 }
 
 pub struct Sweep {
@@ -150,13 +172,26 @@ impl Sweep {
                 json!({ "programme_id": id("programme_id"), "payee_id": id("payee_id"), "amount": rub(1),
                 "document_number": "1", "paid_on": "2020-03-17" })
             }
+            "moves" => {
+                json!({ "to_budget_line_id": id("other_budget_line_id"), "amount": rub(1), "document_number": "1" })
+            }
+            "top-ups" => json!({ "amount": rub(1), "reason": "проверка" }),
+            "payment-registers" => {
+                json!({ "programme_id": id("programme_id"), "document_number": "Р-2", "paid_on": "2020-03-17",
+                "lines": [{ "payee_id": id("payee_id"), "amount": rub(1) }] })
+            }
+            "return" => json!({ "returned_on": "2020-03-17", "reason": "проверка" }),
+            "contractors" => json!({ "name": "Имя" }),
+            "contracts" => json!({ "programme_id": id("programme_id"), "contractor_id": id("payee_id"),
+                "document_number": "К-2", "signed_on": "2020-03-16", "subject": "Ролики", "amount": rub(1) }),
+            "acts" => json!({ "document_number": "А-1", "accepted_on": "2020-03-16", "amount": rub(1) }),
             "verify" => json!({ "credential": "TV1:" }),
             "extend" => json!({ "valid_until": "2020-12-31", "reason": "проверка" }),
-            "withdraw" if route.path.starts_with("/v1/payments") => reason,
-            "suspend" | "resume" | "void" | "replace" | "compromise" => reason,
+            "withdraw" if route.path.starts_with("/v1/payment") => reason,
+            "cancel" | "end" | "suspend" | "resume" | "void" | "replace" | "compromise" => reason,
             "reject" => reason,
             "open" | "close" | "confirm" | "withdraw" | "approve" | "accept" | "issue"
-            | "release-expired" => json!({}),
+            | "release-expired" | "year-end" => json!({}),
             other => panic!("a good body for {} {other}", route.method),
         })
     }

@@ -151,7 +151,7 @@ fn a_payment_takes_two_people_and_no_more_than_is_owed() {
     assert_eq!((&confirmed["status"], &confirmed["amount"]), (&json!("paid"), &rub(owed - 7)));
     let late = room.confirm(&room.treasury_2, &rival);
     assert_eq!((late.code(), &late.json["facts"]["accrued_kopecks"]), ("accrual_exceeded", &json!(7)));
-    assert_not_possible(&room.confirm(&room.treasury_2, &prepared), "confirm", "paid", &[]);
+    assert_not_possible(&room.confirm(&room.treasury_2, &prepared), "confirm", "paid", &["return"]);
 
     let listed = |rest: &str| {
         let path = format!("/v1/payments?programme_id={}{rest}", room.programme_id);
@@ -204,7 +204,7 @@ fn a_prepared_payment_is_withdrawn_by_either_and_its_number_is_free_again() {
     let third = done(room.prepare(&order));
     assert_eq!(room.prepare(&order).problem(), (409, "already_exists"), "one at a time");
     done(room.confirm(&room.treasury_2, &third));
-    assert_not_possible(&room.withdraw(&room.treasury_2, &third), "withdraw", "paid", &[]);
+    assert_not_possible(&room.withdraw(&room.treasury_2, &third), "withdraw", "paid", &["return"]);
     assert_eq!(room.prepare(&order).problem(), (409, "already_exists"), "never again once it is paid");
     assert_eq!((room.balance("accrued"), room.balance("paid")), (317_102, owed));
 

@@ -34,6 +34,7 @@ use training_vouchers::voucher::issue::read_order;
 use training_vouchers::voucher::prepare::SigningDesk;
 use training_vouchers::voucher::store;
 use training_vouchers::writer::{Answer, Command};
+use uuid::Uuid;
 
 pub const FACE_VALUE: Kopecks = Kopecks::new(650_000);
 
@@ -51,6 +52,8 @@ pub struct World {
     pub programme_no: i64,
     pub university_no: i64,
     pub university_id: UniversityId,
+    /// The lines for instructors (with all the money) and for the campaign.
+    pub budget_line_ids: [BudgetLineId; 2],
     pub agencies: Vec<(AgencyId, i64)>,
     serial: AtomicU32,
     pub installation: Installation,
@@ -87,6 +90,7 @@ impl World {
             programme_no: 0,
             university_no,
             university_id,
+            budget_line_ids: [BudgetLineId(Uuid::nil()); 2],
             agencies: agencies.to_vec(),
             serial: AtomicU32::new(10_000),
             installation,
@@ -115,14 +119,19 @@ impl World {
         };
         let command = CreateProgramme { programme_id: self.programme_id, actor: actor("office"), new };
         self.programme_no = log_index(&self.run(command).unwrap());
-        let budget_line_id = BudgetLineId(self.app.new_id());
-        let new = NewBudgetLine {
-            kbk: kbk::Kbk::parse("01001130000000000244").unwrap(),
-            item: BudgetItem::InstructorPay,
-            name: text::Text::parse("Оплата преподавателей").unwrap(),
-        };
         let (programme_id, office) = (self.programme_id, actor("office"));
-        self.run(CreateBudgetLine { programme_id, budget_line_id, actor: office.clone(), new }).unwrap();
+        let lines = [
+            (BudgetItem::InstructorPay, "01001130000000000244", "Оплата преподавателей"),
+            (BudgetItem::InformationCampaign, "01001130000000000245", "Информационная кампания"),
+        ];
+        self.budget_line_ids = lines.map(|(item, code, name)| {
+            let budget_line_id = BudgetLineId(self.app.new_id());
+            let (kbk, name) = (kbk::Kbk::parse(code).unwrap(), text::Text::parse(name).unwrap());
+            let new = NewBudgetLine { kbk, item, name };
+            self.run(CreateBudgetLine { programme_id, budget_line_id, actor: office.clone(), new }).unwrap();
+            budget_line_id
+        });
+        let budget_line_id = self.budget_line_ids[0];
         let quotas = self.agencies.iter().map(|(agency_id, _)| Seats { agency_id: *agency_id, seats: 500 });
         self.run(SetQuotas { programme_id, actor: office.clone(), quotas: quotas.collect() }).unwrap();
         self.run(OpenProgramme { programme_id, actor: office }).unwrap();

@@ -66,7 +66,7 @@ CREATE TABLE denial (
 CREATE TABLE payee (
   payee_no INTEGER NOT NULL PRIMARY KEY,
   payee_id BLOB NOT NULL UNIQUE CHECK (length(payee_id) = 16),
-  kind TEXT NOT NULL CHECK (kind IN ('instructor', 'tax_office')),
+  kind TEXT NOT NULL CHECK (kind IN ('instructor', 'tax_office', 'contractor')),
   university_no BIGINT REFERENCES university,
   hourly_rate_kopecks BIGINT CHECK (hourly_rate_kopecks > 0),
   CHECK ((kind = 'instructor') = (hourly_rate_kopecks IS NOT NULL AND university_no IS NOT NULL))
@@ -224,12 +224,15 @@ CREATE TABLE posting (
   session_no BIGINT,
   payee_no BIGINT,
   payment_no BIGINT,
+  contract_no BIGINT,
+  act_no BIGINT,
   PRIMARY KEY (programme_no, log_index, posting_no)
 ) WITHOUT ROWID;
 CREATE INDEX posting_redemption ON posting (programme_no, redemption_no) WHERE redemption_no IS NOT NULL;
 CREATE INDEX posting_payment ON posting (programme_no, payment_no) WHERE payment_no IS NOT NULL;
 CREATE INDEX posting_payee ON posting (programme_no, payee_no) WHERE payee_no IS NOT NULL;
 CREATE INDEX posting_session ON posting (programme_no, session_no) WHERE session_no IS NOT NULL;
+CREATE INDEX posting_contract ON posting (programme_no, contract_no) WHERE contract_no IS NOT NULL;
 -- Without statistics SQLite takes a programme for ten postings, and reads all of them for those of one redemption. These
 -- are of a large programme; plans made from them are right for small ones too, and stay as they are.
 ANALYZE sqlite_schema;
@@ -238,7 +241,8 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
   ('posting', 'posting_redemption', '5000000 2500000 4'),
   ('posting', 'posting_payment', '1000000 500000 50'),
   ('posting', 'posting_payee', '1000000 500000 20000'),
-  ('posting', 'posting_session', '1000000 500000 100');
+  ('posting', 'posting_session', '1000000 500000 100'),
+  ('posting', 'posting_contract', '1000 500 10');
 ANALYZE sqlite_schema;
 
 -- balance_kopecks: on the account's normal side (limit credit, all others debit), never negative.
@@ -248,6 +252,30 @@ CREATE TABLE account_balance (
   account SMALLINT NOT NULL CHECK (account BETWEEN 0 AND 5),
   balance_kopecks BIGINT NOT NULL CHECK (balance_kopecks >= 0),
   PRIMARY KEY (programme_no, budget_line_no, account)
+) WITHOUT ROWID;
+
+-- What moved on an account in a month (YYYY-MM, Moscow, by the day it is dated): kept with every posting, so that
+-- nobody need add them up.
+CREATE TABLE account_turnover (
+  programme_no BIGINT NOT NULL,
+  budget_line_no BIGINT NOT NULL,
+  account SMALLINT NOT NULL CHECK (account BETWEEN 0 AND 5),
+  month TEXT NOT NULL,
+  debit_kopecks BIGINT NOT NULL CHECK (debit_kopecks >= 0),
+  credit_kopecks BIGINT NOT NULL CHECK (credit_kopecks >= 0),
+  PRIMARY KEY (programme_no, budget_line_no, account, month)
+) WITHOUT ROWID;
+
+-- A month that takes no entries any more, and its trial balance (JSON) as it was signed.
+CREATE TABLE period (
+  programme_no BIGINT NOT NULL REFERENCES programme,
+  month TEXT NOT NULL,
+  -- The first instant behind it.
+  ends_at BIGINT NOT NULL,
+  closed_at BIGINT NOT NULL,
+  closed_log_index BIGINT NOT NULL,
+  trial_balance TEXT NOT NULL,
+  PRIMARY KEY (programme_no, month)
 ) WITHOUT ROWID;
 
 -- Requests and vouchers ------------------------------------------------------------------------------
@@ -404,17 +432,33 @@ CREATE TABLE session (
   phase TEXT NOT NULL CHECK (phase IN
     ('lecture', 'practical_university', 'practical_authority', 'remote', 'test')),
   hours INTEGER NOT NULL CHECK (hours > 0),
-  status TEXT NOT NULL CHECK (status IN ('recorded', 'accepted')),
+  status TEXT NOT NULL CHECK (status IN ('recorded', 'accepted', 'cancelled')),
   recorded_by TEXT NOT NULL,
   accepted_by TEXT,
   accepted_log_index BIGINT,
   pay_kopecks BIGINT,
   contributions_kopecks BIGINT,
+  cancelled_log_index BIGINT,
+  -- Why it was cancelled.
+  reason TEXT,
   PRIMARY KEY (programme_no, session_no),
   UNIQUE (programme_no, session_id),
-  FOREIGN KEY (programme_no, course_run_no) REFERENCES course_run
+  FOREIGN KEY (programme_no, course_run_no) REFERENCES course_run,
+  CHECK ((status = 'cancelled') = (cancelled_log_index IS NOT NULL AND reason IS NOT NULL))
 );
 CREATE INDEX session_course_run ON session (programme_no, course_run_no, session_no);
+
+-- A register: one document that pays many.
+CREATE TABLE payment_register (
+  programme_no BIGINT NOT NULL,
+  register_no BIGINT NOT NULL,
+  register_id BLOB NOT NULL CHECK (length(register_id) = 16),
+  document_number TEXT NOT NULL,
+  paid_on TEXT NOT NULL,
+  PRIMARY KEY (programme_no, register_no),
+  UNIQUE (programme_no, register_id),
+  UNIQUE (programme_no, document_number)
+);
 
 CREATE TABLE payment (
   programme_no BIGINT NOT NULL,
@@ -424,20 +468,64 @@ CREATE TABLE payment (
   document_number TEXT NOT NULL,
   paid_on TEXT NOT NULL,
   amount_kopecks BIGINT NOT NULL CHECK (amount_kopecks > 0),
-  status TEXT NOT NULL CHECK (status IN ('prepared', 'paid', 'withdrawn')),
+  status TEXT NOT NULL CHECK (status IN ('prepared', 'paid', 'returned', 'withdrawn')),
   prepared_by TEXT NOT NULL,
   confirmed_by TEXT,
   paid_log_index BIGINT,
   withdrawn_by TEXT,
   withdrawn_log_index BIGINT,
-  -- Why it was withdrawn.
+  -- The day the bank gave it back.
+  returned_on TEXT,
+  returned_by TEXT,
+  returned_log_index BIGINT,
+  -- Why it was withdrawn or returned.
   reason TEXT,
+  register_no BIGINT,
   PRIMARY KEY (programme_no, payment_no),
   UNIQUE (programme_no, payment_id),
-  CHECK ((status = 'withdrawn') = (withdrawn_log_index IS NOT NULL AND reason IS NOT NULL))
+  CHECK ((status = 'withdrawn') = (withdrawn_log_index IS NOT NULL)),
+  CHECK ((status = 'returned') = (returned_log_index IS NOT NULL AND returned_on IS NOT NULL)),
+  CHECK ((status IN ('returned', 'withdrawn')) = (reason IS NOT NULL)),
+  FOREIGN KEY (programme_no, register_no) REFERENCES payment_register
 );
+CREATE INDEX payment_register_no ON payment (programme_no, register_no) WHERE register_no IS NOT NULL;
 -- The number of a payment that was withdrawn is free again.
 CREATE UNIQUE INDEX payment_document ON payment (programme_no, document_number) WHERE status <> 'withdrawn';
+
+-- The information campaign ---------------------------------------------------------------------------
+
+CREATE TABLE campaign_contract (
+  programme_no BIGINT NOT NULL,
+  contract_no BIGINT NOT NULL,
+  contract_id BLOB NOT NULL CHECK (length(contract_id) = 16),
+  budget_line_no BIGINT NOT NULL,
+  payee_no BIGINT NOT NULL REFERENCES payee,
+  document_number TEXT NOT NULL,
+  signed_on TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  amount_kopecks BIGINT NOT NULL CHECK (amount_kopecks > 0),
+  status TEXT NOT NULL CHECK (status IN ('signed', 'ended')),
+  ended_log_index BIGINT,
+  PRIMARY KEY (programme_no, contract_no),
+  UNIQUE (programme_no, contract_id),
+  UNIQUE (programme_no, document_number),
+  FOREIGN KEY (programme_no, budget_line_no) REFERENCES budget_line,
+  CHECK ((status = 'ended') = (ended_log_index IS NOT NULL))
+);
+
+CREATE TABLE campaign_act (
+  programme_no BIGINT NOT NULL,
+  act_no BIGINT NOT NULL,
+  act_id BLOB NOT NULL CHECK (length(act_id) = 16),
+  contract_no BIGINT NOT NULL,
+  document_number TEXT NOT NULL,
+  accepted_on TEXT NOT NULL,
+  amount_kopecks BIGINT NOT NULL CHECK (amount_kopecks > 0),
+  PRIMARY KEY (programme_no, act_no),
+  UNIQUE (programme_no, act_id),
+  UNIQUE (programme_no, contract_no, document_number),
+  FOREIGN KEY (programme_no, contract_no) REFERENCES campaign_contract
+);
 
 -- Answers kept for repeats ---------------------------------------------------------------------------
 

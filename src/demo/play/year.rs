@@ -4,6 +4,7 @@ use super::{Play, SEATS, Ticket, WEEKS};
 use crate::course_run::NewCourseRun;
 use crate::course_run::create::CreateCourseRun;
 use crate::credential;
+use crate::demo::campaign::Campaign;
 use crate::demo::course::{Course, Run};
 use crate::demo::progress::step;
 use crate::demo::run::DemoError;
@@ -35,6 +36,8 @@ impl Play<'_> {
         let mut groups = tickets.chunks(SEATS);
         let mut redemptions: Vec<Vec<RedemptionId>> = Vec::new();
         let teaching = Course { stage: self.stage, cast: self.cast, programme_id: self.programme_id };
+        let campaign = self.campaign();
+        let contracts = campaign.sign()?;
         for week in 0..WEEKS {
             let monday = FIRST_MONDAY + Days::new(7 * week);
             self.stage.turn_to(monday, 9);
@@ -53,20 +56,23 @@ impl Play<'_> {
                 bar.inc(group.len() as u64);
             }
             let taught = teaching.record_week(&runs, monday)?;
+            let next = monday + Days::new(7);
             if week == 2 {
                 // After two weeks of hours: what was taught stays a cost, the rest is released.
                 self.stage.turn_to(monday + Days::new(3), 9);
                 self.reverse(redemptions[2][SEATS - 1], VoucherOutcome::Voided)?;
             }
             teaching.accept_week(&taught, monday)?;
+            campaign.accept(&contracts, monday, next)?;
             if week == 2 || week == 4 {
-                teaching.pay_all(monday + Days::new(7), self.programme_no)?;
+                teaching.pay_all(next, self.programme_no)?;
             }
             if week == 4 {
                 teaching.close(&runs[..2])?;
             }
         }
         bar.finish_and_clear();
+        campaign.end(&contracts)?;
         // Nothing was taught to the last run yet: the voucher goes back to its holder.
         let last = redemptions.len() * SEATS - 1;
         self.reverse(redemptions[redemptions.len() - 1][SEATS - 1], VoucherOutcome::Issued)?;
@@ -75,6 +81,11 @@ impl Play<'_> {
             traced: redemptions[0][0],
             returned: tickets[last].voucher_id,
         })
+    }
+
+    /// The treasury at work for the campaign.
+    pub(super) fn campaign(&self) -> Campaign<'_> {
+        Campaign { stage: self.stage, cast: self.cast, programme_no: self.programme_no }
     }
 
     /// A scan of the voucher's credential.

@@ -126,14 +126,20 @@ pub(super) const fn texts(code: Code) -> (&'static str, &'static str, &'static s
             "Reduce the amount, release lapsed reserves, or ask the finance office to raise the appropriation.",
         ),
         Code::ObligationExceeded => (
-            "More than the course run still has",
-            "The course run's redemptions no longer have that much obligated[: {shortfall_kopecks} short].",
-            "Redeem more vouchers into the run, top it up (two people), or record fewer hours.",
+            "More than is still obligated",
+            "There is not that much obligated any more[: {shortfall_kopecks} short].",
+            "Of a course run: redeem more vouchers into it, top it up (two people), or record fewer hours. \
+             Of a contract: accept an act of no more than its rest.",
         ),
         Code::AccrualExceeded => (
             "More than is owed",
             "The payee is owed less than that[: {accrued_kopecks} accrued and unpaid].",
             "Pay at most what is accrued, or have the sessions accepted first.",
+        ),
+        Code::PeriodClosed => (
+            "The period is closed",
+            "This day lies in a month that takes no entries any more[: {month}].",
+            "Date it in an open period[, {open_from} at the earliest].",
         ),
         Code::SelfApproval => (
             "This takes a second person",

@@ -3,6 +3,7 @@
 
 use super::kept::{Kept, open, verifiers};
 use super::records::RecordChecks;
+use super::turnovers::Turnovers;
 use super::{Check, Failure, Progress, Trusted};
 use crate::db::Connection;
 use crate::db::schema::{checkpoint, journal_transaction, log_hash, log_head, posting};
@@ -23,6 +24,7 @@ struct Checks {
     hashes: Check,
     transactions: Check,
     postings: Check,
+    turnovers: Check,
     records: RecordChecks,
     tiles: Check,
     heads: Check,
@@ -40,6 +42,7 @@ pub(super) fn check(
         hashes: Check::new("leaves_hash_as_stored"),
         transactions: Check::new("transactions_as_signed"),
         postings: Check::new("postings_as_signed"),
+        turnovers: Check::new("turnovers_as_signed"),
         records: RecordChecks::new(),
         tiles: Check::new("tile_hashes"),
         heads: Check::new("tree_heads"),
@@ -60,6 +63,7 @@ pub(super) fn check(
             keys: verifiers(first_name, &trusted.log_keys),
             kept: Kept::take(programme_no, first_name, &trusted.log_keys, &mut kept),
             next_index: 0,
+            turnovers: Turnovers::default(),
             frontier: Frontier::default(),
             tiles: 0,
         };
@@ -71,9 +75,12 @@ pub(super) fn check(
             .kept
             .that(false, || format!("the kept checkpoint of {first:?} is signed by no log of this database"));
     }
-    let Checks { gaps, hashes, transactions, postings, records, tiles, heads, checkpoints, kept } = checks;
-    let [sessions, payments] = records.into_checks();
-    Ok(vec![gaps, hashes, transactions, postings, sessions, payments, tiles, heads, checkpoints, kept])
+    let Checks { gaps, hashes, transactions, postings, turnovers, records, tiles, heads, checkpoints, kept } =
+        checks;
+    let mut all = vec![gaps, hashes, transactions, postings, turnovers];
+    all.extend(records.into_checks());
+    all.extend([tiles, heads, checkpoints, kept]);
+    Ok(all)
 }
 
 #[derive(Queryable)]
@@ -101,6 +108,8 @@ struct PostingRow {
     session_no: Option<i64>,
     payee_no: Option<i64>,
     payment_no: Option<i64>,
+    contract_no: Option<i64>,
+    act_no: Option<i64>,
 }
 
 impl PostingRow {
@@ -113,6 +122,8 @@ impl PostingRow {
             session_no: self.session_no,
             payee_no: self.payee_no,
             payment_no: self.payment_no,
+            contract_no: self.contract_no,
+            act_no: self.act_no,
         };
         let account = Account::from_number(self.account)?;
         Some(Posting { budget_line_no: self.budget_line_no, account, amount: self.amount, dimensions })
@@ -134,6 +145,7 @@ struct Log<'a> {
     keys: Vec<VerifierKey>,
     kept: Kept,
     next_index: i64,
+    turnovers: Turnovers,
     /// The tree of the leaves read so far.
     frontier: Frontier,
     /// Hashes of complete tiles that it has.
@@ -176,6 +188,7 @@ impl Log<'_> {
     /// The tables against the leaves: the transaction's own columns, its postings, what it recorded.
     fn compare_tables(&mut self, page: &[JournalRow], range: RangeInclusive<i64>) -> Result<(), Failure> {
         let leaves = self.decode(page);
+        leaves.values().for_each(|leaf| self.turnovers.add(leaf));
         self.compare_postings(page, &leaves, &range)?;
         self.checks.records.compare(self.connection, self.programme_no, &range, &leaves)?;
         Ok(())
@@ -218,6 +231,8 @@ impl Log<'_> {
                     session_no,
                     payee_no,
                     payment_no,
+                    contract_no,
+                    act_no,
                 ))
                 .load(self.connection)?
         };
@@ -406,6 +421,8 @@ impl Log<'_> {
             format!("log {programme_no} has {tiles} hashes of complete tiles, its leaves make {expected}")
         });
         self.kept.compare_end(&mut self.checks.kept, size);
+        let turnovers = std::mem::take(&mut self.turnovers);
+        turnovers.compare(self.connection, programme_no, &mut self.checks.turnovers)?;
         Ok(())
     }
 }

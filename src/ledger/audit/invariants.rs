@@ -91,12 +91,13 @@ const INVARIANTS: &[Invariant] = &[
         name: "redemption_accounts_for_its_face_value",
         looked_at: "SELECT COUNT(*) AS n FROM redemption",
         broken: "SELECT 'redemption ' || programme_no || '/' || redemption_no || ' of ' || face_value_kopecks
-                     || ' has ' || obligated || ' obligated, ' || accrued || ' accrued, ' || paid
-                     || ' paid, ' || released || ' released' AS what
+                     || ' topped up by ' || topped_up || ' has ' || obligated || ' obligated, ' || accrued
+                     || ' accrued, ' || paid || ' paid, ' || released || ' released' AS what
                  FROM (SELECT redemption.programme_no, redemption.redemption_no, redemption.status,
                          voucher.face_value_kopecks,
                          COALESCE(obligated, 0) AS obligated, COALESCE(accrued, 0) AS accrued,
-                         COALESCE(paid, 0) AS paid, COALESCE(released, 0) AS released
+                         COALESCE(paid, 0) AS paid, COALESCE(released, 0) AS released,
+                         COALESCE(topped_up, 0) AS topped_up
                        FROM redemption
                        JOIN voucher ON voucher.programme_no = redemption.programme_no
                            AND voucher.voucher_no = redemption.voucher_no
@@ -105,12 +106,14 @@ const INVARIANTS: &[Invariant] = &[
                                     SUM(CASE account WHEN 4 THEN amount_kopecks END) AS accrued,
                                     SUM(CASE account WHEN 5 THEN amount_kopecks END) AS paid,
                                     SUM(CASE WHEN account IN (1, 2) AND amount_kopecks > 0
-                                             THEN amount_kopecks END) AS released
+                                             THEN amount_kopecks END) AS released,
+                                    SUM(CASE WHEN account = 1 AND amount_kopecks < 0
+                                             THEN -amount_kopecks END) AS topped_up
                                   FROM posting WHERE redemption_no IS NOT NULL
                                   GROUP BY programme_no, redemption_no) AS sums
                            ON sums.programme_no = redemption.programme_no
                            AND sums.redemption_no = redemption.redemption_no) AS shares
-                 WHERE obligated + accrued + paid + released <> face_value_kopecks
+                 WHERE obligated + accrued + paid + released <> face_value_kopecks + topped_up
                     OR obligated < 0 OR accrued < 0 OR paid < 0 OR (status = 2 AND obligated <> 0)",
     },
     Invariant {
@@ -157,6 +160,36 @@ const INVARIANTS: &[Invariant] = &[
                            AND posting.payment_no = payment.payment_no AND posting.account = 5
                        GROUP BY payment.programme_no, payment.payment_no) AS payments
                  WHERE others <> 0 OR paid <> CASE status WHEN 'paid' THEN amount_kopecks ELSE 0 END",
+    },
+    Invariant {
+        name: "contract_accounts_for_its_amount",
+        looked_at: "SELECT COUNT(*) AS n FROM campaign_contract",
+        broken: "SELECT 'contract ' || programme_no || '/' || contract_no || ' of ' || amount_kopecks || ' (' || status
+                     || ') with acts of ' || accepted || ' has ' || obligated || ' obligated, ' || owed
+                     || ' accrued or paid, ' || released || ' released' AS what
+                 FROM (SELECT contract.programme_no, contract.contract_no, contract.amount_kopecks, contract.status,
+                         COALESCE((SELECT SUM(act.amount_kopecks) FROM campaign_act AS act
+                             WHERE act.programme_no = contract.programme_no
+                               AND act.contract_no = contract.contract_no), 0) AS accepted,
+                         COALESCE(SUM(CASE account WHEN 3 THEN posting.amount_kopecks END), 0) AS obligated,
+                         COALESCE(SUM(CASE WHEN account IN (4, 5) THEN posting.amount_kopecks END), 0) AS owed,
+                         COALESCE(SUM(CASE WHEN account = 1 AND posting.amount_kopecks > 0
+                                           THEN posting.amount_kopecks END), 0) AS released
+                       FROM campaign_contract AS contract
+                       LEFT JOIN posting ON posting.programme_no = contract.programme_no
+                           AND posting.contract_no = contract.contract_no
+                       GROUP BY contract.programme_no, contract.contract_no) AS contracts
+                 WHERE owed <> accepted OR obligated + owed + released <> amount_kopecks
+                    OR obligated <> CASE status WHEN 'ended' THEN 0 ELSE amount_kopecks - accepted END",
+    },
+    Invariant {
+        name: "nothing_is_dated_in_a_closed_period",
+        looked_at: "SELECT COUNT(*) AS n FROM period",
+        broken: "SELECT 'transaction ' || later.programme_no || '/' || later.log_index || ' is dated in '
+                     || period.month || ', which was closed before it' AS what
+                 FROM period
+                 JOIN journal_transaction AS later ON later.programme_no = period.programme_no
+                     AND later.log_index > period.closed_log_index AND later.effective_at < period.ends_at",
     },
     Invariant {
         name: "one_live_redemption_per_voucher",

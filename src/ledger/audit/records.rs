@@ -1,12 +1,12 @@
-//! Sessions and payments against the leaves that recorded them: nobody has changed what was taught, to
-//! whom it is owed, what was ordered to be paid or what was withdrawn and why.
+//! Sessions, payments, contracts, acts and closed periods against the leaves that recorded them: nobody has changed what
+//! was taught, to whom it is owed, what was ordered to be paid, or what was cancelled, withdrawn or returned and why.
 //!
 //! The number of such a record is the index of its leaf, so the two are read side by side.
 
 use super::Check;
 use crate::db::Connection;
-use crate::db::schema::{course_run, payee, payment, session};
-use crate::kernel::{CourseRunId, Kopecks, PayeeId, PaymentId, SessionId};
+use crate::db::schema::{campaign_act, campaign_contract, course_run, payee, payment, period, session};
+use crate::kernel::{ActId, ContractId, CourseRunId, Kopecks, PayeeId, PaymentId, SessionId};
 use crate::ledger::facts;
 use crate::ledger::leaf::Leaf;
 use crate::ledger::model::Kind;
@@ -23,15 +23,22 @@ type Records = BTreeMap<i64, Subjects>;
 pub(super) struct RecordChecks {
     sessions: Check,
     payments: Check,
+    contracts: Check,
+    periods: Check,
 }
 
 impl RecordChecks {
     pub(super) fn new() -> Self {
-        Self { sessions: Check::new("sessions_as_signed"), payments: Check::new("payments_as_signed") }
+        Self {
+            sessions: Check::new("sessions_as_signed"),
+            payments: Check::new("payments_as_signed"),
+            contracts: Check::new("contracts_as_signed"),
+            periods: Check::new("periods_as_signed"),
+        }
     }
 
-    pub(super) fn into_checks(self) -> [Check; 2] {
-        [self.sessions, self.payments]
+    pub(super) fn into_checks(self) -> [Check; 4] {
+        [self.sessions, self.payments, self.contracts, self.periods]
     }
 
     /// Compares the records numbered in `range` of one log with the leaves there.
@@ -49,6 +56,18 @@ impl RecordChecks {
         let records = withdrawals(connection, programme_no, range)?;
         let kind = Kind::PaymentWithdrawn;
         compare(&mut self.payments, "withdrawal of a payment", programme_no, records, kind, leaves);
+        let records = returns(connection, programme_no, range)?;
+        let kind = Kind::PaymentReturned;
+        compare(&mut self.payments, "return of a payment", programme_no, records, kind, leaves);
+        let records = cancellations(connection, programme_no, range)?;
+        let kind = Kind::SessionCancelled;
+        compare(&mut self.sessions, "cancellation of a session", programme_no, records, kind, leaves);
+        let records = contracts(connection, programme_no, range)?;
+        compare(&mut self.contracts, "contract", programme_no, records, Kind::ContractSigned, leaves);
+        let records = acts(connection, programme_no, range)?;
+        compare(&mut self.contracts, "act", programme_no, records, Kind::ActAccepted, leaves);
+        let records = periods(connection, programme_no, range)?;
+        compare(&mut self.periods, "period", programme_no, records, Kind::PeriodClosed, leaves);
         Ok(())
     }
 }
@@ -161,6 +180,121 @@ fn withdrawals(
         let reason = facts::of_reason(reason.as_deref().unwrap_or_default()).to_vec();
         let subjects = vec![("payment", payment.bytes().to_vec()), (facts::REASON, reason)];
         (log_index.unwrap_or(payment_no), subjects)
+    });
+    Ok(records.collect())
+}
+
+/// Payments that came back, by the number of the leaf that says so.
+fn returns(
+    connection: &mut Connection,
+    programme_no: i64,
+    range: &RangeInclusive<i64>,
+) -> QueryResult<Records> {
+    let rows: Vec<(Option<i64>, PaymentId, Option<String>)> = payment::table
+        .filter(payment::programme_no.eq(programme_no))
+        .filter(payment::returned_log_index.between(range.start(), range.end()))
+        .select((payment::returned_log_index, payment::payment_id, payment::reason))
+        .load(connection)?;
+    let records = rows.into_iter().filter_map(|(log_index, payment, reason)| {
+        let reason = facts::of_reason(reason.as_deref().unwrap_or_default()).to_vec();
+        Some((log_index?, vec![("payment", payment.bytes().to_vec()), (facts::REASON, reason)]))
+    });
+    Ok(records.collect())
+}
+
+/// Sessions that were cancelled, by the number of the leaf that says so.
+fn cancellations(
+    connection: &mut Connection,
+    programme_no: i64,
+    range: &RangeInclusive<i64>,
+) -> QueryResult<Records> {
+    let rows: Vec<(Option<i64>, SessionId, Option<String>)> = session::table
+        .filter(session::programme_no.eq(programme_no))
+        .filter(session::cancelled_log_index.between(range.start(), range.end()))
+        .select((session::cancelled_log_index, session::session_id, session::reason))
+        .load(connection)?;
+    let records = rows.into_iter().filter_map(|(log_index, session, reason)| {
+        let reason = facts::of_reason(reason.as_deref().unwrap_or_default()).to_vec();
+        Some((log_index?, vec![("session", session.bytes().to_vec()), (facts::REASON, reason)]))
+    });
+    Ok(records.collect())
+}
+
+fn contracts(
+    connection: &mut Connection,
+    programme_no: i64,
+    range: &RangeInclusive<i64>,
+) -> QueryResult<Records> {
+    let rows: Vec<(i64, ContractId, PayeeId, String, String, String, Kopecks)> = campaign_contract::table
+        .inner_join(payee::table.on(payee::payee_no.eq(campaign_contract::payee_no)))
+        .filter(campaign_contract::programme_no.eq(programme_no))
+        .filter(campaign_contract::contract_no.between(range.start(), range.end()))
+        .select((
+            campaign_contract::contract_no,
+            campaign_contract::contract_id,
+            payee::payee_id,
+            campaign_contract::document_number,
+            campaign_contract::signed_on,
+            campaign_contract::subject,
+            campaign_contract::amount_kopecks,
+        ))
+        .load(connection)?;
+    let records =
+        rows.into_iter().map(|(no, contract, payee, document_number, signed_on, subject, amount)| {
+            let digest = facts::of_contract(&document_number, &signed_on, &subject, amount);
+            let subjects = vec![
+                ("contract", contract.bytes().to_vec()),
+                ("payee", payee.bytes().to_vec()),
+                (facts::SUBJECT, digest.to_vec()),
+            ];
+            (no, subjects)
+        });
+    Ok(records.collect())
+}
+
+fn acts(connection: &mut Connection, programme_no: i64, range: &RangeInclusive<i64>) -> QueryResult<Records> {
+    let rows: Vec<(i64, ActId, ContractId, String, String, Kopecks)> = campaign_act::table
+        .inner_join(
+            campaign_contract::table.on(campaign_contract::programme_no
+                .eq(campaign_act::programme_no)
+                .and(campaign_contract::contract_no.eq(campaign_act::contract_no))),
+        )
+        .filter(campaign_act::programme_no.eq(programme_no))
+        .filter(campaign_act::act_no.between(range.start(), range.end()))
+        .select((
+            campaign_act::act_no,
+            campaign_act::act_id,
+            campaign_contract::contract_id,
+            campaign_act::document_number,
+            campaign_act::accepted_on,
+            campaign_act::amount_kopecks,
+        ))
+        .load(connection)?;
+    let records = rows.into_iter().map(|(no, act, contract, document_number, accepted_on, amount)| {
+        let subjects = vec![
+            ("act", act.bytes().to_vec()),
+            ("contract", contract.bytes().to_vec()),
+            (facts::SUBJECT, facts::of_act(&document_number, &accepted_on, amount).to_vec()),
+        ];
+        (no, subjects)
+    });
+    Ok(records.collect())
+}
+
+/// Closed months, by the number of the leaf that closed them.
+fn periods(
+    connection: &mut Connection,
+    programme_no: i64,
+    range: &RangeInclusive<i64>,
+) -> QueryResult<Records> {
+    let rows: Vec<(i64, String, String)> = period::table
+        .filter(period::programme_no.eq(programme_no))
+        .filter(period::closed_log_index.between(range.start(), range.end()))
+        .select((period::closed_log_index, period::month, period::trial_balance))
+        .load(connection)?;
+    let records = rows.into_iter().map(|(no, month, trial_balance)| {
+        let digest = facts::of_text(&trial_balance).to_vec();
+        (no, vec![("month", month.into_bytes()), (facts::TRIAL_BALANCE, digest)])
     });
     Ok(records.collect())
 }
