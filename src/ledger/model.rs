@@ -108,7 +108,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    const ALL: [Kind; 38] = {
+    pub const ALL: [Kind; 38] = {
         use Kind::*;
         [
             Initialised,
