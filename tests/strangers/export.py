@@ -58,7 +58,7 @@ def check_hledger(directory, expected):
     found = {tuple(row["account"].split(":")): Decimal(row["balance"].split()[0]) for row in rows}
     assert found == expected, (found, expected)
     # Both dates, the code, and tags that are searched by.
-    code, register, said = hledger(path, "register", "tag:payment_document==1+1", "-O", "csv")
+    code, register, said = hledger(path, "register", "tag:payment_document=^=1.1$", "-O", "csv")
     assert code == 0 and register.count("\n") > 1, said
     code, tags, _ = hledger(path, "tags")
     names = set(tags.split())
@@ -66,7 +66,8 @@ def check_hledger(directory, expected):
     assert "date" not in names, "a document's number became a date"
     text = path.read_text("utf-8")
     posting = next(line for line in text.splitlines() if line.startswith("    accrued:"))
-    for spoilt in (text.replace(posting + "\n", "", 1), text.replace("accrued:", "obligated:", 1)):
+    lost, moved = text.replace(posting + "\n", "", 1), posting.replace("accrued:", "obligated:", 1)
+    for spoilt in (lost, text.replace(posting, moved, 1)):
         (directory / "spoilt.hledger").write_text(spoilt, "utf-8")
         assert hledger(directory / "spoilt.hledger", "check")[0] != 0, "a spoilt journal was taken"
 
