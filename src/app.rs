@@ -218,6 +218,12 @@ impl App {
         outcome.unwrap_or_else(|| Err(Code::Unavailable.into()))
     }
 
+    /// The connections of [`App::read_books`], for whoever reads page after page and keeps none meanwhile. What is
+    /// read so may not be safe from a crash yet: ask first, by [`App::read_books`], how far it is.
+    pub fn books(&self) -> Readers {
+        self.books.clone()
+    }
+
     /// [`App::read`] for code that is not async.
     ///
     /// # Errors

@@ -8,7 +8,7 @@
 //! |---|---|
 //! | on top | [`web`] mounts every route; [`cli`] and [`config`]; [`app`] is what runs; [`installation`] is what lies on disk, [`backup`] copies it and brings it back, [`moving`] takes it to another store; [`demo`] |
 //! | the walk | [`request`], [`voucher`], [`course_run`], [`redemption`], [`teaching`], [`campaign`], [`payment`] |
-//! | around it | [`organisation`], [`employee`], [`programme`], [`proposal`] (acts of two people), [`period`] (months that are closed), [`keys`] (over time), [`oversight`] (traces, budget execution; reads only) |
+//! | around it | [`organisation`], [`employee`], [`programme`], [`proposal`] (acts of two people), [`period`] (months that are closed), [`keys`] (over time), [`oversight`] (traces, budget execution; reads only), [`export`] (the journal as files) |
 //! | doors | [`http`] is what every door needs; [`access`] lets callers in |
 //! | machinery | [`writer`] (one thread, group commit), [`ledger`] (accounts, rules, books, audit), [`db`] |
 //! | foundations, pure | [`kernel`], [`credential`] (claims, COSE, QR), [`proof`] (Merkle trees, checkpoints, receipts) |
@@ -35,7 +35,8 @@
 //!    carried a receipt (`proof/receipt.rs`).
 //! 7. **Audit.** `ledger/audit.rs` asks whether the books keep their rules (`ledger/audit/invariants.rs`) and
 //!    whether the history is the one that was signed (`ledger/audit/history.rs`). `oversight/trace.rs` follows
-//!    the voucher's money to hours, payees and payments, and a payment back.
+//!    the voucher's money to hours, payees and payments, and a payment back; `export/rows.rs` reads the whole
+//!    journal for spreadsheets and bookkeeping tools.
 
 /// Commands are made by one thread and dropped by another, which the system's allocator is slow at.
 #[global_allocator]
@@ -52,6 +53,7 @@ pub mod credential;
 pub mod db;
 pub mod demo;
 pub mod employee;
+pub mod export;
 pub mod http;
 pub mod installation;
 pub mod kernel;

@@ -278,7 +278,7 @@ fn make_books(place: &Place) {
 }
 
 /// An act of two people.
-fn agreed(writer: &Writer, number: u8, act: training_vouchers::proposal::Act, scope: Scope) {
+fn agreed(writer: &Writer, number: u128, act: training_vouchers::proposal::Act, scope: Scope) {
     let proposal_id = ProposalId(id(number));
     let (programme_no, actor) = (PROGRAMME, person("first"));
     writer.execute_blocking(Propose { proposal_id, programme_no, actor, act }).unwrap();

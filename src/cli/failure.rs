@@ -7,6 +7,7 @@ use crate::config::ConfigError;
 use crate::credential::key_files::KeyFileError;
 use crate::db::{OpenError, Place};
 use crate::demo::DemoError;
+use crate::export::ExportError;
 use crate::http::{Language, words};
 use crate::installation::InstallationError;
 use crate::kernel::Refusal;
@@ -37,6 +38,8 @@ pub(super) enum Failure {
     Backup(#[from] BackupError),
     #[error(transparent)]
     Moving(#[from] MoveError),
+    #[error(transparent)]
+    Export(ExportError),
     #[error(
         "{0} is copied and brought back by PostgreSQL's own tools: pg_dump --format=custom, or pg_basebackup with an \
          archive of its write-ahead log; after bringing it back: vouchers restore --in-place (docs/operations.md)"

@@ -168,6 +168,7 @@ pub const ROUTES: &[Route] = &[
     get("/v1/programmes/{programme_id}/ledger/transactions", Only(&[Teaching, Programme, Treasury, Auditor])),
     get("/v1/programmes/{programme_id}/ledger/transactions/{log_index}", Only(&[Teaching, Programme, Treasury, Auditor])),
     get("/v1/programmes/{programme_id}/ledger/postings", Only(&[Teaching, Programme, Treasury, Auditor])),
+    get("/v1/programmes/{programme_id}/exports/journal", Only(&[Teaching, Programme, Treasury, Auditor])),
     get("/v1/programmes/{programme_id}/log/checkpoint", Public),
     get("/v1/programmes/{programme_id}/log/tile/{tile:.*}", Only(&[Programme, Treasury, Auditor])),
     get("/v1/programmes/{programme_id}/budget-execution", Only(&[Teaching, Programme, Treasury, Auditor])),

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// An instant in milliseconds since 1970-01-01T00:00:00Z. RFC 3339 in JSON.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, utoipa::ToSchema)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, utoipa::ToSchema)]
 #[schema(value_type = String, format = DateTime)]
 pub struct Timestamp(i64);
 
@@ -44,6 +44,17 @@ impl Timestamp {
     /// The Moscow calendar day this instant falls on.
     pub fn date(self) -> NaiveDate {
         self.moscow().date_naive()
+    }
+
+    /// RFC 3339 with Moscow's offset and milliseconds: `2020-03-17T14:05:00.000+03:00`.
+    pub fn in_moscow(self) -> String {
+        self.moscow().to_rfc3339_opts(SecondsFormat::Millis, false)
+    }
+
+    /// Days since 1970 on Moscow's clocks, with the time of day as a fraction: what spreadsheets reckon with.
+    pub fn moscow_days(self) -> f64 {
+        let millis = self.0 + i64::from(MOSCOW.local_minus_utc()) * 1_000;
+        millis as f64 / 86_400_000.0
     }
 
     fn moscow(self) -> DateTime<FixedOffset> {
@@ -106,5 +117,12 @@ mod tests {
         assert_eq!(Timestamp::start_of_day(day).to_string(), "2020-12-30T21:00:00.000Z");
         assert_eq!(Timestamp::end_of_day(day).to_string(), "2020-12-31T21:00:00.000Z");
         assert_eq!(Timestamp::from_millis(Timestamp::end_of_day(day).millis() - 1).date(), day);
+    }
+
+    #[test]
+    fn moscow_is_three_hours_ahead() {
+        let noon = Timestamp::from_millis(12 * 3_600_000 + 7);
+        assert_eq!(noon.in_moscow(), "1970-01-01T15:00:00.007+03:00");
+        assert_eq!(Timestamp::from_millis(9 * 3_600_000).moscow_days(), 0.5);
     }
 }

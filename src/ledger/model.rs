@@ -120,7 +120,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    const ALL: [Kind; 48] = {
+    pub const ALL: [Kind; 48] = {
         use Kind::*;
         [
             Initialised,

@@ -4,8 +4,8 @@ use crate::app::App;
 use crate::http::openapi::{self, Document, Served};
 use crate::http::{health, inputs, observe, problem_page};
 use crate::{
-    access, campaign, course_run, employee, keys, organisation, oversight, payment, period, programme,
-    proposal, redemption, request, teaching, voucher,
+    access, campaign, course_run, employee, export, keys, organisation, oversight, payment, period,
+    programme, proposal, redemption, request, teaching, voucher,
 };
 use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
@@ -46,6 +46,7 @@ const SLICES: &[fn(&mut ServiceConfig)] = &[
     payment::http::routes,
     period::http::routes,
     oversight::http::routes,
+    export::http::routes,
 ];
 
 fn routes(config: &mut ServiceConfig) {

@@ -5,6 +5,7 @@ mod codes;
 mod course_run;
 mod doors;
 mod employee;
+mod export;
 mod harness;
 #[path = "../support/installation.rs"]
 mod installation;

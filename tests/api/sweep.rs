@@ -55,6 +55,7 @@ fn ids(stage: &Stage) -> Vec<(&'static str, String)> {
         ("code", "not_found".into()),
         ("log_index", "0".into()),
         ("tile:.*", "0/000.p/1".into()),
+        ("format", "csv".into()),
     ]
 }
 

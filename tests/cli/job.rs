@@ -27,7 +27,7 @@ use training_vouchers::proposal::model::Second;
 use training_vouchers::proposal::{Act, Propose};
 
 /// What the command line has no command for: the offices did it through the API.
-struct Offices {
+pub struct Offices {
     app: App,
     university_id: UniversityId,
     university_no: i64,
@@ -43,7 +43,7 @@ fn day(text: &str) -> NaiveDate {
 }
 
 impl Offices {
-    fn at(place: &Place) -> Self {
+    pub fn at(place: &Place) -> Self {
         let clock = Clock::new(|| Timestamp::from_millis(now_millis()));
         let (data, keys) = (place.path("data"), place.path("keys"));
         let database = db::Place::in_directory(&data);
@@ -67,7 +67,7 @@ impl Offices {
     }
 
     /// Opens the programme with money for two vouchers and one course run.
-    fn open(&self, programme_id: ProgrammeId) {
+    pub fn open(&self, programme_id: ProgrammeId) {
         let writer = &self.app.writer;
         let programme =
             self.app.read_blocking(|c| Ok(ProgrammeFacts::by_code(c, "PSK26")?)).unwrap().unwrap();
@@ -103,7 +103,7 @@ impl Offices {
         writer.execute_blocking(CreateCourseRun { course_run_id, actor, university_no, new }).unwrap();
     }
 
-    fn programme_file(&self) -> String {
+    pub fn programme_file(&self) -> String {
         format!(
             r#"
             [programme]
@@ -258,7 +258,7 @@ fn results_are_json_where_that_is_asked_for() {
 }
 
 /// What a command comes to when nobody reads what it says, on either output.
-fn unread(place: &Place, arguments: &[&str]) -> Option<i32> {
+pub fn unread(place: &Place, arguments: &[&str]) -> Option<i32> {
     let closed = || {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);

@@ -1,6 +1,7 @@
 //! The command line as operators and scripts meet it: the built program, on directories of its own.
 
 mod backup;
+mod export;
 mod job;
 mod place;
 mod server;
