@@ -11,13 +11,16 @@ use std::sync::{Arc, LazyLock};
 use training_vouchers::db::{self, Connection, Place};
 use training_vouchers::kernel::time::Clock;
 use training_vouchers::kernel::{
-    Actor, CourseRunId, Kopecks, PayeeId, PaymentId, ProgrammeId, SessionId, Timestamp, UniversityId,
+    Actor, CourseRunId, InstructorContractId, Kopecks, PayeeId, PaymentId, ProgrammeId, SessionId, Timestamp,
+    UniversityId,
 };
 use training_vouchers::ledger::audit::{Report, Trusted, audit};
 use training_vouchers::ledger::model::{Dimensions, Event, Kind};
 use training_vouchers::ledger::rules;
 use training_vouchers::payment::{ConfirmPayment, PreparePayment, WithdrawPayment};
-use training_vouchers::teaching::{AcceptSession, Phase, RecordSession, RegisterInstructor};
+use training_vouchers::teaching::{
+    AcceptSession, Lesson, Phase, RecordSession, RegisterInstructor, StartsAt, Terms,
+};
 use training_vouchers::writer::{
     Batch, Change, CheckpointKey, Command, Done, Entry, Failure, SERVICE, Stop, Writer,
 };
@@ -83,10 +86,7 @@ fn found(batch: &mut Batch<'_>) -> Result<Entry, Failure> {
     )?;
     batch.create_log(PROGRAMME, "vouchers.example/PSK20")?;
     batch.record(SERVICE, &event(Kind::ProgrammeCreated))?;
-    sql(
-        batch,
-        "INSERT INTO payee VALUES (4, x'00000000000000000000000000000007', 'tax_office', NULL, NULL)",
-    )?;
+    sql(batch, "INSERT INTO payee VALUES (4, x'00000000000000000000000000000007', 'tax_office', NULL)")?;
     batch.record(SERVICE, &event(Kind::PayeeRegistered))?;
     sql(
         batch,
@@ -267,17 +267,24 @@ fn make_books(place: &Place) {
 fn teach_and_pay(writer: &Writer) {
     let name = |text: &str| training_vouchers::kernel::Text::parse(text).unwrap();
     let instructor = PayeeId(id(20));
+    let held_on = chrono::NaiveDate::from_ymd_opt(2020, 9, 8).unwrap();
     writer
         .execute_blocking(RegisterInstructor {
             payee_id: instructor,
+            contract_id: InstructorContractId(id(21)),
             actor: person("teacher"),
             university_no: 1,
             university_id: UniversityId(id(1)),
             name: name("Соколова Анна"),
-            hourly_rate: Kopecks::new(150_001),
+            terms: Terms {
+                number: training_vouchers::kernel::Text::parse("7-ГПХ").unwrap(),
+                hourly_rate: Kopecks::new(150_001),
+                valid_from: held_on,
+                valid_until: held_on,
+                hours: 7,
+            },
         })
         .unwrap();
-    let held_on = chrono::NaiveDate::from_ymd_opt(2020, 9, 8).unwrap();
     writer
         .execute_blocking(RecordSession {
             session_id: SessionId(id(30)),
@@ -285,9 +292,12 @@ fn teach_and_pay(writer: &Writer) {
             university_no: 1,
             course_run_id: CourseRunId(id(5)),
             payee_id: instructor,
-            held_on,
-            phase: Phase::Lecture,
-            hours: 7,
+            lesson: Lesson {
+                held_on,
+                starts_at: StartsAt::parse("09:00").ok(),
+                phase: Phase::Lecture,
+                hours: 7,
+            },
         })
         .unwrap();
     let accepted = writer

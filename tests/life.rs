@@ -13,7 +13,7 @@ use training_vouchers::keys::rotate::RotateKey;
 use training_vouchers::payment::{ConfirmPayment, PreparePayment, WithdrawPayment};
 use training_vouchers::proposal::{Act, Propose};
 use training_vouchers::redemption::reverse::{Reversal, Reverse, ReverseReply, Undo, VoucherOutcome};
-use training_vouchers::teaching::{AcceptSession, Phase, RecordSession, RegisterInstructor};
+use training_vouchers::teaching::{AcceptSession, Lesson, Phase, RecordSession, RegisterInstructor, Terms};
 use training_vouchers::voucher::change::{Move, MoveVoucher};
 use training_vouchers::voucher::expire::ReleaseExpired;
 use training_vouchers::voucher::extend::ExtendVoucher;
@@ -170,15 +170,22 @@ impl Life {
         let payee_id = PayeeId(world.app.new_id());
         let (university_no, university_id) = (world.university_no, world.university_id);
         let name = text::Text::parse("Петров Пётр Петрович").unwrap();
-        let hourly_rate = Kopecks::new(150_001);
+        let terms = Terms {
+            number: text::Text::parse("7-ГПХ").unwrap(),
+            hourly_rate: Kopecks::new(150_001),
+            valid_from: world::day("2020-01-01"),
+            valid_until: world::day("2021-12-31"),
+            hours: 500,
+        };
         world
             .run(RegisterInstructor {
                 payee_id,
+                contract_id: InstructorContractId(world.app.new_id()),
                 actor: actor("teaching"),
                 university_no,
                 university_id,
                 name,
-                hourly_rate,
+                terms,
             })
             .unwrap();
         Self {
@@ -249,9 +256,12 @@ impl Life {
                     university_no: world.university_no,
                     course_run_id: self.run,
                     payee_id: self.instructor,
-                    held_on: world.app.clock.now().date(),
-                    phase: Phase::Lecture,
-                    hours: *hours,
+                    lesson: Lesson {
+                        held_on: world.app.clock.now().date(),
+                        starts_at: None,
+                        phase: Phase::Lecture,
+                        hours: *hours,
+                    },
                 })?;
                 self.sessions.push(session_id);
             }

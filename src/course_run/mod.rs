@@ -6,6 +6,8 @@ pub mod close;
 pub mod create;
 pub mod http;
 pub mod model;
+pub mod plan;
 pub mod store;
 
 pub use model::{CourseRun, NewCourseRun};
+pub use plan::{Phase, Plan};

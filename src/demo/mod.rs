@@ -6,6 +6,7 @@
 mod cast;
 mod course;
 mod files;
+mod learning;
 mod names;
 mod play;
 mod progress;

@@ -63,6 +63,13 @@ pub const fn status(code: Code) -> StatusCode {
         | Code::BudgetExceeded
         | Code::ObligationExceeded
         | Code::AccrualExceeded
+        | Code::NoContract
+        | Code::ContractExceeded
+        | Code::ContractOverlap
+        | Code::PhaseExceeded
+        | Code::SessionOverlap
+        | Code::NotPassed
+        | Code::AttendanceTooLow
         | Code::InvalidTransition
         | Code::IdempotencyKeyReused
         | Code::AlreadyExists => StatusCode::CONFLICT,

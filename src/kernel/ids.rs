@@ -60,6 +60,8 @@ uuid_ids! {
     RedemptionId,
     /// Somebody who is paid: an instructor, or the tax office.
     PayeeId,
+    /// A contract of an instructor.
+    InstructorContractId,
     /// A taught session.
     SessionId,
     /// A payment.

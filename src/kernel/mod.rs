@@ -11,6 +11,7 @@ pub mod money;
 pub mod object;
 pub mod person;
 pub mod refusal;
+pub mod sheet;
 pub mod text;
 pub mod time;
 pub mod voucher_number;

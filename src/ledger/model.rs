@@ -105,10 +105,14 @@ pub enum Kind {
     PaymentPrepared = 72,
     PaymentMade = 73,
     PaymentWithdrawn = 74,
+    InstructorContractAdded = 80,
+    AttendanceRecorded = 81,
+    ResultsRecorded = 82,
+    Completed = 83,
 }
 
 impl Kind {
-    const ALL: [Kind; 38] = {
+    const ALL: [Kind; 42] = {
         use Kind::*;
         [
             Initialised,
@@ -149,6 +153,10 @@ impl Kind {
             PaymentPrepared,
             PaymentMade,
             PaymentWithdrawn,
+            InstructorContractAdded,
+            AttendanceRecorded,
+            ResultsRecorded,
+            Completed,
         ]
     };
 

@@ -4,8 +4,8 @@ use crate::app::App;
 use crate::http::openapi::{self, Document, Served};
 use crate::http::{health, inputs, observe, problem_page};
 use crate::{
-    access, course_run, employee, keys, organisation, oversight, payment, programme, proposal, redemption,
-    request, teaching, voucher,
+    access, completion, course_run, employee, keys, organisation, oversight, payment, programme, proposal,
+    redemption, request, teaching, voucher,
 };
 use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
@@ -42,6 +42,7 @@ const SLICES: &[fn(&mut ServiceConfig)] = &[
     employee::http::routes,
     request::http::routes,
     teaching::http::routes,
+    completion::http::routes,
     payment::http::routes,
     oversight::http::routes,
 ];

@@ -155,14 +155,14 @@ const PROVOKED: &[(Code, Provoke)] = &[
     }),
     (Code::AccrualExceeded, |stage| {
         done(stage.redeem(&stage.voucher()));
-        let session = stage.record_session(100);
+        let session = stage.record_session(1_000);
         done(stage.accept_session(&session));
         let payment = json!({ "programme_id": stage.programme_id, "payee_id": session["instructor_id"],
             "amount": rub(201), "document_number": "1", "paid_on": "2020-03-17" });
         stage.post(Scope::Treasury, "/v1/payments", &payment)
     }),
     (Code::SelfApproval, |stage| {
-        let session = stage.record_session(100);
+        let session = stage.record_session(1_000);
         let path = format!("/v1/sessions/{}/accept", text(&session["session_id"]));
         stage.post(Scope::Teaching, &path, &json!({}))
     }),

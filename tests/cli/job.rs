@@ -96,6 +96,7 @@ impl Offices {
             starts_on: day("2020-01-01"),
             ends_on: day("2099-12-20"),
             seats: 25,
+            plan: None,
             illustrative: true,
         };
         let course_run_id = CourseRunId(self.app.new_id());

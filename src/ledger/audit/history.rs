@@ -72,8 +72,10 @@ pub(super) fn check(
             .that(false, || format!("the kept checkpoint of {first:?} is signed by no log of this database"));
     }
     let Checks { gaps, hashes, transactions, postings, records, tiles, heads, checkpoints, kept } = checks;
-    let [sessions, payments] = records.into_checks();
-    Ok(vec![gaps, hashes, transactions, postings, sessions, payments, tiles, heads, checkpoints, kept])
+    let mut checks = vec![gaps, hashes, transactions, postings];
+    checks.extend(records.into_checks());
+    checks.extend([tiles, heads, checkpoints, kept]);
+    Ok(checks)
 }
 
 #[derive(Queryable)]
