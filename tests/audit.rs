@@ -8,13 +8,17 @@ use ed25519_dalek::{Signer, SigningKey};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock};
+use training_vouchers::completion::model::{Certificate, TestResult};
+use training_vouchers::completion::roll::{Listed, Person};
+use training_vouchers::completion::{CompleteCourse, RecordAttendance, RecordResults};
 use training_vouchers::db::{self, Connection, Place};
 use training_vouchers::kernel::time::Clock;
 use training_vouchers::kernel::{
-    Actor, CourseRunId, InstructorContractId, Kopecks, PayeeId, PaymentId, ProgrammeId, SessionId, Timestamp,
-    UniversityId,
+    Actor, CourseRunId, InstructorContractId, Kopecks, PayeeId, PaymentId, ProgrammeId, RedemptionId,
+    SessionId, Timestamp, UniversityId,
 };
 use training_vouchers::ledger::audit::{Report, Trusted, audit};
+use training_vouchers::ledger::facts;
 use training_vouchers::ledger::model::{Dimensions, Event, Kind};
 use training_vouchers::ledger::rules;
 use training_vouchers::payment::{ConfirmPayment, PreparePayment, WithdrawPayment};
@@ -106,7 +110,9 @@ fn found(batch: &mut Batch<'_>) -> Result<Entry, Failure> {
         batch,
         "INSERT INTO employee VALUES (1, x'00000000000000000000000000000006', 2, 'state_civil_servant', NULL, 0)",
     )?;
-    batch.record(PROGRAMME, &event(Kind::CourseRunCreated))
+    sql(batch, "INSERT INTO course_run_plan VALUES (3, 2, 'lecture', 70), (3, 2, 'test', 2)")?;
+    let plan = facts::of_plan([("lecture", 70), ("test", 2)]);
+    batch.record(PROGRAMME, &event(Kind::CourseRunCreated).about(facts::SUBJECT, &plan))
 }
 
 fn about(voucher_no: i64) -> Dimensions {
@@ -264,6 +270,46 @@ fn make_books(place: &Place) {
     writer.finish();
 }
 
+/// Vouchers 1 and 2 were there, 1 passed and completed the course.
+fn learn(writer: &Writer) {
+    fn rows<T: Clone, const N: usize>(said: [(u128, T); N]) -> Vec<Listed<T>> {
+        let row = |(row, (voucher, said)): (i32, (u128, T))| {
+            let person = Person::Redemption(RedemptionId(id(5_000 + voucher)));
+            Listed { row, entry: Ok((person, said)) }
+        };
+        (1..).zip(said).map(row).collect()
+    }
+    let attendance = RecordAttendance {
+        session_id: SessionId(id(30)),
+        actor: person("teacher"),
+        university_no: 1,
+        dry_run: false,
+        rows: rows([(1, true), (2, true)]),
+    };
+    assert_eq!(writer.execute_blocking(attendance).unwrap().reply.recorded, 2);
+    let result = |passed, score| TestResult::new(passed, score).unwrap();
+    let results = RecordResults {
+        course_run_id: CourseRunId(id(5)),
+        actor: person("teacher"),
+        university_no: 1,
+        dry_run: false,
+        rows: rows([(1, result(true, Some(90))), (2, result(false, None))]),
+    };
+    assert_eq!(writer.execute_blocking(results).unwrap().reply.recorded, 2);
+    let certificate = Certificate {
+        document_number: training_vouchers::kernel::Text::parse("ПК-1").unwrap(),
+        completed_on: chrono::NaiveDate::from_ymd_opt(2020, 9, 9).unwrap(),
+    };
+    let completion = CompleteCourse {
+        course_run_id: CourseRunId(id(5)),
+        actor: person("teacher"),
+        university_no: 1,
+        dry_run: false,
+        rows: rows([(1, certificate)]),
+    };
+    assert_eq!(writer.execute_blocking(completion).unwrap().reply.recorded, 1);
+}
+
 fn teach_and_pay(writer: &Writer) {
     let name = |text: &str| training_vouchers::kernel::Text::parse(text).unwrap();
     let instructor = PayeeId(id(20));
@@ -308,6 +354,7 @@ fn teach_and_pay(writer: &Writer) {
         })
         .unwrap();
     assert_eq!((accepted.reply.pay.get(), accepted.reply.contributions.get()), (1_050_007, 317_102));
+    learn(writer);
     let prepare = |number, document| {
         let payment_id = PaymentId(id(number));
         writer
@@ -360,7 +407,10 @@ fn broken_by(statements: &str) -> Vec<&'static str> {
             DROP TRIGGER posting_no_update; DROP TRIGGER posting_no_delete;
             DROP TRIGGER log_hash_no_update; DROP TRIGGER log_hash_no_delete;
             DROP TRIGGER checkpoint_no_update; DROP TRIGGER checkpoint_no_delete;
-            DROP TRIGGER redemption_no_delete; DROP INDEX redemption_once; DROP INDEX payment_document;";
+            DROP TRIGGER redemption_no_delete;
+            DROP TRIGGER attendance_no_update; DROP TRIGGER attendance_no_delete;
+            DROP TRIGGER test_result_no_update; DROP TRIGGER test_result_no_delete;
+            DROP TRIGGER completion_no_update; DROP TRIGGER completion_no_delete; DROP INDEX redemption_once; DROP INDEX payment_document;";
         connection.batch_execute(dropped).unwrap();
         connection.batch_execute(statements).unwrap();
     });
@@ -402,17 +452,20 @@ fn altered_rows_are_found_by_the_invariant_they_break() {
         ),
         ("UPDATE voucher_tally SET redeemed = redeemed + 1", vec!["vouchers_are_tallied"]),
         ("UPDATE voucher SET expires_at = 1 WHERE voucher_no = 300", vec!["vouchers_are_tallied"]),
-        ("UPDATE session SET pay_kopecks = pay_kopecks + 1", vec!["accrual_shares_sum_to_the_session"]),
-        ("UPDATE session SET contributions_kopecks = 0", vec!["accrual_shares_sum_to_the_session"]),
-        ("DELETE FROM session", vec!["accrual_shares_sum_to_the_session", "sessions_as_signed"]),
+        ("UPDATE session SET pay_kopecks = pay_kopecks + 1",
+            vec!["accrual_shares_sum_to_the_session", "sessions_as_signed"]),
+        ("UPDATE session SET contributions_kopecks = 0",
+            vec!["accrual_shares_sum_to_the_session", "sessions_as_signed"]),
+        ("DELETE FROM session",
+            vec!["accrual_shares_sum_to_the_session", "sessions_as_signed", "attendance_as_signed"]),
         // What was taught, when and to whom: unchanged money, another story.
         ("UPDATE session SET held_on = '2020-09-09'", vec!["sessions_as_signed"]),
         ("UPDATE session SET phase = 'remote'", vec!["sessions_as_signed"]),
         ("UPDATE session SET hours = hours + 1", vec!["sessions_as_signed"]),
-        ("UPDATE session SET session_id = zeroblob(16)", vec!["sessions_as_signed"]),
-        ("UPDATE course_run SET course_run_id = zeroblob(16)", vec!["sessions_as_signed"]),
+        ("UPDATE session SET session_id = zeroblob(16)", vec!["sessions_as_signed", "attendance_as_signed"]),
+        ("UPDATE course_run SET course_run_id = zeroblob(16)", vec!["sessions_as_signed", "completions_as_signed"]),
         (
-            "INSERT INTO session SELECT programme_no, 9999, zeroblob(16), course_run_no, payee_no, held_on, phase,
+            "INSERT INTO session SELECT programme_no, 9999, zeroblob(16), course_run_no, payee_no, held_on, starts_at, phase,
                  hours, 'recorded', recorded_by, NULL, NULL, NULL, NULL FROM session",
             vec!["sessions_as_signed"],
         ),
@@ -442,11 +495,73 @@ fn altered_rows_are_found_by_the_invariant_they_break() {
             vec!["one_live_redemption_per_voucher", "enrolled_are_the_live_redemptions"],
         ),
         (
-            "UPDATE voucher SET redemption_no = redemption_no + 1 WHERE voucher_no = 1",
+            "UPDATE voucher SET redemption_no = redemption_no + 1 WHERE voucher_no = 2",
             vec!["one_live_redemption_per_voucher"],
         ),
         ("UPDATE course_run SET enrolled = 2", vec!["enrolled_are_the_live_redemptions"]),
         ("UPDATE quota SET held = held + 1", vec!["quota_held_is_approved_and_living"]),
+    ] {
+        assert_eq!(broken_by(statements), expected, "{statements}");
+    }
+}
+
+#[test]
+fn altered_records_of_teaching_are_found() {
+    for (statements, expected) in [
+        ("UPDATE instructor_contract SET number = '8-ГПХ'", vec!["contracts_as_signed"]),
+        ("UPDATE instructor_contract SET valid_until = '2021-12-31'", vec!["contracts_as_signed"]),
+        ("UPDATE instructor_contract SET hours = 8", vec!["contracts_as_signed"]),
+        // What the hour cost is bound twice: where it was agreed and where it was accepted.
+        (
+            "UPDATE instructor_contract SET hourly_rate_kopecks = 150002",
+            vec!["contracts_as_signed", "sessions_as_signed"],
+        ),
+        ("DELETE FROM instructor_contract", vec!["contracts_as_signed", "sessions_as_signed"]),
+        (
+            "INSERT INTO instructor_contract VALUES (1, x'00000000000000000000000000000099', 5, '9', 1, '2022-01-01',
+                '2022-01-01', 1)",
+            vec!["contracts_as_signed"],
+        ),
+        ("UPDATE course_run_plan SET hours = 69 WHERE phase = 'lecture'", vec!["plans_as_signed"]),
+        ("DELETE FROM course_run_plan", vec!["plans_as_signed"]),
+        ("UPDATE session SET starts_at = '09:01'", vec!["sessions_as_signed"]),
+        ("UPDATE session SET starts_at = NULL", vec!["sessions_as_signed"]),
+        ("UPDATE programme SET contribution_basis_points = 3021", vec!["sessions_as_signed"]),
+        ("UPDATE attendance SET present = FALSE WHERE redemption_no = (SELECT MIN(redemption_no) FROM redemption)",
+            vec!["attendance_as_signed"]),
+        ("DELETE FROM attendance WHERE redemption_no = (SELECT MIN(redemption_no) FROM redemption)",
+            vec!["attendance_as_signed"]),
+        ("INSERT INTO attendance SELECT 3, 9999, redemption_no, session_no, TRUE FROM attendance LIMIT 1",
+            vec!["attendance_as_signed"]),
+        ("UPDATE test_result SET passed = TRUE", vec!["results_as_signed"]),
+        ("UPDATE test_result SET score = 91 WHERE passed", vec!["results_as_signed"]),
+        ("DELETE FROM test_result", vec!["results_as_signed"]),
+        ("UPDATE completion SET document_number = 'ПК-2'", vec!["completions_as_signed"]),
+        ("UPDATE completion SET completed_on = '2020-09-10'", vec!["completions_as_signed"]),
+        (
+            "UPDATE completion SET completed_on = '2020-10-09'",
+            vec!["retrained_are_tallied", "completions_as_signed"],
+        ),
+        (
+            "UPDATE completion SET category = 'other'",
+            vec!["retrained_are_tallied", "completions_as_signed"],
+        ),
+        (
+            "DELETE FROM completion",
+            vec!["completed_vouchers_have_a_completion", "retrained_are_tallied", "completions_as_signed"],
+        ),
+        (
+            "UPDATE voucher SET status = 3 WHERE status = 4;
+             UPDATE voucher_tally SET redeemed = redeemed + 1, completed = completed - 1",
+            vec!["completed_vouchers_have_a_completion"],
+        ),
+        (
+            "UPDATE voucher SET status = 4 WHERE voucher_no = 2;
+             UPDATE voucher_tally SET redeemed = redeemed - 1, completed = completed + 1",
+            vec!["completed_vouchers_have_a_completion"],
+        ),
+        ("UPDATE retrained_tally SET retrained = 2", vec!["retrained_are_tallied"]),
+        ("INSERT INTO retrained_tally VALUES (3, 2, '2020-12', 'other', 1)", vec!["retrained_are_tallied"]),
     ] {
         assert_eq!(broken_by(statements), expected, "{statements}");
     }

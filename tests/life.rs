@@ -5,6 +5,9 @@
 mod world;
 
 use proptest::prelude::*;
+use training_vouchers::completion::model::{Certificate, TestResult};
+use training_vouchers::completion::roll::{Listed, Person};
+use training_vouchers::completion::{CompleteCourse, RecordAttendance, RecordResults};
 use training_vouchers::course_run::close::CloseCourseRun;
 use training_vouchers::credential::{self, Purpose, key_files};
 use training_vouchers::kernel::*;
@@ -127,6 +130,10 @@ enum Step {
     Reverse(usize, bool),
     Teach(i32),
     Accept(usize),
+    /// Who was in a session.
+    Attend(usize, usize, bool),
+    Grade(usize, bool),
+    Complete(usize),
     /// The payment is withdrawn instead of confirmed, or not.
     Pay(i64, bool),
     Close,
@@ -145,6 +152,10 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (any::<usize>(), any::<bool>()).prop_map(|(which, void)| Step::Reverse(which, void)),
         3 => (1..8i32).prop_map(Step::Teach),
         3 => any::<usize>().prop_map(Step::Accept),
+        4 => (any::<usize>(), any::<usize>(), prop::bool::weighted(0.9))
+            .prop_map(|(session, who, present)| Step::Attend(session, who, present)),
+        3 => (any::<usize>(), prop::bool::weighted(0.8)).prop_map(|(who, passed)| Step::Grade(who, passed)),
+        3 => any::<usize>().prop_map(Step::Complete),
         3 => (1..2_000_000i64, prop::bool::weighted(0.2)).prop_map(|(amount, withdrawn)| Step::Pay(amount, withdrawn)),
         1 => Just(Step::Close),
         1 => (1..200i64).prop_map(Step::Wait),
@@ -270,6 +281,42 @@ impl Life {
                 let (session_id, university_no) = (self.sessions[which], world.university_no);
                 world.run(AcceptSession { session_id, actor: actor("teaching-2"), university_no })?;
             }
+            Step::Attend(session, who, present) => {
+                let Some(session) = pick(*session, self.sessions.len()) else { return Ok(()) };
+                let Some(rows) = self.row(*who, *present) else { return Ok(()) };
+                world.run(RecordAttendance {
+                    session_id: self.sessions[session],
+                    actor: actor("teaching"),
+                    university_no: world.university_no,
+                    dry_run: false,
+                    rows,
+                })?;
+            }
+            Step::Grade(who, passed) => {
+                let result = TestResult::new(*passed, Some(if *passed { 80 } else { 20 }))?;
+                let Some(rows) = self.row(*who, result) else { return Ok(()) };
+                world.run(RecordResults {
+                    course_run_id: self.run,
+                    actor: actor("teaching"),
+                    university_no: world.university_no,
+                    dry_run: false,
+                    rows,
+                })?;
+            }
+            Step::Complete(who) => {
+                let certificate = Certificate {
+                    document_number: text::Text::parse(&format!("ПК-{who}")).unwrap(),
+                    completed_on: world.app.clock.now().date(),
+                };
+                let Some(rows) = self.row(*who, certificate) else { return Ok(()) };
+                world.run(CompleteCourse {
+                    course_run_id: self.run,
+                    actor: actor("teaching"),
+                    university_no: world.university_no,
+                    dry_run: false,
+                    rows,
+                })?;
+            }
             Step::Pay(amount, is_withdrawn) => {
                 let payment_id = PaymentId(world.app.new_id());
                 world.run(PreparePayment {
@@ -301,6 +348,12 @@ impl Life {
             }
         }
         Ok(())
+    }
+
+    /// A list about one redemption, if there is any.
+    fn row<T>(&self, who: usize, said: T) -> Option<Vec<Listed<T>>> {
+        let who = who.checked_rem(self.redemptions.len())?;
+        Some(vec![Listed { row: 1, entry: Ok((Person::Redemption(self.redemptions[who]), said)) }])
     }
 
     fn draft(

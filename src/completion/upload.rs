@@ -206,9 +206,6 @@ mod tests {
 
     #[test]
     fn files_say_what_people_write_in_either_language() {
-        let file = "Номер сертификата;Присутствие\nPSK20-0000001-5;Да\n;;\n";
-        let wrong = file_rows::<AttendanceRow>(file.as_bytes()).unwrap_err();
-        assert_eq!(wrong.facts["reason"], "ragged_row");
         let rows =
             file_rows::<AttendanceRow>("voucher_number,present\nx,нет\nx,maybe\n,1\n".as_bytes()).unwrap();
         assert_eq!(rows.iter().map(|row| row.row).collect::<Vec<_>>(), [1, 2, 3]);

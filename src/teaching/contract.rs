@@ -4,13 +4,16 @@
 
 use crate::kernel::{Code, InstructorContractId, Kopecks, Refusal, Text};
 use crate::ledger::facts;
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 
 /// The number of a contract: `7-ГПХ/2020`.
 pub type ContractNumber = Text<1, 100>;
 
 /// The least and the most gross pay for an hour: whatever lies outside was not meant in kopecks.
 const RATES: std::ops::RangeInclusive<i64> = 1_000..=10_000_000;
+
+/// Years of a contract's days; their texts sort as they do.
+const YEARS: std::ops::RangeInclusive<i32> = 2000..=2100;
 
 /// Hours of one contract at most.
 const MOST_HOURS: i32 = 10_000;
@@ -41,6 +44,13 @@ impl Terms {
             .with("hourly_rate_kopecks", self.hourly_rate.get())
             .with("least_kopecks", least.get())
             .with("most_kopecks", most.get()));
+        }
+        for (field, day) in
+            [("contract.valid_from", self.valid_from), ("contract.valid_until", self.valid_until)]
+        {
+            if !YEARS.contains(&day.year()) {
+                return Err(Refusal::field(field, "a day of the years 2000 to 2100"));
+            }
         }
         if self.valid_until < self.valid_from {
             return Err(Refusal::field("contract.valid_until", "valid_from or a later day"));
@@ -173,6 +183,11 @@ mod tests {
             field(Terms { valid_until: day(2, 29), ..terms() }).as_deref(),
             Some("contract.valid_until")
         );
+        for year in [-1, 1999, 2101, 262_142] {
+            let odd = NaiveDate::from_ymd_opt(year, 1, 1).unwrap();
+            assert_eq!(field(Terms { valid_from: odd, ..terms() }).as_deref(), Some("contract.valid_from"));
+            assert_eq!(field(Terms { valid_until: odd, ..terms() }).as_deref(), Some("contract.valid_until"));
+        }
         for hours in [i32::MIN, 0, 10_001] {
             assert_eq!(field(Terms { hours, ..terms() }).as_deref(), Some("contract.hours"));
         }
