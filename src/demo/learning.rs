@@ -18,7 +18,9 @@ const FAILING: usize = 12;
 
 /// Of a run's sessions everybody misses about every eleventh.
 fn was_there(place: usize, held: &Held) -> bool {
-    !(place + held.place).is_multiple_of(11) && !(place == AWAY && held.phase == Phase::Remote)
+    let is_away = place == AWAY && held.phase == Phase::Remote;
+    let is_ill = (place + held.place).is_multiple_of(11);
+    !(is_away || is_ill)
 }
 
 /// Points of a hundred.
