@@ -113,9 +113,7 @@ pub fn complete(seat: &Seat, certificate: &Certificate, grounds: &Grounds<'_>) -
             .with("today", grounds.today));
     }
     if grounds.is_document_taken {
-        return Err(Refusal::new(Code::AlreadyExists)
-            .at("document_number")
-            .with("value", document_number.as_str()));
+        return Err(Refusal::new(Code::AlreadyExists).at("document_number"));
     }
     match grounds.result {
         Some(TestResult { passed: true, .. }) => {}
