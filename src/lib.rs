@@ -7,7 +7,7 @@
 //! | floor | rooms |
 //! |---|---|
 //! | on top | [`web`] mounts every route; [`cli`] and [`config`]; [`app`] is what runs; [`installation`] is what lies on disk, [`backup`] copies it and brings it back, [`moving`] takes it to another store; [`demo`] |
-//! | the walk | [`request`], [`voucher`], [`course_run`], [`redemption`], [`teaching`], [`campaign`], [`payment`] |
+//! | the walk | [`request`], [`voucher`], [`course_run`], [`redemption`], [`teaching`], [`campaign`], [`payment`], [`completion`] |
 //! | around it | [`organisation`], [`employee`], [`programme`], [`proposal`] (acts of two people), [`period`] (months that are closed), [`keys`] (over time), [`oversight`] (traces, budget execution; reads only), [`export`] (the journal as files) |
 //! | doors | [`http`] is what every door needs; [`access`] lets callers in |
 //! | machinery | [`writer`] (one thread, group commit), [`ledger`] (accounts, rules, books, audit), [`db`] |
@@ -29,6 +29,8 @@
 //!    hours × rate and contributions are spread over the run's redemptions (`ledger/allocation.rs`).
 //!    Obligated becomes accrued.
 //! 5. **Pay.** `payment/prepare.rs`, and a second person in `payment/confirm.rs`. Accrued becomes paid.
+//!    Who was there and who passed is recorded by `completion/attend.rs` and `completion/grade.rs`; who did both has
+//!    completed the course (`completion/complete.rs`) and counts as retrained (`voucher/retrained.rs`).
 //! 6. **Log.** Each event of these steps was booked by `ledger/books.rs`, through `writer/batch.rs`: journal
 //!    transaction, postings and balances, and the leaf (`ledger/leaf.rs`) that grows the tree
 //!    (`proof/growth.rs`). The batch ended with a signed checkpoint (`proof/checkpoint.rs`), and each answer
@@ -47,6 +49,7 @@ pub mod app;
 pub mod backup;
 pub mod campaign;
 pub mod cli;
+pub mod completion;
 pub mod config;
 pub mod course_run;
 pub mod credential;

@@ -11,13 +11,17 @@ use std::sync::{Arc, LazyLock};
 use training_vouchers::campaign::RegisterContractor;
 use training_vouchers::campaign::accept::ActAcceptance;
 use training_vouchers::campaign::sign::ContractSigning;
+use training_vouchers::completion::model::{Certificate, TestResult};
+use training_vouchers::completion::roll::{Listed, Person};
+use training_vouchers::completion::{CompleteCourse, RecordAttendance, RecordResults};
 use training_vouchers::db::{self, Connection, Place};
 use training_vouchers::kernel::time::Clock;
 use training_vouchers::kernel::{
-    ActId, Actor, ContractId, CourseRunId, Kopecks, Month, PayeeId, PaymentId, ProgrammeId, ProposalId,
-    Scope, SessionId, Timestamp, UniversityId,
+    ActId, Actor, ContractId, CourseRunId, InstructorContractId, Kopecks, Month, PayeeId, PaymentId,
+    ProgrammeId, ProposalId, RedemptionId, Scope, SessionId, Timestamp, UniversityId,
 };
 use training_vouchers::ledger::audit::{Report, Trusted, audit};
+use training_vouchers::ledger::facts;
 use training_vouchers::ledger::model::{Dimensions, Event, Kind};
 use training_vouchers::ledger::rules;
 use training_vouchers::payment::{ConfirmPayment, PreparePayment, ReturnPayment, WithdrawPayment};
@@ -26,7 +30,9 @@ use training_vouchers::proposal::Propose;
 use training_vouchers::proposal::confirm::Confirm;
 use training_vouchers::proposal::model::Second;
 use training_vouchers::teaching::cancel::SessionCancellation;
-use training_vouchers::teaching::{AcceptSession, Phase, RecordSession, RegisterInstructor};
+use training_vouchers::teaching::{
+    AcceptSession, Lesson, Phase, RecordSession, RegisterInstructor, StartsAt, Terms,
+};
 use training_vouchers::writer::{
     Batch, Change, CheckpointKey, Command, Done, Entry, Failure, SERVICE, Stop, Writer,
 };
@@ -92,10 +98,7 @@ fn found(batch: &mut Batch<'_>) -> Result<Entry, Failure> {
     )?;
     batch.create_log(PROGRAMME, "vouchers.example/PSK20")?;
     batch.record(SERVICE, &event(Kind::ProgrammeCreated))?;
-    sql(
-        batch,
-        "INSERT INTO payee VALUES (4, x'00000000000000000000000000000007', 'tax_office', NULL, NULL)",
-    )?;
+    sql(batch, "INSERT INTO payee VALUES (4, x'00000000000000000000000000000007', 'tax_office', NULL)")?;
     batch.record(SERVICE, &event(Kind::PayeeRegistered))?;
     sql(
         batch,
@@ -118,7 +121,9 @@ fn found(batch: &mut Batch<'_>) -> Result<Entry, Failure> {
         batch,
         "INSERT INTO employee VALUES (1, x'00000000000000000000000000000006', 2, 'state_civil_servant', NULL, 0)",
     )?;
-    batch.record(PROGRAMME, &event(Kind::CourseRunCreated))
+    sql(batch, "INSERT INTO course_run_plan VALUES (3, 2, 'lecture', 70), (3, 2, 'test', 2)")?;
+    let plan = facts::of_plan([("lecture", 70), ("test", 2)]);
+    batch.record(PROGRAMME, &event(Kind::CourseRunCreated).about(facts::SUBJECT, &plan))
 }
 
 fn about(voucher_no: i64) -> Dimensions {
@@ -334,20 +339,67 @@ fn contract_and_close(writer: &Writer) {
     agreed(writer, 63, Agreed::PeriodClosing(PeriodClosing { month }), Scope::Treasury);
 }
 
+/// Vouchers 1 and 2 were there, 1 passed and completed the course.
+fn learn(writer: &Writer) {
+    fn rows<T: Clone, const N: usize>(said: [(u128, T); N]) -> Vec<Listed<T>> {
+        let row = |(row, (voucher, said)): (i32, (u128, T))| {
+            let person = Person::Redemption(RedemptionId(id(5_000 + voucher)));
+            Listed { row, entry: Ok((person, said)) }
+        };
+        (1..).zip(said).map(row).collect()
+    }
+    let attendance = RecordAttendance {
+        session_id: SessionId(id(30)),
+        actor: person("teacher"),
+        university_no: 1,
+        dry_run: false,
+        rows: rows([(1, true), (2, true)]),
+    };
+    assert_eq!(writer.execute_blocking(attendance).unwrap().reply.recorded, 2);
+    let result = |passed, score| TestResult::new(passed, score).unwrap();
+    let results = RecordResults {
+        course_run_id: CourseRunId(id(5)),
+        actor: person("teacher"),
+        university_no: 1,
+        dry_run: false,
+        rows: rows([(1, result(true, Some(90))), (2, result(false, None))]),
+    };
+    assert_eq!(writer.execute_blocking(results).unwrap().reply.recorded, 2);
+    let certificate = Certificate {
+        document_number: training_vouchers::kernel::Text::parse("ПК-1").unwrap(),
+        completed_on: chrono::NaiveDate::from_ymd_opt(2020, 9, 9).unwrap(),
+    };
+    let completion = CompleteCourse {
+        course_run_id: CourseRunId(id(5)),
+        actor: person("teacher"),
+        university_no: 1,
+        dry_run: false,
+        rows: rows([(1, certificate)]),
+    };
+    assert_eq!(writer.execute_blocking(completion).unwrap().reply.recorded, 1);
+}
+
 fn teach_and_pay(writer: &Writer) {
     let name = |text: &str| training_vouchers::kernel::Text::parse(text).unwrap();
     let instructor = PayeeId(id(20));
+    let held_on = chrono::NaiveDate::from_ymd_opt(2020, 9, 8).unwrap();
     writer
         .execute_blocking(RegisterInstructor {
             payee_id: instructor,
+            contract_id: InstructorContractId(id(21)),
             actor: person("teacher"),
             university_no: 1,
             university_id: UniversityId(id(1)),
             name: name("Соколова Анна"),
-            hourly_rate: Kopecks::new(150_001),
+            terms: Terms {
+                number: training_vouchers::kernel::Text::parse("7-ГПХ").unwrap(),
+                hourly_rate: Kopecks::new(150_001),
+                valid_from: held_on,
+                valid_until: held_on,
+                hours: 7,
+            },
         })
         .unwrap();
-    let held_on = chrono::NaiveDate::from_ymd_opt(2020, 9, 8).unwrap();
     writer
         .execute_blocking(RecordSession {
             session_id: SessionId(id(30)),
@@ -355,9 +407,12 @@ fn teach_and_pay(writer: &Writer) {
             university_no: 1,
             course_run_id: CourseRunId(id(5)),
             payee_id: instructor,
-            held_on,
-            phase: Phase::Lecture,
-            hours: 7,
+            lesson: Lesson {
+                held_on,
+                starts_at: StartsAt::parse("09:00").ok(),
+                phase: Phase::Lecture,
+                hours: 7,
+            },
         })
         .unwrap();
     let accepted = writer
@@ -376,9 +431,7 @@ fn teach_and_pay(writer: &Writer) {
             university_no: 1,
             course_run_id: CourseRunId(id(5)),
             payee_id: instructor,
-            held_on,
-            phase: Phase::Test,
-            hours: 2,
+            lesson: Lesson { held_on, starts_at: None, phase: Phase::Test, hours: 2 },
         })
         .unwrap();
     let accept = AcceptSession { session_id: cancelled, actor: person("dean"), university_no: 1 };
@@ -386,6 +439,7 @@ fn teach_and_pay(writer: &Writer) {
     let reason = training_vouchers::kernel::Text::parse("не состоялось").unwrap();
     let cancellation = SessionCancellation { session_id: cancelled, reason };
     agreed(writer, 64, training_vouchers::proposal::Act::SessionCancellation(cancellation), Scope::Teaching);
+    learn(writer);
     let prepare = |number, document| {
         let payment_id = PaymentId(id(number));
         writer
@@ -438,7 +492,10 @@ fn broken_by(statements: &str) -> Vec<&'static str> {
             DROP TRIGGER posting_no_update; DROP TRIGGER posting_no_delete;
             DROP TRIGGER log_hash_no_update; DROP TRIGGER log_hash_no_delete;
             DROP TRIGGER checkpoint_no_update; DROP TRIGGER checkpoint_no_delete;
-            DROP TRIGGER redemption_no_delete; DROP INDEX redemption_once; DROP INDEX payment_document;";
+            DROP TRIGGER redemption_no_delete;
+            DROP TRIGGER attendance_no_update; DROP TRIGGER attendance_no_delete;
+            DROP TRIGGER test_result_no_update; DROP TRIGGER test_result_no_delete;
+            DROP TRIGGER completion_no_update; DROP TRIGGER completion_no_delete; DROP INDEX redemption_once; DROP INDEX payment_document;";
         connection.batch_execute(dropped).unwrap();
         connection.batch_execute(statements).unwrap();
     });
@@ -480,7 +537,8 @@ fn altered_rows_are_found_by_the_invariant_they_break() {
         ),
         ("UPDATE voucher_tally SET redeemed = redeemed + 1", vec!["vouchers_are_tallied"]),
         ("UPDATE voucher SET expires_at = 1 WHERE voucher_no = 300", vec!["vouchers_are_tallied"]),
-        ("UPDATE session SET pay_kopecks = pay_kopecks + 1 WHERE hours = 7", vec!["accrual_shares_sum_to_the_session"]),
+        ("UPDATE session SET pay_kopecks = pay_kopecks + 1 WHERE hours = 7",
+            vec!["accrual_shares_sum_to_the_session", "sessions_as_signed"]),
         ("UPDATE account_turnover SET debit_kopecks = debit_kopecks + 1 WHERE account = 4", vec!["turnovers_as_signed"]),
         ("DELETE FROM account_turnover WHERE account = 5", vec!["turnovers_as_signed"]),
         ("UPDATE session SET reason = 'другое' WHERE status = 'cancelled'", vec!["sessions_as_signed"]),
@@ -493,29 +551,31 @@ fn altered_rows_are_found_by_the_invariant_they_break() {
             "UPDATE payment SET status = 'paid' WHERE status = 'returned'",
             vec!["payment_shares_sum_to_the_payment"],
         ),
-        ("UPDATE campaign_contract SET subject = 'Баннеры'", vec!["contracts_as_signed"]),
-        ("UPDATE campaign_contract SET payee_no = 4", vec!["contracts_as_signed"]),
+        ("UPDATE campaign_contract SET subject = 'Баннеры'", vec!["campaign_as_signed"]),
+        ("UPDATE campaign_contract SET payee_no = 4", vec!["campaign_as_signed"]),
         (
             "UPDATE campaign_contract SET amount_kopecks = amount_kopecks + 1",
-            vec!["contract_accounts_for_its_amount", "contracts_as_signed"],
+            vec!["contract_accounts_for_its_amount", "campaign_as_signed"],
         ),
         ("UPDATE campaign_contract SET status = 'ended'", vec!["contract_accounts_for_its_amount"]),
-        ("UPDATE campaign_act SET accepted_on = '2020-09-09'", vec!["contracts_as_signed"]),
-        ("DELETE FROM campaign_act", vec!["contract_accounts_for_its_amount", "contracts_as_signed"]),
+        ("UPDATE campaign_act SET accepted_on = '2020-09-09'", vec!["campaign_as_signed"]),
+        ("DELETE FROM campaign_act", vec!["contract_accounts_for_its_amount", "campaign_as_signed"]),
         ("UPDATE period SET trial_balance = '{}'", vec!["periods_as_signed"]),
         ("UPDATE period SET month = '2020-07'", vec!["periods_as_signed"]),
         ("DELETE FROM period", vec!["periods_as_signed"]),
         ("UPDATE period SET ends_at = 2000000000000", vec!["nothing_is_dated_in_a_closed_period"]),
-        ("UPDATE session SET contributions_kopecks = 0 WHERE hours = 7", vec!["accrual_shares_sum_to_the_session"]),
-        ("DELETE FROM session", vec!["accrual_shares_sum_to_the_session", "sessions_as_signed"]),
+        ("UPDATE session SET contributions_kopecks = 0 WHERE hours = 7",
+            vec!["accrual_shares_sum_to_the_session", "sessions_as_signed"]),
+        ("DELETE FROM session",
+            vec!["accrual_shares_sum_to_the_session", "sessions_as_signed", "attendance_as_signed"]),
         // What was taught, when and to whom: unchanged money, another story.
         ("UPDATE session SET held_on = '2020-09-09'", vec!["sessions_as_signed"]),
         ("UPDATE session SET phase = 'remote'", vec!["sessions_as_signed"]),
         ("UPDATE session SET hours = hours + 1", vec!["sessions_as_signed"]),
-        ("UPDATE session SET session_id = zeroblob(16) WHERE hours = 7", vec!["sessions_as_signed"]),
-        ("UPDATE course_run SET course_run_id = zeroblob(16)", vec!["sessions_as_signed"]),
+        ("UPDATE session SET session_id = zeroblob(16) WHERE hours = 7", vec!["sessions_as_signed", "attendance_as_signed"]),
+        ("UPDATE course_run SET course_run_id = zeroblob(16)", vec!["sessions_as_signed", "completions_as_signed"]),
         (
-            "INSERT INTO session SELECT programme_no, 9999, zeroblob(16), course_run_no, payee_no, held_on, phase,
+            "INSERT INTO session SELECT programme_no, 9999, zeroblob(16), course_run_no, payee_no, held_on, starts_at, phase,
                  hours, 'recorded', recorded_by, NULL, NULL, NULL, NULL, NULL, NULL FROM session WHERE hours = 7",
             vec!["sessions_as_signed"],
         ),
@@ -545,11 +605,73 @@ fn altered_rows_are_found_by_the_invariant_they_break() {
             vec!["one_live_redemption_per_voucher", "enrolled_are_the_live_redemptions"],
         ),
         (
-            "UPDATE voucher SET redemption_no = redemption_no + 1 WHERE voucher_no = 1",
+            "UPDATE voucher SET redemption_no = redemption_no + 1 WHERE voucher_no = 2",
             vec!["one_live_redemption_per_voucher"],
         ),
         ("UPDATE course_run SET enrolled = 2", vec!["enrolled_are_the_live_redemptions"]),
         ("UPDATE quota SET held = held + 1", vec!["quota_held_is_approved_and_living"]),
+    ] {
+        assert_eq!(broken_by(statements), expected, "{statements}");
+    }
+}
+
+#[test]
+fn altered_records_of_teaching_are_found() {
+    for (statements, expected) in [
+        ("UPDATE instructor_contract SET number = '8-ГПХ'", vec!["contracts_as_signed"]),
+        ("UPDATE instructor_contract SET valid_until = '2021-12-31'", vec!["contracts_as_signed"]),
+        ("UPDATE instructor_contract SET hours = 8", vec!["contracts_as_signed"]),
+        // What the hour cost is bound twice: where it was agreed and where it was accepted.
+        (
+            "UPDATE instructor_contract SET hourly_rate_kopecks = 150002",
+            vec!["contracts_as_signed", "sessions_as_signed"],
+        ),
+        ("DELETE FROM instructor_contract", vec!["contracts_as_signed", "sessions_as_signed"]),
+        (
+            "INSERT INTO instructor_contract VALUES (1, x'00000000000000000000000000000099', 5, '9', 1, '2022-01-01',
+                '2022-01-01', 1)",
+            vec!["contracts_as_signed"],
+        ),
+        ("UPDATE course_run_plan SET hours = 69 WHERE phase = 'lecture'", vec!["plans_as_signed"]),
+        ("DELETE FROM course_run_plan", vec!["plans_as_signed"]),
+        ("UPDATE session SET starts_at = '09:01'", vec!["sessions_as_signed"]),
+        ("UPDATE session SET starts_at = NULL", vec!["sessions_as_signed"]),
+        ("UPDATE programme SET contribution_basis_points = 3021", vec!["sessions_as_signed"]),
+        ("UPDATE attendance SET present = FALSE WHERE redemption_no = (SELECT MIN(redemption_no) FROM redemption)",
+            vec!["attendance_as_signed"]),
+        ("DELETE FROM attendance WHERE redemption_no = (SELECT MIN(redemption_no) FROM redemption)",
+            vec!["attendance_as_signed"]),
+        ("INSERT INTO attendance SELECT 3, 9999, redemption_no, session_no, TRUE FROM attendance LIMIT 1",
+            vec!["attendance_as_signed"]),
+        ("UPDATE test_result SET passed = TRUE", vec!["results_as_signed"]),
+        ("UPDATE test_result SET score = 91 WHERE passed", vec!["results_as_signed"]),
+        ("DELETE FROM test_result", vec!["results_as_signed"]),
+        ("UPDATE completion SET document_number = 'ПК-2'", vec!["completions_as_signed"]),
+        ("UPDATE completion SET completed_on = '2020-09-10'", vec!["completions_as_signed"]),
+        (
+            "UPDATE completion SET completed_on = '2020-10-09'",
+            vec!["retrained_are_tallied", "completions_as_signed"],
+        ),
+        (
+            "UPDATE completion SET category = 'other'",
+            vec!["retrained_are_tallied", "completions_as_signed"],
+        ),
+        (
+            "DELETE FROM completion",
+            vec!["completed_vouchers_have_a_completion", "retrained_are_tallied", "completions_as_signed"],
+        ),
+        (
+            "UPDATE voucher SET status = 3 WHERE status = 4;
+             UPDATE voucher_tally SET redeemed = redeemed + 1, completed = completed - 1",
+            vec!["completed_vouchers_have_a_completion"],
+        ),
+        (
+            "UPDATE voucher SET status = 4 WHERE voucher_no = 2;
+             UPDATE voucher_tally SET redeemed = redeemed - 1, completed = completed + 1",
+            vec!["completed_vouchers_have_a_completion"],
+        ),
+        ("UPDATE retrained_tally SET retrained = 2", vec!["retrained_are_tallied"]),
+        ("INSERT INTO retrained_tally VALUES (3, 2, '2020-12', 'other', 1)", vec!["retrained_are_tallied"]),
     ] {
         assert_eq!(broken_by(statements), expected, "{statements}");
     }

@@ -9,6 +9,9 @@ use training_vouchers::campaign::RegisterContractor;
 use training_vouchers::campaign::accept::ActAcceptance;
 use training_vouchers::campaign::end::ContractEnding;
 use training_vouchers::campaign::sign::ContractSigning;
+use training_vouchers::completion::model::{Certificate, TestResult};
+use training_vouchers::completion::roll::{Listed, Person};
+use training_vouchers::completion::{CompleteCourse, RecordAttendance, RecordResults};
 use training_vouchers::course_run::close::CloseCourseRun;
 use training_vouchers::course_run::top_up::TopUp;
 use training_vouchers::credential::{self, Purpose, key_files};
@@ -22,7 +25,7 @@ use training_vouchers::proposal::budget_move::BudgetMove;
 use training_vouchers::proposal::{Act, Propose};
 use training_vouchers::redemption::reverse::{Reversal, Reverse, ReverseReply, Undo, VoucherOutcome};
 use training_vouchers::teaching::cancel::SessionCancellation;
-use training_vouchers::teaching::{AcceptSession, Phase, RecordSession, RegisterInstructor};
+use training_vouchers::teaching::{AcceptSession, Lesson, Phase, RecordSession, RegisterInstructor, Terms};
 use training_vouchers::voucher::change::{Move, MoveVoucher};
 use training_vouchers::voucher::expire::ReleaseExpired;
 use training_vouchers::voucher::extend::ExtendVoucher;
@@ -136,6 +139,10 @@ enum Step {
     Reverse(usize, bool),
     Teach(i32),
     Accept(usize),
+    /// Who was in a session.
+    Attend(usize, usize, bool),
+    Grade(usize, bool),
+    Complete(usize),
     /// The payment of the instructor, or of the contractor, is withdrawn instead of confirmed, or not.
     Pay(bool, i64, bool),
     GiveBack(usize),
@@ -164,6 +171,10 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (any::<usize>(), any::<bool>()).prop_map(|(which, void)| Step::Reverse(which, void)),
         3 => (1..8i32).prop_map(Step::Teach),
         3 => any::<usize>().prop_map(Step::Accept),
+        4 => (any::<usize>(), any::<usize>(), prop::bool::weighted(0.9))
+            .prop_map(|(session, who, present)| Step::Attend(session, who, present)),
+        3 => (any::<usize>(), prop::bool::weighted(0.8)).prop_map(|(who, passed)| Step::Grade(who, passed)),
+        3 => any::<usize>().prop_map(Step::Complete),
         4 => (any::<bool>(), 1..2_000_000i64, prop::bool::weighted(0.2))
             .prop_map(|(contractor, amount, withdrawn)| Step::Pay(contractor, amount, withdrawn)),
         2 => any::<usize>().prop_map(Step::GiveBack),
@@ -202,15 +213,22 @@ impl Life {
         let payee_id = PayeeId(world.app.new_id());
         let (university_no, university_id) = (world.university_no, world.university_id);
         let name = text::Text::parse("Петров Пётр Петрович").unwrap();
-        let hourly_rate = Kopecks::new(150_001);
+        let terms = Terms {
+            number: text::Text::parse("7-ГПХ").unwrap(),
+            hourly_rate: Kopecks::new(150_001),
+            valid_from: world::day("2020-01-01"),
+            valid_until: world::day("2021-12-31"),
+            hours: 500,
+        };
         world
             .run(RegisterInstructor {
                 payee_id,
+                contract_id: InstructorContractId(world.app.new_id()),
                 actor: actor("teaching"),
                 university_no,
                 university_id,
                 name,
-                hourly_rate,
+                terms,
             })
             .unwrap();
         let contractor = PayeeId(world.app.new_id());
@@ -287,9 +305,12 @@ impl Life {
                     university_no: world.university_no,
                     course_run_id: self.run,
                     payee_id: self.instructor,
-                    held_on: world.app.clock.now().date(),
-                    phase: Phase::Lecture,
-                    hours: *hours,
+                    lesson: Lesson {
+                        held_on: world.app.clock.now().date(),
+                        starts_at: None,
+                        phase: Phase::Lecture,
+                        hours: *hours,
+                    },
                 })?;
                 self.sessions.push(session_id);
             }
@@ -297,6 +318,42 @@ impl Life {
                 let Some(which) = pick(*which, self.sessions.len()) else { return Ok(()) };
                 let (session_id, university_no) = (self.sessions[which], world.university_no);
                 world.run(AcceptSession { session_id, actor: actor("teaching-2"), university_no })?;
+            }
+            Step::Attend(session, who, present) => {
+                let Some(session) = pick(*session, self.sessions.len()) else { return Ok(()) };
+                let Some(rows) = self.row(*who, *present) else { return Ok(()) };
+                world.run(RecordAttendance {
+                    session_id: self.sessions[session],
+                    actor: actor("teaching"),
+                    university_no: world.university_no,
+                    dry_run: false,
+                    rows,
+                })?;
+            }
+            Step::Grade(who, passed) => {
+                let result = TestResult::new(*passed, Some(if *passed { 80 } else { 20 }))?;
+                let Some(rows) = self.row(*who, result) else { return Ok(()) };
+                world.run(RecordResults {
+                    course_run_id: self.run,
+                    actor: actor("teaching"),
+                    university_no: world.university_no,
+                    dry_run: false,
+                    rows,
+                })?;
+            }
+            Step::Complete(who) => {
+                let certificate = Certificate {
+                    document_number: text::Text::parse(&format!("ПК-{who}")).unwrap(),
+                    completed_on: world.app.clock.now().date(),
+                };
+                let Some(rows) = self.row(*who, certificate) else { return Ok(()) };
+                world.run(CompleteCourse {
+                    course_run_id: self.run,
+                    actor: actor("teaching"),
+                    university_no: world.university_no,
+                    dry_run: false,
+                    rows,
+                })?;
             }
             Step::Pay(contractor, amount, is_withdrawn) => {
                 let payment_id = PaymentId(world.app.new_id());
@@ -397,6 +454,12 @@ impl Life {
             }
         }
         Ok(())
+    }
+
+    /// A list about one redemption, if there is any.
+    fn row<T>(&self, who: usize, said: T) -> Option<Vec<Listed<T>>> {
+        let who = who.checked_rem(self.redemptions.len())?;
+        Some(vec![Listed { row: 1, entry: Ok((Person::Redemption(self.redemptions[who]), said)) }])
     }
 
     fn draft(

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use training_vouchers::db::{self, Connection};
 
 /// Reference data: few, and the same for every programme.
-const REFERENCE: [&str; 11] = [
+const REFERENCE: [&str; 12] = [
     "installation",
     "signing_key",
     "agency",
@@ -18,6 +18,7 @@ const REFERENCE: [&str; 11] = [
     "token",
     "denial",
     "payee",
+    "instructor_contract",
     "employee",
     "employee_personal",
     "payee_personal",

@@ -4,6 +4,7 @@ use super::RegisterContractor;
 use super::accept::ActAcceptance;
 use super::end::ContractEnding;
 use super::model::{DocumentNumber, Status, Subject};
+use super::register::RegisteredContractor;
 use super::sign::ContractSigning;
 use super::store::{self, ActRow, ContractRow};
 use crate::app::App;
@@ -14,7 +15,7 @@ use crate::kernel::{ActId, ContractId, Kopecks, PayeeId, ProgrammeId, ProposalId
 use crate::programme::ProgrammeFacts;
 use crate::proposal::propose::Proposal;
 use crate::proposal::{Act, Propose};
-use crate::teaching::register::{PayeeName, Registered};
+use crate::teaching::register::PayeeName;
 use crate::writer::Once;
 use actix_web::web::{Data, Json, Path, Query};
 use actix_web::{HttpResponse, get, post};
@@ -148,8 +149,8 @@ struct Wanted {
 
 /// Registers a contractor of the campaign.
 #[utoipa::path(tag = "Campaign", request_body = NewContractor, params(IdempotencyKey), responses(
-    (status = 201, description = "Registered", body = Receipted<Registered>),
-    (status = 200, description = "Registered before by the same request", body = Receipted<Registered>),
+    (status = 201, description = "Registered", body = Receipted<RegisteredContractor>),
+    (status = 200, description = "Registered before by the same request", body = Receipted<RegisteredContractor>),
     Refusals,
 ))]
 #[post("/v1/contractors")]

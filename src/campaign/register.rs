@@ -3,8 +3,15 @@
 use super::store;
 use crate::kernel::{Actor, PayeeId};
 use crate::ledger::model::{Event, Kind};
-use crate::teaching::register::{PayeeName, Registered};
+use crate::teaching::register::PayeeName;
 use crate::writer::{Batch, Change, Command, Done, SERVICE, Stop};
+use serde::{Deserialize, Serialize};
+
+/// A contractor who is registered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct RegisteredContractor {
+    pub payee_id: PayeeId,
+}
 
 /// Registers a contractor.
 pub struct RegisterContractor {
@@ -14,9 +21,9 @@ pub struct RegisterContractor {
 }
 
 impl Command for RegisterContractor {
-    type Reply = Registered;
+    type Reply = RegisteredContractor;
 
-    fn decide(&self, batch: &mut Batch<'_>) -> Result<Change<Registered>, Stop> {
+    fn decide(&self, batch: &mut Batch<'_>) -> Result<Change<RegisteredContractor>, Stop> {
         let payee_id = self.payee_id;
         let event = Event::new(Kind::PayeeRegistered, batch.now(), self.actor.token_no)
             .about("payee", payee_id.bytes());
@@ -25,7 +32,7 @@ impl Command for RegisterContractor {
             let payee_no = batch.next_index(SERVICE)?;
             store::insert_contractor(batch.connection()?, payee_no, payee_id, name.as_str())?;
             let entry = batch.record(SERVICE, &event)?;
-            Ok(Done::new(Registered { payee_id }, entry))
+            Ok(Done::new(RegisteredContractor { payee_id }, entry))
         }))
     }
 }

@@ -22,6 +22,7 @@ mod programme;
 mod progress;
 mod redeem;
 mod restore;
+mod retrained;
 mod serve;
 mod table;
 mod token;
@@ -97,6 +98,8 @@ enum Command {
     Voucher(voucher::Voucher),
     /// Redeems a voucher into a course run, as a registrar
     Redeem(redeem::Redeem),
+    /// How many specialists were retrained, against the target
+    Retrained(retrained::Retrained),
     /// Checks a credential, its QR picture or a receipt with public keys only
     Verify(verify::Verify),
     /// Checks every rule of the books and the whole history
@@ -152,6 +155,7 @@ impl Cli {
             Command::Import(import) => import.run(&house),
             Command::Voucher(voucher) => voucher.run(&house),
             Command::Redeem(redeem) => redeem.run(&house),
+            Command::Retrained(retrained) => retrained.run(&house),
             Command::Verify(verify) => verify.run(&house),
             Command::Audit(audit) => audit.run(&house),
             Command::Export(export) => export.run(&house),

@@ -3,6 +3,7 @@
 use super::model::{CourseRun, NewCourseRun, Status};
 use super::store;
 use crate::kernel::{Actor, Code, CourseRunId, Refusal};
+use crate::ledger::facts;
 use crate::ledger::model::{Event, Kind};
 use crate::programme::ProgrammeFacts;
 use crate::writer::{Batch, Change, Command, Done, Stop};
@@ -21,11 +22,14 @@ impl Command for CreateCourseRun {
 
     fn decide(&self, batch: &mut Batch<'_>) -> Result<Change<CourseRun>, Stop> {
         self.new.check()?;
-        let facts = ProgrammeFacts::find(batch.connection()?, self.new.programme_id)?
+        let programme = ProgrammeFacts::find(batch.connection()?, self.new.programme_id)?
             .filter(|programme| programme.university_no == self.university_no)
             .ok_or_else(|| Refusal::not_found("programme").at("programme_id"))?;
-        facts.accepts_changes()?;
-        let programme_no = facts.programme_no;
+        programme.accepts_changes()?;
+        if let Some(plan) = &self.new.plan {
+            plan.check(programme.course_hours)?;
+        }
+        let programme_no = programme.programme_no;
         if store::is_code_taken(batch.connection()?, programme_no, self.new.code.as_str())? {
             return Err(Refusal::new(Code::AlreadyExists).at("code").into());
         }
@@ -33,9 +37,13 @@ impl Command for CreateCourseRun {
         Ok(Box::new(move |batch| {
             let course_run_no = batch.next_index(programme_no)?;
             store::insert(batch.connection()?, programme_no, course_run_no, id, &new)?;
-            let event = Event::new(Kind::CourseRunCreated, batch.now(), recorded_by)
+            let mut event = Event::new(Kind::CourseRunCreated, batch.now(), recorded_by)
                 .about("course_run", id.bytes())
                 .about("seats", &new.seats.to_be_bytes());
+            if let Some(plan) = &new.plan {
+                let phases = plan.phases().map(|(phase, hours)| (phase.as_str(), hours));
+                event = event.about(facts::SUBJECT, &facts::of_plan(phases));
+            }
             let entry = batch.record(programme_no, &event)?;
             Ok(Done::new(created(id, new), entry))
         }))

@@ -2,7 +2,7 @@
 
 use super::close::{CloseCourseRun, ClosedCourseRun};
 use super::create::CreateCourseRun;
-use super::model::{CourseRun, NewCourseRun, Status};
+use super::model::{CourseRun, CourseRunDetail, NewCourseRun, Status};
 use super::store::{self, Wanted};
 use crate::app::App;
 use crate::http::page::PageParameters;
@@ -77,9 +77,9 @@ async fn list_course_runs(
     Ok(Json(page.cut(rows.into_iter().map(|row| (row.course_run_no, row.into())).collect())))
 }
 
-/// Shows a course run.
+/// Shows a course run, and how many hours of each phase are planned, recorded and accepted.
 #[utoipa::path(tag = "Course runs", params(("course_run_id" = CourseRunId, Path)), responses(
-    (status = 200, description = "The course run", body = CourseRun),
+    (status = 200, description = "The course run", body = CourseRunDetail),
     Refusals,
 ))]
 #[get("/v1/course-runs/{course_run_id}")]
@@ -87,10 +87,14 @@ async fn show_course_run(
     app: Data<App>,
     caller: Caller,
     id: Path<CourseRunId>,
-) -> Result<Json<CourseRun>, Problem> {
+) -> Result<Json<CourseRunDetail>, Problem> {
     let own = caller.university_no();
-    let found = app.read(move |connection| Ok(store::find(connection, *id, own)?)).await?;
-    Ok(Json(found.ok_or_else(|| Refusal::not_found("course_run"))?.into()))
+    let shown = app.read(move |connection| {
+        let row = store::find(connection, *id, own)?.ok_or_else(|| Refusal::not_found("course_run"))?;
+        let phases = store::phases(connection, row.programme_no, row.course_run_no)?;
+        Ok(CourseRunDetail { course_run: row.into(), phases })
+    });
+    Ok(Json(shown.await?))
 }
 
 /// Closes a course run: what is left of its obligation becomes available again. Every recorded session

@@ -6,7 +6,9 @@ pub mod close;
 pub mod create;
 pub mod http;
 pub mod model;
+pub mod plan;
 pub mod store;
 pub mod top_up;
 
 pub use model::{CourseRun, NewCourseRun};
+pub use plan::{Phase, Plan};

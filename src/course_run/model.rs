@@ -2,6 +2,7 @@
 //!
 //! Pure: no I/O, no clock, no diesel, no actix.
 
+use super::plan::{self, Phase, Plan};
 use crate::kernel::{CourseRunId, Malformed, ProgrammeId, Refusal, Text};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -50,6 +51,9 @@ pub struct NewCourseRun {
     pub ends_on: NaiveDate,
     #[schema(minimum = 1, maximum = 10000)]
     pub seats: i64,
+    /// Hours by phase; without it the hours of the course belong to no phase.
+    #[serde(default, deserialize_with = "plan::written")]
+    pub plan: Option<Plan>,
     /// Made up, for a demonstration.
     #[serde(default)]
     pub illustrative: bool,
@@ -83,6 +87,26 @@ pub struct CourseRun {
     pub free_seats: i64,
     pub illustrative: bool,
     pub status: Status,
+}
+
+/// Hours of one phase of a run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, utoipa::ToSchema)]
+pub struct PhaseHours {
+    pub phase: Phase,
+    /// Null for a run without a plan.
+    pub planned_hours: Option<i32>,
+    /// Of its sessions, accepted or not.
+    pub recorded_hours: i64,
+    pub accepted_hours: i64,
+}
+
+/// A course run, and how much of it is taught.
+#[derive(Clone, PartialEq, Debug, Serialize, utoipa::ToSchema)]
+pub struct CourseRunDetail {
+    #[serde(flatten)]
+    pub course_run: CourseRun,
+    /// All phases, in the order of the course.
+    pub phases: Vec<PhaseHours>,
 }
 
 /// Whether a run may be closed: once, and when every session recorded for it has been accepted, since
@@ -120,6 +144,7 @@ mod tests {
             starts_on: day(from),
             ends_on: day(until),
             seats,
+            plan: None,
             illustrative: false,
         };
         let field = |new: NewCourseRun| new.check().err().and_then(|refusal| refusal.field);

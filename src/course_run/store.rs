@@ -1,13 +1,15 @@
 //! Rows of course runs. Decides nothing.
 
-use super::model::{CourseRun, NewCourseRun, Status};
-use crate::db::schema::{course_run, programme, session};
-use crate::db::{Connection, Parsed, parsed_columns};
+use super::model::{CourseRun, NewCourseRun, PhaseHours, Status};
+use super::plan::Phase;
+use crate::db::schema::{course_run, course_run_plan, programme, session};
+use crate::db::{Connection, Parsed, parsed_columns, rows};
 use crate::kernel::{CourseRunId, ProgrammeId};
 use chrono::NaiveDate;
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Integer, Text};
 
-parsed_columns!(Status);
+parsed_columns!(Status, Phase);
 
 /// A course run with its programme and university.
 #[derive(Clone, PartialEq, Debug, Queryable, Selectable)]
@@ -136,8 +138,66 @@ pub fn insert(
             course_run::illustrative.eq(new.illustrative),
             course_run::status.eq(Status::Open.as_str()),
         ))
-        .execute(connection)
-        .map(drop)
+        .execute(connection)?;
+    let planned = new.plan.iter().flat_map(|plan| plan.phases()).map(|(phase, hours)| Planned {
+        programme_no,
+        course_run_no,
+        phase: phase.as_str(),
+        hours,
+    });
+    insert_plan(connection, &planned.collect::<Vec<_>>()).map(drop)
+}
+
+struct Planned {
+    programme_no: i64,
+    course_run_no: i64,
+    phase: &'static str,
+    hours: i32,
+}
+
+rows! {
+    fn insert_plan(Planned {
+        programme_no: i64 as BigInt,
+        course_run_no: i64 as BigInt,
+        phase: &'static str as Text,
+        hours: i32 as Integer,
+    }) = "INSERT INTO course_run_plan {values}"
+}
+
+/// Hours of every phase of a run: planned, recorded and accepted. A session that was cancelled counts nowhere.
+///
+/// # Errors
+/// The database's.
+pub fn phases(
+    connection: &mut Connection,
+    programme_no: i64,
+    course_run_no: i64,
+) -> QueryResult<Vec<PhaseHours>> {
+    let planned: Vec<(Parsed<Phase>, i32)> = course_run_plan::table
+        .filter(course_run_plan::programme_no.eq(programme_no))
+        .filter(course_run_plan::course_run_no.eq(course_run_no))
+        .select((course_run_plan::phase, course_run_plan::hours))
+        .load(connection)?;
+    let taught: Vec<(Parsed<Phase>, String, i32)> = session::table
+        .filter(session::programme_no.eq(programme_no))
+        .filter(session::course_run_no.eq(course_run_no))
+        .filter(session::status.eq_any(["recorded", "accepted"]))
+        .select((session::phase, session::status, session::hours))
+        .load(connection)?;
+    let of = |phase: Phase| {
+        let hours = |wanted: fn(&str) -> bool| {
+            let of_phase = taught.iter().filter(|(of, status, _)| of.0 == phase && wanted(status));
+            of_phase.map(|(.., hours)| i64::from(*hours)).sum()
+        };
+        let in_plan = planned.iter().find(|(of, _)| of.0 == phase).map_or(0, |(_, hours)| *hours);
+        PhaseHours {
+            phase,
+            planned_hours: (!planned.is_empty()).then_some(in_plan),
+            recorded_hours: hours(|_| true),
+            accepted_hours: hours(|status| status == "accepted"),
+        }
+    };
+    Ok(Phase::ALL.into_iter().map(of).collect())
 }
 
 /// # Errors

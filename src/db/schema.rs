@@ -72,7 +72,6 @@ diesel::table! {
         payee_id -> Binary,
         kind -> Text,
         university_no -> Nullable<BigInt>,
-        hourly_rate_kopecks -> Nullable<BigInt>,
     }
 }
 
@@ -399,6 +398,7 @@ diesel::table! {
         course_run_no -> BigInt,
         payee_no -> BigInt,
         held_on -> Text,
+        starts_at -> Nullable<Text>,
         phase -> Text,
         hours -> Integer,
         status -> Text,
@@ -474,6 +474,69 @@ diesel::table! {
 }
 
 diesel::table! {
+    instructor_contract (contract_no) {
+        contract_no -> BigInt,
+        contract_id -> Binary,
+        payee_no -> BigInt,
+        number -> Text,
+        hourly_rate_kopecks -> BigInt,
+        valid_from -> Text,
+        valid_until -> Text,
+        hours -> Integer,
+    }
+}
+
+diesel::table! {
+    course_run_plan (programme_no, course_run_no, phase) {
+        programme_no -> BigInt,
+        course_run_no -> BigInt,
+        phase -> Text,
+        hours -> Integer,
+    }
+}
+
+diesel::table! {
+    attendance (programme_no, attendance_no, redemption_no) {
+        programme_no -> BigInt,
+        attendance_no -> BigInt,
+        redemption_no -> BigInt,
+        session_no -> BigInt,
+        present -> Bool,
+    }
+}
+
+diesel::table! {
+    test_result (programme_no, result_no, redemption_no) {
+        programme_no -> BigInt,
+        result_no -> BigInt,
+        redemption_no -> BigInt,
+        passed -> Bool,
+        score -> Nullable<Integer>,
+    }
+}
+
+diesel::table! {
+    completion (programme_no, completion_no) {
+        programme_no -> BigInt,
+        completion_no -> BigInt,
+        redemption_no -> BigInt,
+        document_number -> Text,
+        completed_on -> Text,
+        category -> Text,
+    }
+}
+
+diesel::table! {
+    retrained_tally (programme_no, agency_no, month, category) {
+        programme_no -> BigInt,
+        agency_no -> BigInt,
+        month -> Text,
+        category -> Text,
+        retrained -> BigInt,
+    }
+}
+
+diesel::table! {
     idempotency (organisation, idempotency_key) {
         organisation -> Text,
         idempotency_key -> Text,
@@ -523,6 +586,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     payment_register,
     campaign_contract,
     campaign_act,
+    instructor_contract,
+    course_run_plan,
+    attendance,
+    test_result,
+    completion,
+    retrained_tally,
     idempotency,
 );
 

@@ -21,7 +21,7 @@ const fn table(name: &'static str, key: &'static [&'static str]) -> Table {
 }
 
 /// Every table but `installation`, those that others refer to first.
-pub const TABLES: [Table; 36] = [
+pub const TABLES: [Table; 42] = [
     table("signing_key", &["kid"]),
     table("agency", &["agency_no"]),
     table("university", &["university_no"]),
@@ -57,6 +57,12 @@ pub const TABLES: [Table; 36] = [
     table("campaign_contract", &["programme_no", "contract_no"]),
     table("campaign_act", &["programme_no", "act_no"]),
     table("payment", &["programme_no", "payment_no"]),
+    table("instructor_contract", &["contract_no"]),
+    table("course_run_plan", &["programme_no", "course_run_no", "phase"]),
+    table("attendance", &["programme_no", "attendance_no", "redemption_no"]),
+    table("test_result", &["programme_no", "result_no", "redemption_no"]),
+    table("completion", &["programme_no", "completion_no"]),
+    table("retrained_tally", &["programme_no", "agency_no", "month", "category"]),
     table("idempotency", &["organisation", "idempotency_key"]),
 ];
 

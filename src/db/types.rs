@@ -119,6 +119,7 @@ id_columns!(
     CourseRunId,
     RedemptionId,
     PayeeId,
+    InstructorContractId,
     SessionId,
     PaymentId,
     RegisterId,

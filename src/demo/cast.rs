@@ -5,11 +5,12 @@ use super::run::DemoError;
 use super::stage::{Stage, day, refused};
 use crate::access::{CreateToken, Holder, Secret, Subject};
 use crate::kernel::{
-    Actor, AgencyCode, AgencyId, Kopecks, PayeeId, Scope, Text, Timestamp, TokenId, UniversityId,
+    Actor, AgencyCode, AgencyId, InstructorContractId, Kopecks, PayeeId, Scope, Text, Timestamp, TokenId,
+    UniversityId,
 };
 use crate::organisation::model::{AgencyCategory, AgencyDetails, UniversityDetails};
 use crate::organisation::{RegisterAgency, RegisterUniversity};
-use crate::teaching::RegisterInstructor;
+use crate::teaching::{RegisterInstructor, Terms};
 use std::collections::BTreeMap;
 
 const UNIVERSITY: (&str, &str) = ("pskovgu", "Псковский государственный университет");
@@ -17,6 +18,8 @@ const INSTRUCTORS: [&str; 3] =
     ["Лекторов Андрей Петрович", "Практикова Ольга Ильинична", "Дистантов Сергей Юрьевич"];
 /// Gross, for an hour.
 const HOURLY_RATE: Kopecks = Kopecks::new(150_000);
+/// Hours of a contract: more than anybody teaches in the year.
+const CONTRACT_HOURS: i32 = 1_200;
 
 /// An agency that takes part.
 pub struct Agency {
@@ -207,14 +210,22 @@ impl Office<'_> {
     ) -> Result<[PayeeId; 3], DemoError> {
         let doing = "registering an instructor";
         let ids = INSTRUCTORS.map(|_| PayeeId(self.stage.app.new_id()));
-        for (payee_id, name) in ids.into_iter().zip(INSTRUCTORS) {
+        for ((place, payee_id), name) in (1..).zip(ids).zip(INSTRUCTORS) {
             let command = RegisterInstructor {
                 payee_id,
+                contract_id: InstructorContractId(self.stage.app.new_id()),
                 actor: teaching.clone(),
                 university_no,
                 university_id,
                 name: Text::parse(name).map_err(|why| refused(doing)(why.at("name")))?,
-                hourly_rate: HOURLY_RATE,
+                terms: Terms {
+                    number: Text::parse(&format!("{place}-ПРИМЕР/2020"))
+                        .map_err(|why| refused(doing)(why.at("contract.number")))?,
+                    hourly_rate: HOURLY_RATE,
+                    valid_from: day(1, 20),
+                    valid_until: day(12, 31),
+                    hours: CONTRACT_HOURS,
+                },
             };
             self.stage.order(doing, command)?;
         }

@@ -1,18 +1,19 @@
-//! What is taught and paid: 72 hours in three weeks by three instructors, accepted every Friday.
+//! What is taught and paid: 72 hours in three weeks by three instructors, accepted every Friday. Who finishes is in
+//! `learning`.
 //!
 //! The plan keeps every instructor within twelve hours a day while two runs begin each week.
 
 use super::cast::Cast;
 use super::run::DemoError;
 use super::stage::{Stage, refused};
-use crate::course_run::NewCourseRun;
 use crate::course_run::close::CloseCourseRun;
 use crate::course_run::create::CreateCourseRun;
+use crate::course_run::{NewCourseRun, Plan};
 use crate::db::schema::payee;
 use crate::kernel::{CourseRunId, Kopecks, PayeeId, PaymentId, ProgrammeId, SessionId, Text};
 use crate::ledger::shares;
 use crate::payment::{ConfirmPayment, PreparePayment};
-use crate::teaching::{AcceptSession, Phase, RecordSession};
+use crate::teaching::{AcceptSession, Lesson, Phase, RecordSession};
 use chrono::{Days, NaiveDate};
 use diesel::prelude::*;
 
@@ -20,21 +21,26 @@ use diesel::prelude::*;
 pub const HOURS: i32 = 72;
 
 /// A session of the plan: day of the course from its first Monday, phase, hours, place of the instructor.
-const PLAN: [(u64, Phase, i32, usize); 13] = [
+const PLAN: [(u64, Phase, i32, usize); 14] = [
     (0, Phase::Lecture, 6, 0),
     (1, Phase::Lecture, 6, 0),
-    (2, Phase::PracticalUniversity, 6, 1),
+    (2, Phase::Lecture, 4, 1),
     (3, Phase::PracticalUniversity, 6, 1),
     (4, Phase::PracticalUniversity, 6, 1),
     (7, Phase::Remote, 5, 2),
     (8, Phase::Remote, 5, 2),
     (9, Phase::Remote, 5, 2),
     (10, Phase::Remote, 5, 2),
+    (14, Phase::PracticalUniversity, 4, 1),
     (16, Phase::PracticalAuthority, 6, 0),
     (17, Phase::PracticalAuthority, 5, 0),
     (18, Phase::PracticalAuthority, 5, 0),
-    (18, Phase::Test, 6, 2),
+    (18, Phase::Test, 4, 2),
 ];
+
+/// What every run is planned with (illustrative).
+const HOURS_OF_PHASES: Plan =
+    Plan { lecture: 16, practical_university: 16, practical_authority: 16, remote: 20, test: 4 };
 
 /// The last day of the course, from its first.
 const LAST_DAY: u64 = 18;
@@ -49,8 +55,39 @@ const LECTURED: usize = 40;
 pub struct Run {
     pub course_run_id: CourseRunId,
     /// From 1.
-    number: usize,
+    pub number: usize,
     monday: NaiveDate,
+}
+
+impl Run {
+    /// Whether it is taught to the end.
+    pub const fn is_whole(&self) -> bool {
+        self.number <= WHOLE
+    }
+
+    /// The last day of the course.
+    pub fn last_day(&self) -> NaiveDate {
+        self.monday + Days::new(LAST_DAY)
+    }
+}
+
+/// A session of a run that is taught to the end.
+pub struct Held {
+    pub session_id: SessionId,
+    /// The place of the run among all.
+    pub run: usize,
+    /// The place of the session in the plan.
+    pub place: usize,
+    pub phase: Phase,
+}
+
+/// What was recorded in a week.
+#[derive(Default)]
+pub struct Week {
+    /// Sessions that are to be accepted.
+    pub to_accept: Vec<SessionId>,
+    /// Sessions whose attendance is taken.
+    pub held: Vec<Held>,
 }
 
 /// The teaching office and the treasury at work.
@@ -76,6 +113,7 @@ impl Course<'_> {
                 starts_on: monday,
                 ends_on: monday + Days::new(LAST_DAY),
                 seats: seats as i64,
+                plan: Some(HOURS_OF_PHASES),
                 illustrative: true,
             },
         };
@@ -83,35 +121,35 @@ impl Course<'_> {
         Ok(Run { course_run_id, number, monday })
     }
 
-    /// Records the sessions of the week that begins on `monday`; those that are to be accepted.
-    pub fn record_week(&self, runs: &[Run], monday: NaiveDate) -> Result<Vec<SessionId>, DemoError> {
+    /// Records the sessions of the week that begins on `monday`.
+    pub fn record_week(&self, runs: &[Run], monday: NaiveDate) -> Result<Week, DemoError> {
         self.stage.turn_to(monday, 12);
-        let mut to_accept = Vec::new();
+        let mut week = Week::default();
         let mut commands = Vec::new();
-        for run in runs {
-            for (after, phase, hours, instructor) in PLAN {
+        for (place_of_run, run) in (0..).zip(runs) {
+            for (place, (after, phase, hours, instructor)) in (0..).zip(PLAN) {
                 let held_on = run.monday + Days::new(after);
                 let is_this_week = (monday..monday + Days::new(7)).contains(&held_on);
-                let is_recorded = run.number <= WHOLE || phase == Phase::Lecture;
+                let is_recorded = run.is_whole() || phase == Phase::Lecture;
                 if !is_this_week || !is_recorded {
                     continue;
                 }
                 let session_id = SessionId(self.stage.app.new_id());
-                to_accept.extend((run.number <= LECTURED).then_some(session_id));
+                week.to_accept.extend((run.number <= LECTURED).then_some(session_id));
+                let held = Held { session_id, run: place_of_run, place, phase };
+                week.held.extend(run.is_whole().then_some(held));
                 commands.push(RecordSession {
                     session_id,
                     actor: self.cast.teaching.clone(),
                     university_no: self.cast.university_no,
                     course_run_id: run.course_run_id,
                     payee_id: self.cast.instructors[instructor],
-                    held_on,
-                    phase,
-                    hours,
+                    lesson: Lesson { held_on, starts_at: None, phase, hours },
                 });
             }
         }
         self.stage.order_all("recording sessions", commands)?;
-        Ok(to_accept)
+        Ok(week)
     }
 
     /// Accepts sessions on the Friday of the week; takes the second person of the teaching office.
@@ -184,11 +222,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_plan_has_all_hours_and_ends_on_the_last_day() {
+    fn the_plan_has_all_hours_of_every_phase_and_ends_on_the_last_day() {
         assert_eq!(PLAN.iter().map(|(_, _, hours, _)| hours).sum::<i32>(), HOURS);
         assert_eq!(PLAN.iter().map(|(day, ..)| *day).max(), Some(LAST_DAY));
         for phase in Phase::ALL {
-            assert!(PLAN.iter().any(|(_, planned, ..)| *planned == phase), "{phase:?}");
+            let hours =
+                PLAN.iter().filter(|(_, of, ..)| *of == phase).map(|(_, _, hours, _)| hours).sum::<i32>();
+            assert_eq!(hours, HOURS_OF_PHASES.hours(phase), "{phase:?}");
         }
     }
 }

@@ -8,6 +8,7 @@ mod campaign;
 mod cast;
 mod course;
 mod files;
+mod learning;
 mod names;
 mod play;
 mod progress;

@@ -11,6 +11,8 @@ use crate::db::schema::{
 use crate::kernel::Kopecks;
 use crate::ledger::audit;
 use crate::ledger::model::Account;
+use crate::oversight::retrained::{self, Retrained};
+use crate::programme::ProgrammeFacts;
 use crate::voucher::Status;
 use crate::voucher::query::stored_number;
 use crate::writer::Stop;
@@ -22,6 +24,7 @@ use std::fmt::Write as _;
 pub struct Facts {
     /// Vouchers by category of body and state.
     vouchers: BTreeMap<String, BTreeMap<i16, i64>>,
+    retrained: Retrained,
     lines: Vec<Line>,
     trace: Trace,
 }
@@ -77,7 +80,9 @@ pub fn read(connection: &mut Connection, played: &Played) -> Result<Facts, Stop>
     for (category, status) in states {
         *vouchers.entry(category).or_default().entry(status).or_default() += 1;
     }
-    Ok(Facts { vouchers, lines: lines(connection, played)?, trace: trace(connection, played)? })
+    let programme = ProgrammeFacts::by_no(connection, played.programme_no)?;
+    let retrained = retrained::retrained(connection, &programme)?;
+    Ok(Facts { vouchers, retrained, lines: lines(connection, played)?, trace: trace(connection, played)? })
 }
 
 fn lines(connection: &mut Connection, played: &Played) -> QueryResult<Vec<Line>> {
@@ -238,6 +243,12 @@ fn vouchers(facts: &Facts, lines: &mut Vec<String>) {
         lines.push(row(name, cells.map(|cell| cell.to_string()).each_ref().map(String::as_str)));
     }
     lines.push(row("всего / total", totals.map(|cell| cell.to_string()).each_ref().map(String::as_str)));
+    let Retrained { target, total, by_month, .. } = &facts.retrained;
+    let months: Vec<_> = by_month.iter().map(|of| format!("{} — {}", of.month, of.retrained)).collect();
+    lines.push(format!(
+        "Переподготовлено / retrained: {total} из / of {target} (цель / target); {}",
+        months.join(", ")
+    ));
     lines.push(String::new());
 }
 

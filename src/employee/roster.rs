@@ -3,6 +3,7 @@
 //! Pure. Every cell goes through [`RawRow::parse`], so JSON, CSV and the command line refuse alike.
 //! Refusals name the column and never repeat the cell: it is personal data.
 
+use crate::kernel::sheet::{self, plain};
 use crate::kernel::{
     AgencyId, Email, EmployeeId, HolderSecret, PersonName, Refusal, ServiceCategory, Snils, Text,
 };
@@ -129,21 +130,13 @@ impl RawRow {
             position: Text::parse(position).map_err(|malformed| malformed.at("position"))?,
             email: stated(email).map(Email::parse).transpose().map_err(|malformed| malformed.at("email"))?,
             category: category(plain("category", &self.category)?)?,
-            leaves_on: stated(leaves_on).map(date).transpose()?,
+            leaves_on: stated(leaves_on).map(|cell| sheet::day("leaves_on", cell)).transpose()?,
         })
     }
 }
 
 fn stated(cell: &str) -> Option<&str> {
     Some(cell.trim()).filter(|cell| !cell.is_empty())
-}
-
-/// A cell that no spreadsheet will run when the list is opened again.
-fn plain<'a>(column: &'static str, cell: &'a str) -> Result<&'a str, Refusal> {
-    if cell.trim_start().starts_with(['=', '+', '-', '@']) {
-        return Err(Refusal::field(column, "a value that does not start with = + - or @ (a formula)"));
-    }
-    Ok(cell)
 }
 
 /// The names of the API, or the words of the law.
@@ -156,13 +149,6 @@ fn category(cell: &str) -> Result<ServiceCategory, Refusal> {
         "иное" => Ok(ServiceCategory::Other),
         _ => ServiceCategory::parse(cell).map_err(|malformed| malformed.at("category")),
     }
-}
-
-fn date(cell: &str) -> Result<NaiveDate, Refusal> {
-    ["%Y-%m-%d", "%d.%m.%Y"]
-        .iter()
-        .find_map(|format| NaiveDate::parse_from_str(cell, format).ok())
-        .ok_or_else(|| Refusal::field("leaves_on", "a day such as 2020-12-31 or 31.12.2020"))
 }
 
 #[cfg(test)]

@@ -136,12 +136,20 @@ pub const ROUTES: &[Route] = &[
 
     // Instructors and sessions
     post("/v1/instructors", Only(&[Teaching])),
+    post("/v1/instructors/{payee_id}/contracts", Only(&[Teaching])),
     get("/v1/instructors", Only(&[Teaching, Programme, Treasury, Auditor])),
     post("/v1/sessions", Only(&[Teaching])),
     get("/v1/sessions", Only(&[Teaching, Programme, Treasury, Auditor])),
     get("/v1/sessions/{session_id}", Only(&[Teaching, Programme, Treasury, Auditor])),
     post("/v1/sessions/{session_id}/accept", Only(&[Teaching])),
     post("/v1/sessions/{session_id}/cancel", Only(&[Teaching])),
+
+    // Attendance, results, completion
+    post("/v1/sessions/{session_id}/attendance", Only(&[Teaching])),
+    get("/v1/sessions/{session_id}/attendance", Only(&[Teaching, Programme, Auditor])),
+    post("/v1/course-runs/{course_run_id}/results", Only(&[Teaching])),
+    post("/v1/course-runs/{course_run_id}/completions", Only(&[Teaching])),
+    get("/v1/course-runs/{course_run_id}/participants", Only(&[Teaching, Programme, Auditor])),
 
     // Payments
     post("/v1/payments", Only(&[Treasury])),
@@ -174,6 +182,7 @@ pub const ROUTES: &[Route] = &[
     get("/v1/programmes/{programme_id}/budget-execution", Only(&[Teaching, Programme, Treasury, Auditor])),
     get("/v1/programmes/{programme_id}/payables", Only(&[Teaching, Programme, Treasury, Auditor])),
     get("/v1/programmes/{programme_id}/progress", Only(&[Teaching, Programme, Treasury, Auditor])),
+    get("/v1/programmes/{programme_id}/retrained", Only(&[Teaching, Programme, Treasury, Auditor])),
     get("/v1/redemptions/{redemption_id}/trace", Only(&[Teaching, Programme, Treasury, Auditor])),
     get("/v1/payments/{payment_id}/trace", Only(&[Teaching, Programme, Treasury, Auditor])),
 

@@ -64,6 +64,13 @@ pub const fn status(code: Code) -> StatusCode {
         | Code::ObligationExceeded
         | Code::AccrualExceeded
         | Code::PeriodClosed
+        | Code::NoContract
+        | Code::ContractExceeded
+        | Code::ContractOverlap
+        | Code::PhaseExceeded
+        | Code::SessionOverlap
+        | Code::NotPassed
+        | Code::AttendanceTooLow
         | Code::InvalidTransition
         | Code::IdempotencyKeyReused
         | Code::AlreadyExists => StatusCode::CONFLICT,

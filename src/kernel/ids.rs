@@ -60,6 +60,8 @@ uuid_ids! {
     RedemptionId,
     /// Somebody who is paid: an instructor, the tax office, or a contractor of the campaign.
     PayeeId,
+    /// A contract of an instructor.
+    InstructorContractId,
     /// A taught session.
     SessionId,
     /// A payment.

@@ -30,6 +30,14 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
     }
 }
 
+/// An object, for `#[serde(deserialize_with = "…")]`.
+///
+/// # Errors
+/// The deserializer's.
+pub fn one<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
+    Object::deserialize(deserializer).map(|Object(value)| value)
+}
+
 /// A list of objects, for `#[serde(deserialize_with = "…")]`.
 ///
 /// # Errors

@@ -63,6 +63,17 @@ codes! {
     AccrualExceeded => "accrual_exceeded",
     /// What is dated in a closed month is not booked any more.
     PeriodClosed => "period_closed",
+    /// The instructor has no contract on that day.
+    NoContract => "no_contract",
+    ContractExceeded => "contract_exceeded",
+    /// Two contracts of one instructor would have a day in common.
+    ContractOverlap => "contract_overlap",
+    /// The course run's plan has fewer hours for the phase.
+    PhaseExceeded => "phase_exceeded",
+    /// The instructor or the course run has another session at that time.
+    SessionOverlap => "session_overlap",
+    NotPassed => "not_passed",
+    AttendanceTooLow => "attendance_too_low",
     SelfApproval => "self_approval",
     InvalidTransition => "invalid_transition",
     // The request as a message.

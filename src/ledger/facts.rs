@@ -1,32 +1,119 @@
-//! What is told beside the books about a session, a payment, a contract or an act, bound to the leaf that recorded it by a
+//! What is told beside the books about a session, a payment, a contract …, bound to the leaf that recorded it by a
 //! digest: an edit of the tables is found by the audit. Pure.
 //!
 //! SHA-256 of a JSON array of strings without blanks, such as `["2020-09-08","lecture","7"]`.
 
-use crate::kernel::Kopecks;
+use crate::kernel::{Kopecks, RedemptionId};
 use sha2::{Digest, Sha256};
 
 /// The leaf's subject that carries the digest.
 pub const SUBJECT: &str = "facts_sha256";
 
-/// Of a session: its day (`YYYY-MM-DD`), phase and whole hours.
-pub fn of_session(held_on: &str, phase: &str, hours: i32) -> [u8; 32] {
-    digest([held_on, phase, &hours.to_string()])
+/// Of a session: its day (`YYYY-MM-DD`), phase, whole hours and, where it is fixed, the time it starts at (`HH:MM`).
+pub fn session(held_on: &str, phase: &str, hours: i32, starts_at: Option<&str>) -> Vec<String> {
+    let always = [held_on.to_owned(), phase.to_owned(), hours.to_string()];
+    always.into_iter().chain(starts_at.map(str::to_owned)).collect()
+}
+
+/// The digest of [`session`].
+pub fn of_session(held_on: &str, phase: &str, hours: i32, starts_at: Option<&str>) -> [u8; 32] {
+    digest(&session(held_on, phase, hours, starts_at))
+}
+
+/// Of an accepted session: hours, hourly rate in kopecks, contributions in 1/10 000 of the pay, pay and contributions in
+/// kopecks.
+pub fn acceptance(
+    hours: i32,
+    hourly_rate: Kopecks,
+    contribution_basis_points: u32,
+    pay: Kopecks,
+    contributions: Kopecks,
+) -> [String; 5] {
+    [
+        hours.to_string(),
+        hourly_rate.get().to_string(),
+        contribution_basis_points.to_string(),
+        pay.get().to_string(),
+        contributions.get().to_string(),
+    ]
+}
+
+/// The digest of [`acceptance`].
+pub fn of_acceptance(
+    hours: i32,
+    hourly_rate: Kopecks,
+    contribution_basis_points: u32,
+    pay: Kopecks,
+    contributions: Kopecks,
+) -> [u8; 32] {
+    digest(&acceptance(hours, hourly_rate, contribution_basis_points, pay, contributions))
 }
 
 /// Of a payment: the number of its order, its day (`YYYY-MM-DD`) and its kopecks.
 pub fn of_payment(document_number: &str, paid_on: &str, amount: Kopecks) -> [u8; 32] {
-    digest([document_number, paid_on, &amount.get().to_string()])
+    digest(&[document_number.to_owned(), paid_on.to_owned(), amount.get().to_string()])
+}
+
+/// Of an instructor's contract: its number, hourly rate in kopecks, first and last day (`YYYY-MM-DD`) and hours at most.
+pub fn of_instructor_contract(
+    number: &str,
+    hourly_rate: Kopecks,
+    valid_from: &str,
+    valid_until: &str,
+    hours: i32,
+) -> [u8; 32] {
+    digest(&[
+        number.to_owned(),
+        hourly_rate.get().to_string(),
+        valid_from.to_owned(),
+        valid_until.to_owned(),
+        hours.to_string(),
+    ])
+}
+
+/// Of a course run's plan: phase and hours of each planned phase, in the order of the phases.
+pub fn of_plan<'a>(phases: impl IntoIterator<Item = (&'a str, i32)>) -> [u8; 32] {
+    let facts = phases.into_iter().flat_map(|(phase, hours)| [phase.to_owned(), hours.to_string()]);
+    digest(&facts.collect::<Vec<_>>())
+}
+
+/// Of an attendance list: redemption and `present` or `absent` of each row, by redemption id.
+pub fn of_attendance(mut rows: Vec<(RedemptionId, bool)>) -> [u8; 32] {
+    rows.sort_unstable();
+    let facts = rows.into_iter().flat_map(|(redemption_id, present)| {
+        [redemption_id.to_string(), if present { "present" } else { "absent" }.to_owned()]
+    });
+    digest(&facts.collect::<Vec<_>>())
+}
+
+/// Of test results: redemption, `passed` or `failed`, and the score (empty where there is none) of each row, by
+/// redemption id.
+pub fn of_results(mut rows: Vec<(RedemptionId, bool, Option<i32>)>) -> [u8; 32] {
+    rows.sort_unstable();
+    let facts = rows.into_iter().flat_map(|(redemption_id, passed, score)| {
+        let verdict = if passed { "passed" } else { "failed" };
+        [
+            redemption_id.to_string(),
+            verdict.to_owned(),
+            score.map_or_else(String::new, |score| score.to_string()),
+        ]
+    });
+    digest(&facts.collect::<Vec<_>>())
+}
+
+/// Of a completion: the number of the document, its day (`YYYY-MM-DD`) and the category of service.
+pub fn of_completion(document_number: &str, completed_on: &str, category: &str) -> [u8; 32] {
+    digest(&[document_number.to_owned(), completed_on.to_owned(), category.to_owned()])
 }
 
 /// Of a contract: its number, its day (`YYYY-MM-DD`), what it is about and its kopecks.
 pub fn of_contract(document_number: &str, signed_on: &str, subject: &str, amount: Kopecks) -> [u8; 32] {
-    digest([document_number, signed_on, subject, &amount.get().to_string()])
+    digest(&[document_number, signed_on, subject, &amount.get().to_string()].map(str::to_owned))
 }
 
 /// Of an act: its number, its day (`YYYY-MM-DD`) and its kopecks.
 pub fn of_act(document_number: &str, accepted_on: &str, amount: Kopecks) -> [u8; 32] {
-    digest([document_number, accepted_on, &amount.get().to_string()])
+    digest(&[document_number, accepted_on, &amount.get().to_string()].map(str::to_owned))
 }
 
 /// The leaf's subject that carries the digest of a reason.
@@ -45,19 +132,52 @@ pub fn of_text(text: &str) -> [u8; 32] {
     Sha256::digest(text).into()
 }
 
-fn digest<const N: usize>(facts: [&str; N]) -> [u8; 32] {
-    Sha256::digest(serde_json::Value::from(facts.to_vec()).to_string()).into()
+/// The digest of facts of any kind.
+pub fn digest(facts: &[String]) -> [u8; 32] {
+    Sha256::digest(serde_json::Value::from(facts).to_string()).into()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn hex(digest: [u8; 32]) -> String {
+        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
     #[test]
     fn strangers_get_the_same_digest() {
         // printf '["2020-09-08","lecture","7"]' | sha256sum
-        let hex: String =
-            of_session("2020-09-08", "lecture", 7).iter().map(|byte| format!("{byte:02x}")).collect();
-        assert_eq!(hex, "af695933510cd79f47ef2f1c95847effce80320ab9b7b64f41f2ad62205444f7");
+        assert_eq!(
+            hex(of_session("2020-09-08", "lecture", 7, None)),
+            "af695933510cd79f47ef2f1c95847effce80320ab9b7b64f41f2ad62205444f7"
+        );
+        // printf '["2020-09-08","lecture","7","09:30"]' | sha256sum
+        assert_eq!(
+            hex(of_session("2020-09-08", "lecture", 7, Some("09:30"))),
+            "467097df20ce3d833e8a739e380ea6b2f40c3397afcc59047acf6ba4329abdb8"
+        );
+        // printf '["7","150001","3020","1050007","317102"]' | sha256sum
+        assert_eq!(
+            hex(of_acceptance(
+                7,
+                Kopecks::new(150_001),
+                3_020,
+                Kopecks::new(1_050_007),
+                Kopecks::new(317_102)
+            )),
+            "7947109f9eaaa2c7cbc2f828f9b3deb1bcee7a7b94d68ea5db0aaf8eceae67c8"
+        );
+    }
+
+    #[test]
+    fn lists_are_the_same_in_any_order() {
+        let id = |number| RedemptionId(uuid::Uuid::from_u128(number));
+        let digest = of_attendance(vec![(id(2), true), (id(1), false)]);
+        assert_eq!(digest, of_attendance(vec![(id(1), false), (id(2), true)]));
+        assert_ne!(digest, of_attendance(vec![(id(1), true), (id(2), true)]));
+        let digest = of_results(vec![(id(2), true, Some(90)), (id(1), false, None)]);
+        assert_eq!(digest, of_results(vec![(id(1), false, None), (id(2), true, Some(90))]));
+        assert_ne!(digest, of_results(vec![(id(1), false, Some(0)), (id(2), true, Some(90))]));
     }
 }

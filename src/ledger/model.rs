@@ -114,13 +114,17 @@ pub enum Kind {
     PaymentWithdrawn = 74,
     PaymentReturned = 75,
     SessionCancelled = 76,
+    InstructorContractAdded = 80,
+    AttendanceRecorded = 81,
+    ResultsRecorded = 82,
+    Completed = 83,
     ContractSigned = 90,
     ActAccepted = 91,
     ContractEnded = 92,
 }
 
 impl Kind {
-    pub const ALL: [Kind; 48] = {
+    pub const ALL: [Kind; 52] = {
         use Kind::*;
         [
             Initialised,
@@ -171,6 +175,10 @@ impl Kind {
             ContractSigned,
             ActAccepted,
             ContractEnded,
+            InstructorContractAdded,
+            AttendanceRecorded,
+            ResultsRecorded,
+            Completed,
         ]
     };
 

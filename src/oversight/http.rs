@@ -5,6 +5,7 @@ use super::ledger::{
     self, AccountView, PostingFilter, PostingPlace, PostingView, TransactionDetail, TransactionFilter,
     TransactionView,
 };
+use super::retrained::{self, Retrained};
 use super::tiles::{self, Tile};
 use super::trace::{self, PaymentTrace, RedemptionTrace};
 use crate::app::App;
@@ -32,7 +33,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(show_tile)
         .service(show_execution)
         .service(list_payables)
-        .service(show_progress);
+        .service(show_progress)
+        .service(show_retrained);
     config.service(trace_redemption).service(trace_payment);
 }
 
@@ -311,6 +313,25 @@ async fn show_progress(
         Ok(execution::progress(connection, &programme, now)?)
     });
     Ok(Json(progress.await?))
+}
+
+/// The official figure: specialists retrained, by month, agency and category, against the target.
+#[utoipa::path(tag = "Oversight", params(("programme_id" = ProgrammeId, Path)), responses(
+    (status = 200, description = "Who completed the course", body = Retrained),
+    Refusals,
+))]
+#[get("/v1/programmes/{programme_id}/retrained")]
+async fn show_retrained(
+    app: Data<App>,
+    caller: Caller,
+    id: Path<ProgrammeId>,
+) -> Result<Json<Retrained>, Problem> {
+    let university_no = caller.university_no();
+    let figures = app.read_books(move |connection| {
+        let programme = super::programme(connection, *id, university_no)?;
+        Ok(retrained::retrained(connection, &programme)?)
+    });
+    Ok(Json(figures.await?))
 }
 
 /// Follows a redemption to the hours, payees and payments it funded.

@@ -7,6 +7,7 @@
 pub mod execution;
 pub mod http;
 pub mod ledger;
+pub mod retrained;
 pub mod tiles;
 pub mod trace;
 

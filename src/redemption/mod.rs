@@ -10,3 +10,5 @@ pub mod preview;
 pub mod query;
 pub mod redeem;
 pub mod reverse;
+
+pub(crate) use desk::LIVE;

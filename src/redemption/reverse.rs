@@ -15,6 +15,7 @@ use crate::proposal::Propose;
 use crate::proposal::act::{Acting, Hands};
 use crate::proposal::propose::Proposal;
 use crate::voucher::model::{Action, Status};
+use crate::voucher::retrained;
 use crate::voucher::store::{self, Attempt, Voucher, expect_one};
 use crate::writer::{Batch, Change, Command, Done, Failure, Stop};
 use diesel::prelude::*;
@@ -115,13 +116,19 @@ fn load(connection: &mut Connection, programme_no: i64, redemption_id: Redemptio
 /// Whether a redemption may be reversed at all. Pure.
 ///
 /// # Errors
-/// `invalid_transition` when it is reversed already, or to `issued` once hours are accrued or the
-/// run is closed.
+/// `invalid_transition` when it is reversed already, or to `issued` once hours are accrued, the run is closed or
+/// the course completed.
 pub fn check(facts: &Facts, outcome: VoucherOutcome) -> Result<(), Refusal> {
     if facts.redemption.status != LIVE {
         return Err(Refusal::invalid_transition("reverse", "reversed", &[]));
     }
     facts.voucher.status.check(Action::Reverse)?;
+    // What was completed is not un-learnt: such a voucher ends, it is not used again.
+    if outcome == VoucherOutcome::Issued && facts.voucher.status == Status::Completed {
+        return Err(
+            Refusal::invalid_transition("reverse", Status::Completed.as_str(), &["voided"]).at("voucher")
+        );
+    }
     // A live voucher must have its whole face value reserved: neither may hours have used some of it,
     // nor may a closed course run have released it.
     if outcome == VoucherOutcome::Issued && facts.obligated != facts.voucher.face_value {
@@ -144,7 +151,8 @@ fn check_undo(facts: &Facts, undo: &Undo, now: Timestamp) -> Result<(), Refusal>
     check(facts, undo.reversal.voucher)?;
     let is_own = facts.redeemed_by.as_deref().is_some_and(|subject| undo.actor.is_same_person(subject));
     let until = facts.redemption.redeemed_at.plus_seconds(UNDO_SECONDS);
-    if !is_own || now >= until || facts.sunk.is_positive() {
+    let is_completed = facts.voucher.status == Status::Completed;
+    if !is_own || now >= until || facts.sunk.is_positive() || is_completed {
         return Err(Code::SelfApproval.into());
     }
     Ok(())
@@ -267,6 +275,9 @@ pub fn apply(
         .execute(connection)?;
     expect_one(changed)?;
     store::keep_move(connection, of, status, of.expires_at)?;
+    if of.status == Status::Completed {
+        retrained::left(connection, of, made.redemption_no)?;
+    }
     diesel::update(course_run::table.find((made.programme_no, made.course_run_no)))
         .set(course_run::enrolled.eq(course_run::enrolled - 1))
         .execute(connection)?;

@@ -1,10 +1,11 @@
 //! Accepting a session: its hours become money owed to the instructor and the tax office.
 
+use super::contract;
 use super::model::{self, Status};
 use super::store;
 use crate::kernel::{Actor, Kopecks, Refusal, SessionId};
 use crate::ledger::model::{Account, Event, Kind};
-use crate::ledger::{rules, shares};
+use crate::ledger::{facts, rules, shares};
 use crate::programme::ProgrammeFacts;
 use crate::writer::{Batch, Change, Command, Done, Failure, Stop};
 use serde::{Deserialize, Serialize};
@@ -38,13 +39,16 @@ impl Command for AcceptSession {
         let programme_no = session.programme_no;
         let programme = ProgrammeFacts::by_no(connection, programme_no)?;
         let line = programme.instructor_line()?;
-        let hourly_rate = session.hourly_rate_kopecks.ok_or_else(|| {
-            Failure::Inconsistent(format!("payee {} teaches and has no rate", session.payee_no))
-        })?;
+        let contracts = store::contracts(connection, session.payee_no)?;
+        let hourly_rate = contract::on(&contracts, session.held_on)
+            .map_err(|_| {
+                Failure::Inconsistent(format!("payee {} taught without a contract", session.payee_no))
+            })?
+            .hourly_rate;
         let tax_office_no = store::tax_office(connection)?.ok_or_else(|| {
             Refusal::not_found("tax_office").with("remedy", "the administrator registers it")
         })?;
-        let facts = model::AcceptFacts {
+        let known = model::AcceptFacts {
             status: session.status,
             recorded_by: session.recorded_by,
             held_on: session.held_on,
@@ -57,7 +61,7 @@ impl Command for AcceptSession {
             tax_office_no,
             obligated: shares::of_run(connection, programme_no, session.course_run_no, Account::Obligated)?,
         };
-        let accrual = model::accept(&self.actor, &facts)?;
+        let accrual = model::accept(&self.actor, &known)?;
 
         let reply = Accepted {
             session_id: self.session_id,
@@ -65,8 +69,16 @@ impl Command for AcceptSession {
             pay: accrual.pay,
             contributions: accrual.contributions,
         };
+        let digest = facts::of_acceptance(
+            session.hours,
+            hourly_rate,
+            programme.contribution_basis_points,
+            accrual.pay,
+            accrual.contributions,
+        );
         let event = Event::new(Kind::SessionAccepted, now, self.actor.token_no)
             .about("session", self.session_id.bytes())
+            .about(facts::SUBJECT, &digest)
             .moving(rules::accrue(line, &accrual.shares));
         let accepted_by = self.actor.subject.clone();
         let session_no = session.session_no;

@@ -1,17 +1,24 @@
 //! Instructors and sessions over HTTP.
 
 use super::accept::Accepted;
+use super::add_contract::Added;
 use super::cancel::{self, CancelReply, Cancelled, SessionCancellation};
+use super::contract::{Contract, ContractNumber};
 use super::model::{Phase, Status};
 use super::record::Recorded;
-use super::register::{PayeeName, Registered};
+use super::register::PayeeName;
 use super::store::{self, Instructor as InstructorRow, SessionFilter, SessionRow};
-use super::{AcceptSession, CancelSession, RecordSession, RegisterInstructor};
+use super::{
+    AcceptSession, AddContract, CancelSession, Lesson, RecordSession, RegisterInstructor, StartsAt, Terms,
+};
 use crate::app::App;
 use crate::http::page::PageParameters;
 use crate::http::problem::Refusals;
 use crate::http::{Caller, IdempotencyKey, Page, Paged, Problem, Receipted, Write, accepted, created, ok};
-use crate::kernel::{CourseRunId, Kopecks, PayeeId, ProgrammeId, ProposalId, Refusal, Scope, SessionId};
+use crate::kernel::{
+    CourseRunId, InstructorContractId, Kopecks, PayeeId, ProgrammeId, ProposalId, Refusal, Scope, SessionId,
+    object,
+};
 use crate::programme::ProgrammeFacts;
 use crate::proposal::propose::Proposal;
 use crate::proposal::{Act, Propose};
@@ -20,22 +27,55 @@ use actix_web::web::{Data, Json, Path, Query};
 use actix_web::{HttpResponse, get, post};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub fn routes(config: &mut ServiceConfig) {
-    config.service(register_instructor).service(list_instructors);
+    config.service(register_instructor).service(list_instructors).service(add_contract);
     config.service(record_session).service(list_sessions).service(show_session);
     config.service(accept_session).service(cancel_session);
 }
 
-/// An instructor to be registered.
+/// An instructor to be registered, with their first contract.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewInstructor {
     name: PayeeName,
-    /// Gross pay for an hour; income tax withheld is inside it.
+    /// Gross pay for an hour in kopecks, 10 to 100,000 roubles; income tax withheld is inside it.
     hourly_rate: Kopecks,
+    #[serde(deserialize_with = "object::one")]
+    contract: ContractForm,
+}
+
+/// Another contract of an instructor: its rate is paid for sessions of its days.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewContract {
+    /// Gross pay for an hour in kopecks, 10 to 100,000 roubles; income tax withheld is inside it.
+    hourly_rate: Kopecks,
+    #[serde(deserialize_with = "object::one")]
+    contract: ContractForm,
+}
+
+/// What a contract says.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ContractForm {
+    number: ContractNumber,
+    valid_from: NaiveDate,
+    /// The last day, inclusive.
+    valid_until: NaiveDate,
+    /// Hours of all its sessions at most.
+    #[schema(minimum = 1, maximum = 10000)]
+    hours: i32,
+}
+
+impl ContractForm {
+    fn terms(self, hourly_rate: Kopecks) -> Terms {
+        let Self { number, valid_from, valid_until, hours } = self;
+        Terms { number, hourly_rate, valid_from, valid_until, hours }
+    }
 }
 
 /// An instructor, under the id of a payee that ledger and traces use.
@@ -44,7 +84,22 @@ pub struct Instructor {
     payee_id: PayeeId,
     /// Shown to their teaching office and to the treasury; null for others.
     name: Option<String>,
-    hourly_rate: Option<Kopecks>,
+    /// Day by day.
+    contracts: Vec<InstructorContract>,
+}
+
+/// A contract of an instructor.
+#[derive(Serialize, ToSchema)]
+pub struct InstructorContract {
+    contract_id: InstructorContractId,
+    /// Shown to their teaching office, the treasury and auditors; null for others.
+    number: Option<String>,
+    hourly_rate: Kopecks,
+    valid_from: NaiveDate,
+    /// The last day, inclusive.
+    valid_until: NaiveDate,
+    /// Hours of all its sessions at most.
+    hours: i32,
 }
 
 /// A session to be recorded.
@@ -55,6 +110,10 @@ struct NewSession {
     instructor_id: PayeeId,
     /// A day of the course run.
     held_on: NaiveDate,
+    /// Null where it is not fixed. Two sessions of one instructor, or of one course run, are not held at once; an
+    /// hour lasts 60 minutes.
+    #[serde(default)]
+    starts_at: Option<StartsAt>,
     phase: Phase,
     /// Whole hours, 1 to 12.
     #[schema(minimum = 1, maximum = 12)]
@@ -69,6 +128,8 @@ pub struct Session {
     course_run_id: CourseRunId,
     instructor_id: PayeeId,
     held_on: NaiveDate,
+    /// Moscow; null where it is not fixed.
+    starts_at: Option<StartsAt>,
     phase: Phase,
     hours: i32,
     status: Status,
@@ -88,6 +149,7 @@ impl From<SessionRow> for Session {
             course_run_id: row.course_run_id,
             instructor_id: row.payee_id,
             held_on: row.held_on,
+            starts_at: row.starts_at,
             phase: row.phase,
             hours: row.hours,
             status: row.status,
@@ -117,8 +179,8 @@ struct Wanted {
 
 /// Registers an instructor of the caller's university.
 #[utoipa::path(tag = "Teaching", request_body = NewInstructor, params(IdempotencyKey), responses(
-    (status = 201, description = "Registered", body = Receipted<Registered>),
-    (status = 200, description = "Registered before by the same request", body = Receipted<Registered>),
+    (status = 201, description = "Registered", body = Receipted<Added>),
+    (status = 200, description = "Registered before by the same request", body = Receipted<Added>),
     Refusals,
 ))]
 #[post("/v1/instructors")]
@@ -129,13 +191,43 @@ async fn register_instructor(
 ) -> Result<HttpResponse, Problem> {
     let key = body.key(&caller);
     let (university_no, university_id) = caller.own_university()?;
+    let NewInstructor { name, hourly_rate, contract } = body.value;
     let command = RegisterInstructor {
         payee_id: PayeeId(app.new_id()),
+        contract_id: InstructorContractId(app.new_id()),
         actor: caller.actor(),
         university_no,
         university_id,
-        name: body.value.name,
-        hourly_rate: body.value.hourly_rate,
+        name,
+        terms: contract.terms(hourly_rate),
+    };
+    Ok(created(app.writer.execute(Once { key, command }).await?))
+}
+
+/// Adds a contract of an instructor of the caller's university. It has no day in common with another of theirs.
+#[utoipa::path(tag = "Teaching", request_body = NewContract,
+    params(("payee_id" = PayeeId, Path), IdempotencyKey), responses(
+        (status = 201, description = "Added", body = Receipted<Added>),
+        (status = 200, description = "Added before by the same request", body = Receipted<Added>),
+        Refusals,
+))]
+#[post("/v1/instructors/{payee_id}/contracts")]
+async fn add_contract(
+    app: Data<App>,
+    caller: Caller,
+    id: Path<PayeeId>,
+    body: Write<NewContract>,
+) -> Result<HttpResponse, Problem> {
+    let key = body.key(&caller);
+    let (university_no, university_id) = caller.own_university()?;
+    let NewContract { hourly_rate, contract } = body.value;
+    let command = AddContract {
+        contract_id: InstructorContractId(app.new_id()),
+        payee_id: *id,
+        actor: caller.actor(),
+        university_no,
+        university_id,
+        terms: contract.terms(hourly_rate),
     };
     Ok(created(app.writer.execute(Once { key, command }).await?))
 }
@@ -153,16 +245,36 @@ async fn list_instructors(
 ) -> Result<Json<Paged<Instructor>>, Problem> {
     let university_no = caller.university_no();
     let after = page.after().unwrap_or(0);
-    let rows = app
-        .read(move |connection| Ok(store::instructors(connection, university_no, after, page.fetch())?))
-        .await?;
+    let rows = app.read(move |connection| {
+        let instructors = store::instructors(connection, university_no, after, page.fetch())?;
+        let payees: Vec<i64> = instructors.iter().map(|instructor| instructor.payee_no).collect();
+        let mut contracts: BTreeMap<i64, Vec<Contract>> = BTreeMap::new();
+        for (payee_no, contract) in store::contracts_of(connection, &payees)? {
+            contracts.entry(payee_no).or_default().push(contract);
+        }
+        Ok((instructors, contracts))
+    });
+    let (instructors, mut contracts) = rows.await?;
     let may_see_names = matches!(caller.scope, Scope::Teaching | Scope::Treasury);
-    let shown = |row: InstructorRow| Instructor {
-        payee_id: row.payee_id,
-        name: may_see_names.then_some(row.name),
-        hourly_rate: row.hourly_rate_kopecks,
+    let may_see_numbers = may_see_names || caller.scope == Scope::Auditor;
+    let shown_contract = |contract: Contract| InstructorContract {
+        contract_id: contract.contract_id,
+        number: may_see_numbers.then_some(contract.number),
+        hourly_rate: contract.hourly_rate,
+        valid_from: contract.valid_from,
+        valid_until: contract.valid_until,
+        hours: contract.hours,
     };
-    Ok(Json(page.cut(rows.into_iter().map(|row| (row.payee_no, shown(row))).collect())))
+    let shown = |row: InstructorRow| {
+        let contracts = contracts.remove(&row.payee_no).unwrap_or_default();
+        let instructor = Instructor {
+            payee_id: row.payee_id,
+            name: may_see_names.then_some(row.name),
+            contracts: contracts.into_iter().map(shown_contract).collect(),
+        };
+        (row.payee_no, instructor)
+    };
+    Ok(Json(page.cut(instructors.into_iter().map(shown).collect())))
 }
 
 /// Records a session. Nothing is owed before another person accepts it.
@@ -179,16 +291,14 @@ async fn record_session(
 ) -> Result<HttpResponse, Problem> {
     let key = body.key(&caller);
     let (university_no, _) = caller.own_university()?;
-    let NewSession { course_run_id, instructor_id, held_on, phase, hours } = body.value;
+    let NewSession { course_run_id, instructor_id, held_on, starts_at, phase, hours } = body.value;
     let command = RecordSession {
         session_id: SessionId(app.new_id()),
         actor: caller.actor(),
         university_no,
         course_run_id,
         payee_id: instructor_id,
-        held_on,
-        phase,
-        hours,
+        lesson: Lesson { held_on, starts_at, phase, hours },
     };
     Ok(created(app.writer.execute(Once { key, command }).await?))
 }

@@ -2,6 +2,9 @@
 //!
 //! Pure: no I/O, no clock, no diesel, no actix.
 
+use super::contract::{self, Contract};
+use super::timetable::{self, Other, StartsAt};
+pub use crate::course_run::Phase;
 use crate::kernel::{Actor, Code, Kopecks, Malformed, RedemptionId, Refusal};
 use crate::ledger::allocation::{AllocationError, allocate};
 use crate::ledger::model::Dimensions;
@@ -9,45 +12,6 @@ use crate::ledger::shares::Share;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
-
-/// The part of the course a session belongs to.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Phase {
-    /// Лекция.
-    Lecture,
-    /// Практическое занятие в университете.
-    PracticalUniversity,
-    /// Практическое занятие в органе.
-    PracticalAuthority,
-    /// Дистанционно.
-    Remote,
-    /// Тестирование.
-    Test,
-}
-
-impl Phase {
-    pub const ALL: [Self; 5] =
-        [Self::Lecture, Self::PracticalUniversity, Self::PracticalAuthority, Self::Remote, Self::Test];
-
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Lecture => "lecture",
-            Self::PracticalUniversity => "practical_university",
-            Self::PracticalAuthority => "practical_authority",
-            Self::Remote => "remote",
-            Self::Test => "test",
-        }
-    }
-}
-
-impl FromStr for Phase {
-    type Err = Malformed;
-
-    fn from_str(text: &str) -> Result<Self, Malformed> {
-        Self::ALL.into_iter().find(|phase| phase.as_str() == text).ok_or(Malformed::expected("a phase"))
-    }
-}
 
 /// A session's life: `recorded → accepted`, and `cancelled` from either.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, utoipa::ToSchema)]
@@ -98,13 +62,40 @@ pub struct RecordFacts {
     pub hours_of_run: i64,
     /// Hours the instructor has on that day so far, whatever the programme.
     pub hours_of_day: i64,
+    /// Hours of the phase by the run's plan, and those recorded so far; none for a run without a plan.
+    pub phase: Option<PhaseFacts>,
+    /// The instructor's contracts.
+    pub contracts: Vec<Contract>,
+    /// Hours recorded under the contract of that day so far.
+    pub hours_of_contract: i64,
+    /// What the instructor and the run have on that day at fixed times.
+    pub others: Vec<Other>,
 }
 
-/// Whether `hours` on `held_on` may be recorded.
+/// Hours of a phase.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct PhaseFacts {
+    pub planned: i32,
+    pub recorded: i64,
+}
+
+/// A session that is to be recorded.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Lesson {
+    pub held_on: NaiveDate,
+    pub starts_at: Option<StartsAt>,
+    pub phase: Phase,
+    /// Whole hours.
+    pub hours: i32,
+}
+
+/// Whether a session may be recorded.
 ///
 /// # Errors
-/// `course_run_closed`; `invalid_field` naming what does not fit and how much would.
-pub fn record(held_on: NaiveDate, hours: i32, facts: &RecordFacts) -> Result<(), Refusal> {
+/// `course_run_closed`; `invalid_field` naming what does not fit and how much would; `phase_exceeded`; those of
+/// [`contract::on`], [`contract::fit`] and [`timetable::fit`].
+pub fn record(lesson: &Lesson, facts: &RecordFacts) -> Result<(), Refusal> {
+    let &Lesson { held_on, hours, .. } = lesson;
     if !facts.run_is_open {
         return Err(Code::CourseRunClosed.into());
     }
@@ -131,7 +122,18 @@ pub fn record(held_on: NaiveDate, hours: i32, facts: &RecordFacts) -> Result<(),
             .with("hours_of_day", facts.hours_of_day)
             .with("hours_left", of_day));
     }
-    Ok(())
+    if let Some(PhaseFacts { planned, recorded }) = facts.phase
+        && i64::from(hours) > left(planned, recorded)
+    {
+        return Err(Refusal::new(Code::PhaseExceeded)
+            .at("hours")
+            .with("phase", lesson.phase)
+            .with("planned_hours", planned)
+            .with("recorded_hours", recorded)
+            .with("hours_left", left(planned, recorded)));
+    }
+    contract::fit(contract::on(&facts.contracts, held_on)?, hours, facts.hours_of_contract)?;
+    timetable::fit(lesson.starts_at, hours, &facts.others)
 }
 
 /// What must be known to accept a session.
@@ -234,7 +236,22 @@ mod tests {
             course_hours: 72,
             hours_of_run: 0,
             hours_of_day: 0,
+            phase: None,
+            contracts: vec![Contract {
+                contract_id: uuid::Uuid::nil().into(),
+                number: "7-ГПХ".into(),
+                hourly_rate: Kopecks::new(150_000),
+                valid_from: day(1),
+                valid_until: day(30),
+                hours: 500,
+            }],
+            hours_of_contract: 0,
+            others: Vec::new(),
         }
+    }
+
+    fn lecture(held_on: NaiveDate, hours: i32) -> Lesson {
+        Lesson { held_on, starts_at: None, phase: Phase::Lecture, hours }
     }
 
     fn share(number: u8, amount: i64) -> Share {
@@ -270,9 +287,10 @@ mod tests {
 
     #[test]
     fn hours_fit_the_run_the_course_and_the_day() {
-        let field = |held_on, hours, facts: RecordFacts| record(held_on, hours, &facts).unwrap_err().field;
-        assert_eq!(record(day(7), 12, &record_facts()), Ok(()));
-        assert_eq!(record(day(25), 1, &record_facts()), Ok(()));
+        let field =
+            |held_on, hours, facts: RecordFacts| record(&lecture(held_on, hours), &facts).unwrap_err().field;
+        assert_eq!(record(&lecture(day(7), 12), &record_facts()), Ok(()));
+        assert_eq!(record(&lecture(day(25), 1), &record_facts()), Ok(()));
         for hours in [i32::MIN, 0, 13] {
             assert_eq!(field(day(8), hours, record_facts()), Some("hours".into()));
         }
@@ -280,14 +298,39 @@ mod tests {
             assert_eq!(field(day(outside), 4, record_facts()), Some("held_on".into()));
         }
         let nearly_taught = RecordFacts { hours_of_run: 70, ..record_facts() };
-        assert_eq!(record(day(8), 2, &nearly_taught), Ok(()));
-        let refusal = record(day(8), 3, &nearly_taught).unwrap_err();
+        assert_eq!(record(&lecture(day(8), 2), &nearly_taught), Ok(()));
+        let refusal = record(&lecture(day(8), 3), &nearly_taught).unwrap_err();
         assert_eq!(refusal.facts["hours_left"], 2);
         let long_day = RecordFacts { hours_of_day: 9, ..record_facts() };
-        assert_eq!(record(day(8), 3, &long_day), Ok(()));
-        assert_eq!(record(day(8), 4, &long_day).unwrap_err().facts["hours_left"], 3);
+        assert_eq!(record(&lecture(day(8), 3), &long_day), Ok(()));
+        assert_eq!(record(&lecture(day(8), 4), &long_day).unwrap_err().facts["hours_left"], 3);
         let closed = RecordFacts { run_is_open: false, ..record_facts() };
-        assert_eq!(record(day(8), 4, &closed).unwrap_err().code, Code::CourseRunClosed);
+        assert_eq!(record(&lecture(day(8), 4), &closed).unwrap_err().code, Code::CourseRunClosed);
+    }
+
+    #[test]
+    fn hours_fit_the_plan_the_contract_and_the_timetable() {
+        let phase = |planned, recorded| RecordFacts {
+            phase: Some(PhaseFacts { planned, recorded }),
+            ..record_facts()
+        };
+        assert_eq!(record(&lecture(day(8), 4), &phase(16, 12)), Ok(()));
+        let refusal = record(&lecture(day(8), 5), &phase(16, 12)).unwrap_err();
+        assert_eq!((refusal.code, &refusal.facts["hours_left"]), (Code::PhaseExceeded, &4.into()));
+        assert_eq!(record(&lecture(day(8), 1), &phase(0, 0)).unwrap_err().facts["planned_hours"], 0);
+        let nearly_over = RecordFacts { hours_of_contract: 498, ..record_facts() };
+        assert_eq!(record(&lecture(day(8), 3), &nearly_over).unwrap_err().code, Code::ContractExceeded);
+        let not_engaged = RecordFacts { contracts: Vec::new(), ..record_facts() };
+        assert_eq!(record(&lecture(day(8), 1), &not_engaged).unwrap_err().code, Code::NoContract);
+        let busy = Other {
+            session_id: uuid::Uuid::nil().into(),
+            whose: timetable::Whose::CourseRun,
+            starts_at: StartsAt::parse("10:00").unwrap(),
+            hours: 2,
+        };
+        let busy = RecordFacts { others: vec![busy], ..record_facts() };
+        let at_once = Lesson { starts_at: StartsAt::parse("11:00").ok(), ..lecture(day(8), 2) };
+        assert_eq!(record(&at_once, &busy).unwrap_err().facts["of"], "course_run");
     }
 
     #[test]

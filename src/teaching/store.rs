@@ -1,9 +1,13 @@
-//! The tables of teaching: `payee`, `payee_personal`, `session`.
+//! The tables of teaching: `payee`, `payee_personal`, `instructor_contract`, `session`.
 
-use super::model::{Phase, Status};
-use crate::db::schema::{course_run, payee, payee_personal, posting, programme, session};
-use crate::db::{Connection, Parsed, parsed_columns};
-use crate::kernel::{CourseRunId, Kopecks, PayeeId, ProgrammeId, SessionId};
+use super::contract::{Contract, Terms};
+use super::model::{Phase, PhaseFacts, Status};
+use super::timetable::{Other, StartsAt, Whose};
+use crate::db::schema::{
+    course_run, course_run_plan, instructor_contract, payee, payee_personal, posting, programme, session,
+};
+use crate::db::{Connection, OptionalParsed, Parsed, parsed_columns};
+use crate::kernel::{CourseRunId, InstructorContractId, Kopecks, PayeeId, ProgrammeId, SessionId};
 use crate::ledger::model::Account;
 use crate::writer::{Entry, Failure};
 use chrono::NaiveDate;
@@ -11,7 +15,7 @@ use diesel::dsl::{sql, sum};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
-parsed_columns!(Phase, Status);
+parsed_columns!(Status, StartsAt);
 
 pub const INSTRUCTOR: &str = "instructor";
 pub const TAX_OFFICE: &str = "tax_office";
@@ -22,7 +26,6 @@ pub struct NewPayee {
     pub payee_id: PayeeId,
     pub kind: &'static str,
     pub university_no: Option<i64>,
-    pub hourly_rate_kopecks: Option<Kopecks>,
 }
 
 /// An instructor as the teaching office sees them.
@@ -31,7 +34,6 @@ pub struct NewPayee {
 pub struct Instructor {
     pub payee_no: i64,
     pub payee_id: PayeeId,
-    pub hourly_rate_kopecks: Option<Kopecks>,
     #[diesel(select_expression = payee_personal::name)]
     pub name: String,
 }
@@ -50,13 +52,14 @@ pub struct Run {
 }
 
 #[derive(Insertable)]
-#[diesel(table_name = session)]
+#[diesel(table_name = session, treat_none_as_default_value = false)]
 pub struct NewSession {
     pub programme_no: i64,
     pub session_id: SessionId,
     pub course_run_no: i64,
     pub payee_no: i64,
     pub held_on: String,
+    pub starts_at: Option<String>,
     pub phase: &'static str,
     pub hours: i32,
     pub status: &'static str,
@@ -71,8 +74,6 @@ pub struct ToAccept {
     pub session_no: i64,
     pub course_run_no: i64,
     pub payee_no: i64,
-    #[diesel(select_expression = payee::hourly_rate_kopecks)]
-    pub hourly_rate_kopecks: Option<Kopecks>,
     #[diesel(deserialize_as = Parsed<NaiveDate>)]
     pub held_on: NaiveDate,
     pub hours: i32,
@@ -96,6 +97,8 @@ pub struct SessionRow {
     pub payee_id: PayeeId,
     #[diesel(deserialize_as = Parsed<NaiveDate>)]
     pub held_on: NaiveDate,
+    #[diesel(deserialize_as = OptionalParsed<StartsAt>)]
+    pub starts_at: Option<StartsAt>,
     #[diesel(deserialize_as = Parsed<Phase>)]
     pub phase: Phase,
     pub hours: i32,
@@ -170,6 +173,149 @@ pub fn instructors(
         .load(connection)
 }
 
+pub fn insert_contract(
+    connection: &mut Connection,
+    contract_no: i64,
+    contract_id: InstructorContractId,
+    payee_no: i64,
+    terms: &Terms,
+) -> Result<(), Failure> {
+    diesel::insert_into(instructor_contract::table)
+        .values((
+            instructor_contract::contract_no.eq(contract_no),
+            instructor_contract::contract_id.eq(contract_id),
+            instructor_contract::payee_no.eq(payee_no),
+            instructor_contract::number.eq(terms.number.as_str()),
+            instructor_contract::hourly_rate_kopecks.eq(terms.hourly_rate),
+            instructor_contract::valid_from.eq(terms.valid_from.to_string()),
+            instructor_contract::valid_until.eq(terms.valid_until.to_string()),
+            instructor_contract::hours.eq(terms.hours),
+        ))
+        .execute(connection)?;
+    Ok(())
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = instructor_contract)]
+struct ContractRow {
+    payee_no: i64,
+    contract_id: InstructorContractId,
+    number: String,
+    hourly_rate_kopecks: Kopecks,
+    #[diesel(deserialize_as = Parsed<NaiveDate>)]
+    valid_from: NaiveDate,
+    #[diesel(deserialize_as = Parsed<NaiveDate>)]
+    valid_until: NaiveDate,
+    hours: i32,
+}
+
+/// An instructor's contracts, day by day.
+pub fn contracts(connection: &mut Connection, payee_no: i64) -> QueryResult<Vec<Contract>> {
+    let contracts = contracts_of(connection, &[payee_no])?;
+    Ok(contracts.into_iter().map(|(_, contract)| contract).collect())
+}
+
+/// The contracts of these instructors, each with its instructor, day by day.
+pub fn contracts_of(connection: &mut Connection, payees: &[i64]) -> QueryResult<Vec<(i64, Contract)>> {
+    let rows: Vec<ContractRow> = instructor_contract::table
+        .filter(instructor_contract::payee_no.eq_any(payees))
+        .order((instructor_contract::payee_no, instructor_contract::valid_from))
+        .select(ContractRow::as_select())
+        .load(connection)?;
+    let contract = |row: ContractRow| {
+        let ContractRow {
+            payee_no,
+            contract_id,
+            number,
+            hourly_rate_kopecks,
+            valid_from,
+            valid_until,
+            hours,
+        } = row;
+        (
+            payee_no,
+            Contract {
+                contract_id,
+                number,
+                hourly_rate: hourly_rate_kopecks,
+                valid_from,
+                valid_until,
+                hours,
+            },
+        )
+    };
+    Ok(rows.into_iter().map(contract).collect())
+}
+
+/// Hours recorded under an instructor's contract of a day, in all programmes; none without a contract.
+pub fn hours_of_contract(connection: &mut Connection, payee_no: i64, day: NaiveDate) -> QueryResult<i64> {
+    let day = day.to_string();
+    let days: Option<(String, String)> = instructor_contract::table
+        .filter(instructor_contract::payee_no.eq(payee_no))
+        .filter(instructor_contract::valid_from.le(&day))
+        .filter(instructor_contract::valid_until.ge(&day))
+        .select((instructor_contract::valid_from, instructor_contract::valid_until))
+        .get_result(connection)
+        .optional()?;
+    let Some((from, until)) = days else { return Ok(0) };
+    session::table
+        .filter(session::payee_no.eq(payee_no))
+        .filter(session::held_on.between(from, until))
+        .filter(session::status.ne(Status::Cancelled.as_str()))
+        .select(sum(session::hours))
+        .get_result::<Option<i64>>(connection)
+        .map(Option::unwrap_or_default)
+}
+
+/// Hours of a phase of a run, planned and recorded; none for a run without a plan.
+pub fn phase(connection: &mut Connection, run: &Run, phase: Phase) -> QueryResult<Option<PhaseFacts>> {
+    let plan: Vec<(String, i32)> = course_run_plan::table
+        .filter(course_run_plan::programme_no.eq(run.programme_no))
+        .filter(course_run_plan::course_run_no.eq(run.course_run_no))
+        .select((course_run_plan::phase, course_run_plan::hours))
+        .load(connection)?;
+    if plan.is_empty() {
+        return Ok(None);
+    }
+    let planned = plan.iter().find(|(of, _)| of == phase.as_str()).map_or(0, |(_, hours)| *hours);
+    let recorded = session::table
+        .filter(session::programme_no.eq(run.programme_no))
+        .filter(session::course_run_no.eq(run.course_run_no))
+        .filter(session::phase.eq(phase.as_str()))
+        .filter(session::status.ne(Status::Cancelled.as_str()))
+        .select(sum(session::hours))
+        .get_result::<Option<i64>>(connection)?;
+    Ok(Some(PhaseFacts { planned, recorded: recorded.unwrap_or_default() }))
+}
+
+/// What the instructor (in all programmes) and the course run have on a day at fixed times.
+pub fn timetable(
+    connection: &mut Connection,
+    run: &Run,
+    payee_no: i64,
+    day: NaiveDate,
+) -> QueryResult<Vec<Other>> {
+    let of_run = session::programme_no.eq(run.programme_no).and(session::course_run_no.eq(run.course_run_no));
+    let rows: Vec<(SessionId, i64, Parsed<StartsAt>, i32)> = session::table
+        .filter(session::held_on.eq(day.to_string()))
+        .filter(session::payee_no.eq(payee_no).or(of_run))
+        .filter(session::starts_at.is_not_null())
+        .filter(session::status.ne(Status::Cancelled.as_str()))
+        .order((session::starts_at, session::session_no))
+        .select((
+            session::session_id,
+            session::payee_no,
+            session::starts_at.assume_not_null(),
+            session::hours,
+        ))
+        .load(connection)?;
+    let other = |(session_id, of, starts_at, hours): (SessionId, i64, Parsed<StartsAt>, i32)| {
+        let whose = if of == payee_no { Whose::Instructor } else { Whose::CourseRun };
+        Other { session_id, whose, starts_at: starts_at.0, hours }
+    };
+    Ok(rows.into_iter().map(other).collect())
+}
+
 /// A course run of one of the university's programmes.
 pub fn course_run(
     connection: &mut Connection,
@@ -222,7 +368,6 @@ pub fn session_to_accept(
 ) -> QueryResult<Option<ToAccept>> {
     let mut query = session::table
         .inner_join(programme::table.on(programme::programme_no.eq(session::programme_no)))
-        .inner_join(payee::table.on(payee::payee_no.eq(session::payee_no)))
         .filter(session::session_id.eq(id))
         .select(ToAccept::as_select())
         .into_boxed();

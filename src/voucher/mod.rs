@@ -12,6 +12,7 @@ pub mod model;
 pub mod prepare;
 pub mod query;
 pub mod replace;
+pub mod retrained;
 mod status_index;
 pub mod store;
 pub mod tally;

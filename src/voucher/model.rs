@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! issued ⇄ suspended      issued, suspended → voided | replaced | expired
-//! issued → redeemed → completed      redeemed → issued | voided (reversal)      expired → issued (extended)
+//! issued → redeemed → completed      redeemed → issued | voided, completed → voided (reversal)
+//! expired → issued (extended)
 //! ```
 
 use crate::kernel::{Code, Refusal, Timestamp};
@@ -30,6 +31,7 @@ pub enum Action {
     Expire,
     Redeem,
     Reverse,
+    Complete,
 }
 
 impl Action {
@@ -43,6 +45,7 @@ impl Action {
             Action::Expire => "expire",
             Action::Redeem => "redeem",
             Action::Reverse => "reverse",
+            Action::Complete => "complete",
         }
     }
 }
@@ -95,9 +98,10 @@ impl Status {
                 Action::Redeem,
             ],
             Status::Suspended => &[Action::Resume, Action::Void, Action::Replace, Action::Expire],
-            Status::Redeemed => &[Action::Reverse],
+            Status::Redeemed => &[Action::Reverse, Action::Complete],
+            Status::Completed => &[Action::Reverse],
             Status::Expired => &[Action::Extend],
-            Status::Completed | Status::Voided | Status::Replaced => &[],
+            Status::Voided | Status::Replaced => &[],
         }
     }
 
@@ -159,7 +163,7 @@ mod tests {
 
     #[test]
     fn final_states_allow_nothing_and_say_so() {
-        for status in [Status::Completed, Status::Voided, Status::Replaced] {
+        for status in [Status::Voided, Status::Replaced] {
             let refusal = status.check(Action::Void).unwrap_err();
             assert_eq!(refusal.code, Code::InvalidTransition);
             assert_eq!(refusal.facts["status"], status.as_str());

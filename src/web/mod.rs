@@ -4,8 +4,8 @@ use crate::app::App;
 use crate::http::openapi::{self, Document, Served};
 use crate::http::{health, inputs, observe, problem_page};
 use crate::{
-    access, campaign, course_run, employee, export, keys, organisation, oversight, payment, period,
-    programme, proposal, redemption, request, teaching, voucher,
+    access, campaign, completion, course_run, employee, export, keys, organisation, oversight, payment,
+    period, programme, proposal, redemption, request, teaching, voucher,
 };
 use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
@@ -43,6 +43,7 @@ const SLICES: &[fn(&mut ServiceConfig)] = &[
     request::http::routes,
     teaching::http::routes,
     campaign::http::routes,
+    completion::http::routes,
     payment::http::routes,
     period::http::routes,
     oversight::http::routes,

@@ -1,7 +1,7 @@
 //! A stage with three people redeemed into its course run, and who teaches and pays.
 
 use crate::harness::Reply;
-use crate::stage::{Stage, because, done, rub, text};
+use crate::stage::{Stage, because, done, instructor, rub, text};
 use serde_json::{Value, json};
 use std::ops::Deref;
 use training_vouchers::kernel::Scope;
@@ -36,7 +36,7 @@ impl Classroom {
         let vouchers = stage.vouchers(4);
         let redeem = |voucher| text(&done(stage.redeem(voucher))["redemption_id"]);
         let redemption_ids = vouchers[..3].iter().map(redeem).collect();
-        let instructor = json!({ "name": "Соколова Анна Петровна", "hourly_rate": rub(150_001) });
+        let instructor = instructor(150_001);
         let instructor = done(stage.post(Scope::Teaching, "/v1/instructors", &instructor));
         Self {
             instructor_id: text(&instructor["payee_id"]),

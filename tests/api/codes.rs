@@ -1,7 +1,7 @@
 //! Every refusal code has a request that provokes it through the doors, here or in another test.
 
 use crate::harness::Reply;
-use crate::stage::{FACE_VALUE, Stage, because, done, rub, text};
+use crate::stage::{FACE_VALUE, Stage, because, contract, done, instructor, rub, text};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use training_vouchers::credential::{Signer, encode, sign, verify};
@@ -155,10 +155,10 @@ const PROVOKED: &[(Code, Provoke)] = &[
     }),
     (Code::AccrualExceeded, |stage| {
         done(stage.redeem(&stage.voucher()));
-        let session = stage.record_session(100);
+        let session = stage.record_session(1_000);
         done(stage.accept_session(&session));
         let payment = json!({ "programme_id": stage.programme_id, "payee_id": session["instructor_id"],
-            "amount": rub(201), "document_number": "1", "paid_on": "2020-03-17" });
+            "amount": rub(2_001), "document_number": "1", "paid_on": "2020-03-17" });
         stage.post(Scope::Treasury, "/v1/payments", &payment)
     }),
     (Code::PeriodClosed, |stage| {
@@ -166,12 +166,50 @@ const PROVOKED: &[(Code, Provoke)] = &[
         let proposal = done(stage.post(Scope::Treasury, &path, &json!({})));
         done(stage.confirm(&stage.colleague(Scope::Treasury), &proposal));
         let payment = json!({ "programme_id": stage.programme_id,
-            "payee_id": stage.record_session(100)["instructor_id"], "amount": rub(1), "document_number": "1",
+            "payee_id": stage.record_session(1_000)["instructor_id"], "amount": rub(1), "document_number": "1",
             "paid_on": "2020-02-29" });
         stage.post(Scope::Treasury, "/v1/payments", &payment)
     }),
+    (Code::NoContract, |stage| {
+        let contract =
+            json!({ "number": "9", "valid_from": "2021-01-01", "valid_until": "2021-12-31", "hours": 1 });
+        let mut instructor = instructor(100_000);
+        instructor["contract"] = contract;
+        let later = done(stage.post(Scope::Teaching, "/v1/instructors", &instructor));
+        stage.post(Scope::Teaching, "/v1/sessions", &lesson(&stage.course_run_id, &later["payee_id"]))
+    }),
+    (Code::ContractExceeded, |stage| {
+        let mut instructor = instructor(100_000);
+        instructor["contract"]["hours"] = json!(1);
+        let engaged = done(stage.post(Scope::Teaching, "/v1/instructors", &instructor));
+        stage.post(Scope::Teaching, "/v1/sessions", &lesson(&stage.course_run_id, &engaged["payee_id"]))
+    }),
+    (Code::ContractOverlap, |stage| {
+        let engaged = done(stage.post(Scope::Teaching, "/v1/instructors", &instructor(100_000)));
+        let path = format!("/v1/instructors/{}/contracts", text(&engaged["payee_id"]));
+        stage.post(Scope::Teaching, &path, &json!({ "hourly_rate": rub(100_000), "contract": contract("2") }))
+    }),
+    (Code::PhaseExceeded, |stage| {
+        let run = json!({ "programme_id": stage.programme_id, "code": "П-02", "starts_on": "2020-03-02",
+            "ends_on": "2020-03-31", "seats": 5, "plan": { "remote": 20 } });
+        let run = done(stage.post(Scope::Teaching, "/v1/course-runs", &run));
+        let engaged = done(stage.post(Scope::Teaching, "/v1/instructors", &instructor(100_000)));
+        stage.post(
+            Scope::Teaching,
+            "/v1/sessions",
+            &lesson(&text(&run["course_run_id"]), &engaged["payee_id"]),
+        )
+    }),
+    (Code::SessionOverlap, |stage| {
+        let engaged = done(stage.post(Scope::Teaching, "/v1/instructors", &instructor(100_000)));
+        let mut session = lesson(&stage.course_run_id, &engaged["payee_id"]);
+        session["starts_at"] = json!("09:00");
+        done(stage.post(Scope::Teaching, "/v1/sessions", &session));
+        session["starts_at"] = json!("10:30");
+        stage.post(Scope::Teaching, "/v1/sessions", &session)
+    }),
     (Code::SelfApproval, |stage| {
-        let session = stage.record_session(100);
+        let session = stage.record_session(1_000);
         let path = format!("/v1/sessions/{}/accept", text(&session["session_id"]));
         stage.post(Scope::Teaching, &path, &json!({}))
     }),
@@ -208,12 +246,20 @@ const PROVOKED: &[(Code, Provoke)] = &[
 
 /// Codes that another test provokes, since it takes more than a request.
 const ELSEWHERE: &[(Code, &str)] = &[
+    (Code::NotPassed, "`completion::whoever_passed_and_attended_completes_the_course_once`, of a row"),
+    (Code::AttendanceTooLow, "the same"),
     (Code::Overloaded, "`trouble::a_full_queue_is_told_at_once_and_passes`"),
     (Code::OutcomeUnknown, "`trouble::a_writer_that_dies_is_told_as_unknown_and_then_as_unavailable`"),
     (Code::Unavailable, "the same"),
     (Code::LogKeyMissing, "`keys::without_a_key_for_the_log_nothing_is_written_and_everything_is_read`"),
     (Code::Internal, "`trouble::books_that_cannot_be_read_are_a_fault_of_ours_and_tell_nothing`"),
 ];
+
+/// Two hours of lecture on 16 March.
+fn lesson(run: &str, instructor: &Value) -> Value {
+    json!({ "course_run_id": run, "instructor_id": instructor, "held_on": "2020-03-16", "phase": "lecture",
+        "hours": 2 })
+}
 
 fn stopped(stage: &Stage, verb: &str) -> Reply {
     let voucher = stage.voucher();

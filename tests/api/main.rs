@@ -2,6 +2,8 @@
 
 mod classroom;
 mod codes;
+mod completion;
+mod contracts;
 mod course_run;
 mod doors;
 mod employee;

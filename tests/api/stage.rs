@@ -47,6 +47,15 @@ pub fn text(value: &Value) -> String {
     value.as_str().unwrap_or_else(|| panic!("a string, not {value}")).to_owned()
 }
 
+/// An instructor engaged for the whole year, for 500 hours at this rate.
+pub fn instructor(rate: i64) -> Value {
+    json!({ "name": "Соколова Анна Петровна", "hourly_rate": rub(rate), "contract": contract("7-ГПХ") })
+}
+
+pub fn contract(number: &str) -> Value {
+    json!({ "number": number, "valid_from": "2020-01-01", "valid_until": "2020-12-31", "hours": 500 })
+}
+
 pub fn because(reason: &str) -> Value {
     json!({ "reason": reason })
 }
@@ -145,7 +154,7 @@ impl Stage {
 
     /// A recorded session of two hours in the stage's course run, of an instructor at this rate.
     pub fn record_session(&self, rate: i64) -> Value {
-        let instructor = json!({ "name": "Соколова Анна Петровна", "hourly_rate": rub(rate) });
+        let instructor = instructor(rate);
         let instructor = done(self.post(Scope::Teaching, "/v1/instructors", &instructor));
         let session = json!({ "course_run_id": self.course_run_id, "instructor_id": instructor["payee_id"],
             "held_on": "2020-03-16", "phase": "lecture", "hours": 2 });

@@ -2,7 +2,7 @@
 //! one of them.
 
 use crate::harness::Reply;
-use crate::stage::{LAST_DAY, Stage, done, rub, text};
+use crate::stage::{LAST_DAY, Stage, contract, done, rub, text};
 use serde_json::{Value, json};
 use training_vouchers::http::permissions::{Access, Route};
 use training_vouchers::http::problem;
@@ -29,7 +29,7 @@ fn ids(stage: &Stage) -> Vec<(&'static str, String)> {
     let register = json!({ "programme_id": stage.programme_id, "document_number": "Р-1", "paid_on": "2020-03-17",
         "lines": [{ "payee_id": session["instructor_id"], "amount": rub(1) }] });
     let register = done(stage.post(Scope::Treasury, "/v1/payment-registers", &register));
-    let (contract_id, other_line) = contract(stage);
+    let (contract_id, other_line) = campaign_contract(stage);
     vec![
         ("agency_id", stage.server.agency_id.to_string()),
         ("university_id", stage.university_id.clone()),
@@ -60,7 +60,7 @@ fn ids(stage: &Stage) -> Vec<(&'static str, String)> {
 }
 
 /// A contract of the campaign, and its line.
-fn contract(stage: &Stage) -> (String, String) {
+fn campaign_contract(stage: &Stage) -> (String, String) {
     let path = format!("/v1/programmes/{}/budget-lines", stage.programme_id);
     let line = json!({ "kbk": "07507051310000000245", "item": "information_campaign", "name": "Кампания" });
     let line = done(stage.post(Scope::Programme, &path, &line));
@@ -160,15 +160,28 @@ impl Sweep {
                 "rows": rows }),
             "course-runs" => {
                 json!({ "programme_id": id("programme_id"), "code": "X", "starts_on": "2020-03-02",
-                "ends_on": "2020-03-31", "seats": 5, "illustrative": true })
+                "ends_on": "2020-03-31", "seats": 5, "illustrative": true,
+                "plan": { "lecture": 10, "practical_university": 4, "practical_authority": 2, "remote": 3,
+                    "test": 1 } })
             }
             "redemptions" => json!({ "redemption_id": self.stage.server.app.new_id(), "number": id("number"),
                 "course_run_id": id("course_run_id"), "identity_checked": false }),
             "preview" => json!({ "number": id("number"), "course_run_id": id("course_run_id") }),
             "reverse" => json!({ "voucher": "voided", "reason": "проверка" }),
-            "instructors" => json!({ "name": "Имя", "hourly_rate": rub(100) }),
+            "instructors" => json!({ "name": "Имя", "hourly_rate": rub(100_000), "contract": contract("1") }),
+            "contracts" if route.path.starts_with("/v1/instructors") => {
+                json!({ "hourly_rate": rub(100_000), "contract": {
+                "number": "2", "valid_from": "2021-01-01", "valid_until": "2021-12-31", "hours": 10 } })
+            }
+            "attendance" => json!({ "dry_run": true, "rows": [
+                { "redemption_id": id("redemption_id"), "present": true },
+                { "voucher_number": id("number"), "present": false }] }),
+            "results" => json!({ "dry_run": true, "rows": [
+                { "redemption_id": id("redemption_id"), "passed": true }] }),
+            "completions" => json!({ "dry_run": true, "rows": [{ "voucher_number": id("number"),
+                "document_number": "У-1", "completed_on": "2020-03-17" }] }),
             "sessions" => json!({ "course_run_id": id("course_run_id"), "instructor_id": id("payee_id"),
-                "held_on": "2020-03-16", "phase": "lecture", "hours": 2 }),
+                "held_on": "2020-03-16", "starts_at": "09:00", "phase": "lecture", "hours": 2 }),
             "payments" => {
                 json!({ "programme_id": id("programme_id"), "payee_id": id("payee_id"), "amount": rub(1),
                 "document_number": "1", "paid_on": "2020-03-17" })

@@ -96,6 +96,7 @@ impl Offices {
             starts_on: day("2020-01-01"),
             ends_on: day("2099-12-20"),
             seats: 25,
+            plan: None,
             illustrative: true,
         };
         let course_run_id = CourseRunId(self.app.new_id());
@@ -241,6 +242,15 @@ fn the_main_job_by_the_command_line() {
     assert_code(&redeem(&["--qr", "qr.png", "--number", number(0)], &registrar), 2);
     let shown = json(&place, &["voucher", "show", number(0)]);
     assert_eq!(shown["voucher"]["status"], "redeemed");
+    let code = number(0).split('-').next().unwrap();
+    let retrained = json(&place, &["retrained", "--programme", code]);
+    assert_eq!((&retrained["total"], retrained["by_month"].as_array().unwrap().len()), (&0.into(), 0));
+    let table = place.run(&["retrained", "--programme", code]);
+    let line = format!("total, of {}", retrained["target"]);
+    assert!(out(&table).lines().any(|row| row.starts_with(&line) && row.ends_with(" 0")), "{}", out(&table));
+    let unknown = place.run(&["retrained", "--programme", "XX99"]);
+    assert_code(&unknown, 1);
+    assert!(err(&unknown).starts_with("not_found"), "{}", err(&unknown));
     assert_code(&place.run(&["audit"]), 0);
 }
 

@@ -216,6 +216,7 @@ impl World {
             starts_on: day("2020-02-01"),
             ends_on: day("2020-12-20"),
             seats,
+            plan: None,
             illustrative: true,
         };
         let university_no = self.university_no;

@@ -68,8 +68,7 @@ CREATE TABLE payee (
   payee_id BLOB NOT NULL UNIQUE CHECK (length(payee_id) = 16),
   kind TEXT NOT NULL CHECK (kind IN ('instructor', 'tax_office', 'contractor')),
   university_no BIGINT REFERENCES university,
-  hourly_rate_kopecks BIGINT CHECK (hourly_rate_kopecks > 0),
-  CHECK ((kind = 'instructor') = (hourly_rate_kopecks IS NOT NULL AND university_no IS NOT NULL))
+  CHECK ((kind = 'instructor') = (university_no IS NOT NULL))
 );
 
 CREATE TABLE employee (
@@ -429,6 +428,8 @@ CREATE TABLE session (
   course_run_no BIGINT NOT NULL,
   payee_no BIGINT NOT NULL REFERENCES payee,
   held_on TEXT NOT NULL,
+  -- HH:MM, Moscow; null where it is not fixed.
+  starts_at TEXT,
   phase TEXT NOT NULL CHECK (phase IN
     ('lecture', 'practical_university', 'practical_authority', 'remote', 'test')),
   hours INTEGER NOT NULL CHECK (hours > 0),
@@ -447,6 +448,7 @@ CREATE TABLE session (
   CHECK ((status = 'cancelled') = (cancelled_log_index IS NOT NULL AND reason IS NOT NULL))
 );
 CREATE INDEX session_course_run ON session (programme_no, course_run_no, session_no);
+CREATE INDEX session_payee ON session (payee_no, held_on);
 
 -- A register: one document that pays many.
 CREATE TABLE payment_register (
@@ -527,6 +529,78 @@ CREATE TABLE campaign_act (
   FOREIGN KEY (programme_no, contract_no) REFERENCES campaign_contract
 );
 
+-- What an instructor was engaged for: the rate of an hour on its days. Two contracts of one instructor have no day in
+-- common.
+CREATE TABLE instructor_contract (
+  contract_no INTEGER NOT NULL PRIMARY KEY,
+  contract_id BLOB NOT NULL UNIQUE CHECK (length(contract_id) = 16),
+  payee_no BIGINT NOT NULL REFERENCES payee,
+  number TEXT NOT NULL,
+  hourly_rate_kopecks BIGINT NOT NULL CHECK (hourly_rate_kopecks > 0),
+  valid_from TEXT NOT NULL,
+  valid_until TEXT NOT NULL,
+  hours INTEGER NOT NULL CHECK (hours > 0),
+  UNIQUE (payee_no, number),
+  CHECK (valid_from <= valid_until)
+);
+
+-- Hours of a course run by phase; a run without a plan has none.
+CREATE TABLE course_run_plan (
+  programme_no BIGINT NOT NULL,
+  course_run_no BIGINT NOT NULL,
+  phase TEXT NOT NULL CHECK (phase IN
+    ('lecture', 'practical_university', 'practical_authority', 'remote', 'test')),
+  hours INTEGER NOT NULL CHECK (hours > 0),
+  PRIMARY KEY (programme_no, course_run_no, phase),
+  FOREIGN KEY (programme_no, course_run_no) REFERENCES course_run
+) WITHOUT ROWID;
+
+-- Who was there. What was recorded last of a person in a session counts; attendance_no is the index of its leaf.
+CREATE TABLE attendance (
+  programme_no BIGINT NOT NULL,
+  attendance_no BIGINT NOT NULL,
+  redemption_no BIGINT NOT NULL,
+  session_no BIGINT NOT NULL,
+  present BOOLEAN NOT NULL,
+  PRIMARY KEY (programme_no, attendance_no, redemption_no),
+  FOREIGN KEY (programme_no, session_no) REFERENCES session
+) WITHOUT ROWID;
+CREATE INDEX attendance_session ON attendance (programme_no, session_no, redemption_no, attendance_no);
+
+-- Who passed the test. What was recorded last of a person counts; result_no is the index of its leaf.
+CREATE TABLE test_result (
+  programme_no BIGINT NOT NULL,
+  result_no BIGINT NOT NULL,
+  redemption_no BIGINT NOT NULL,
+  passed BOOLEAN NOT NULL,
+  score INTEGER CHECK (score BETWEEN 0 AND 100),
+  PRIMARY KEY (programme_no, result_no, redemption_no)
+) WITHOUT ROWID;
+CREATE INDEX test_result_redemption ON test_result (programme_no, redemption_no, result_no);
+
+-- Who finished, and the document they got. category: of service, as it was then. completion_no is the index of its leaf.
+CREATE TABLE completion (
+  programme_no BIGINT NOT NULL,
+  completion_no BIGINT NOT NULL,
+  redemption_no BIGINT NOT NULL,
+  document_number TEXT NOT NULL,
+  completed_on TEXT NOT NULL,
+  category TEXT NOT NULL CHECK (category IN ('state_civil_servant', 'municipal_servant', 'other')),
+  PRIMARY KEY (programme_no, completion_no),
+  UNIQUE (programme_no, redemption_no),
+  UNIQUE (programme_no, document_number)
+) WITHOUT ROWID;
+
+-- How many were retrained in a month (YYYY-MM, Moscow). Kept with every completion, so that nobody need count them.
+CREATE TABLE retrained_tally (
+  programme_no BIGINT NOT NULL REFERENCES programme,
+  agency_no BIGINT NOT NULL REFERENCES agency,
+  month TEXT NOT NULL,
+  category TEXT NOT NULL,
+  retrained BIGINT NOT NULL,
+  PRIMARY KEY (programme_no, agency_no, month, category)
+) WITHOUT ROWID;
+
 -- Answers kept for repeats ---------------------------------------------------------------------------
 
 CREATE TABLE idempotency (
@@ -566,3 +640,15 @@ CREATE TRIGGER voucher_attempt_no_delete BEFORE DELETE ON voucher_attempt
 BEGIN SELECT RAISE(ABORT, 'voucher_attempt is append-only'); END;
 CREATE TRIGGER redemption_no_delete BEFORE DELETE ON redemption
 BEGIN SELECT RAISE(ABORT, 'redemption is never deleted'); END;
+CREATE TRIGGER attendance_no_update BEFORE UPDATE ON attendance
+BEGIN SELECT RAISE(ABORT, 'attendance is append-only'); END;
+CREATE TRIGGER attendance_no_delete BEFORE DELETE ON attendance
+BEGIN SELECT RAISE(ABORT, 'attendance is append-only'); END;
+CREATE TRIGGER test_result_no_update BEFORE UPDATE ON test_result
+BEGIN SELECT RAISE(ABORT, 'test_result is append-only'); END;
+CREATE TRIGGER test_result_no_delete BEFORE DELETE ON test_result
+BEGIN SELECT RAISE(ABORT, 'test_result is append-only'); END;
+CREATE TRIGGER completion_no_update BEFORE UPDATE ON completion
+BEGIN SELECT RAISE(ABORT, 'completion is append-only'); END;
+CREATE TRIGGER completion_no_delete BEFORE DELETE ON completion
+BEGIN SELECT RAISE(ABORT, 'completion is append-only'); END;

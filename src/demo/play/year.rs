@@ -60,9 +60,18 @@ impl Play<'_> {
             if week == 2 {
                 // After two weeks of hours: what was taught stays a cost, the rest is released.
                 self.stage.turn_to(monday + Days::new(3), 9);
-                self.reverse(redemptions[2][SEATS - 1], VoucherOutcome::Voided)?;
+                if let Some(gone) = redemptions[2].pop() {
+                    self.reverse(gone, VoucherOutcome::Voided)?;
+                }
             }
-            teaching.accept_week(&taught, monday)?;
+            teaching.accept_week(&taught.to_accept, monday)?;
+            teaching.attend(&taught.held, &redemptions)?;
+            let friday = monday + Days::new(4);
+            for (run, people) in runs.iter().zip(&redemptions) {
+                if run.is_whole() && run.last_day() == friday {
+                    teaching.finish(run, people, friday)?;
+                }
+            }
             campaign.accept(&contracts, monday, next)?;
             if week == 2 || week == 4 {
                 teaching.pay_all(next, self.programme_no)?;
@@ -157,6 +166,7 @@ impl Play<'_> {
                 starts_on: today + Days::new(7),
                 ends_on: today + Days::new(25),
                 seats: 120,
+                plan: None,
                 illustrative: true,
             },
         };

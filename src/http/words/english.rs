@@ -141,6 +141,41 @@ pub(super) const fn texts(code: Code) -> (&'static str, &'static str, &'static s
             "This day lies in a month that takes no entries any more[: {month}].",
             "Date it in an open period[, {open_from} at the earliest].",
         ),
+        Code::NoContract => (
+            "No contract on that day",
+            "The instructor has no contract on that day[: {held_on}][; contracts: {contracts}].",
+            "Choose a day of a contract, or add the instructor's contract for that day first (POST to their contracts).",
+        ),
+        Code::ContractExceeded => (
+            "Hours over the contract",
+            "The contract of that day has fewer hours left[: {contract_hours} agreed][, {recorded_hours} recorded][, {hours_left} left][, {hours} asked for].",
+            "Record at most the hours that are left, cancel a session that was not held, or record it with another instructor.",
+        ),
+        Code::ContractOverlap => (
+            "The contracts have days in common",
+            "The instructor has another contract on some of these days[: from {valid_from}][ until {valid_until}].",
+            "Let the new contract begin after the last day of the one before it, or end before its first.",
+        ),
+        Code::PhaseExceeded => (
+            "Hours over the plan",
+            "The course run's plan has fewer hours left for this phase[: {phase}][, {planned_hours} planned][, {recorded_hours} recorded][, {hours_left} left].",
+            "Record at most the hours that are left, or choose the phase that was taught.",
+        ),
+        Code::SessionOverlap => (
+            "Two sessions at one time",
+            "Another session is held at that time[: {session_id}][, {other_starts_at}][–{other_ends_at}][, of the same {of}].",
+            "Correct the day, the time or the hours; an hour of a session lasts 60 minutes.",
+        ),
+        Code::NotPassed => (
+            "The test is not passed",
+            "The course is completed by those who passed its test[; recorded: {result}].",
+            "Record the test result first; after a second attempt record it again.",
+        ),
+        Code::AttendanceTooLow => (
+            "Too few hours attended",
+            "The course is completed by those who attended most of its hours[, {percent_needed} %][: {attended_hours} attended][ of {counted_hours}][, {hours_needed} needed].",
+            "Record the attendance of every accepted session, correct it where it is wrong, or let the person catch up with another session.",
+        ),
         Code::SelfApproval => (
             "This takes a second person",
             "Whoever asked for this cannot confirm it.",

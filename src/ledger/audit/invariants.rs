@@ -221,6 +221,42 @@ const INVARIANTS: &[Invariant] = &[
                  WHERE enrolled <> live",
     },
     Invariant {
+        name: "completed_vouchers_have_a_completion",
+        looked_at: "SELECT COUNT(*) AS n FROM completion",
+        broken: "SELECT 'voucher ' || voucher.programme_no || '/' || voucher.voucher_no
+                     || ' is completed by no completion' AS what
+                 FROM voucher
+                 WHERE voucher.status = 4 AND NOT EXISTS (SELECT 1 FROM completion
+                     WHERE completion.programme_no = voucher.programme_no
+                       AND completion.redemption_no = voucher.redemption_no)
+                 UNION ALL
+                 SELECT 'completion ' || completion.programme_no || '/' || completion.completion_no
+                     || ' completed no voucher'
+                 FROM completion
+                 LEFT JOIN redemption ON redemption.programme_no = completion.programme_no
+                     AND redemption.redemption_no = completion.redemption_no
+                 LEFT JOIN voucher ON voucher.programme_no = redemption.programme_no
+                     AND voucher.redemption_no = redemption.redemption_no
+                     AND voucher.voucher_no = redemption.voucher_no AND voucher.status = 4
+                 WHERE redemption.status IS NULL OR (redemption.status = 1) <> (voucher.voucher_no IS NOT NULL)",
+    },
+    Invariant {
+        name: "retrained_are_tallied",
+        looked_at: "SELECT COUNT(*) AS n FROM completion",
+        broken: "SELECT 'the tally of the retrained of agency ' || agency_no || ' in programme ' || programme_no
+                     || ' is off by ' || SUM(retrained) || ' for ' || month || ', ' || category AS what
+                 FROM (SELECT programme_no, agency_no, month, category, retrained FROM retrained_tally
+                       UNION ALL
+                       SELECT completion.programme_no, voucher.agency_no, substr(completion.completed_on, 1, 7),
+                           completion.category, -1
+                       FROM completion
+                       JOIN redemption ON redemption.programme_no = completion.programme_no
+                           AND redemption.redemption_no = completion.redemption_no AND redemption.status = 1
+                       JOIN voucher ON voucher.programme_no = redemption.programme_no
+                           AND voucher.voucher_no = redemption.voucher_no) AS counts
+                 GROUP BY programme_no, agency_no, month, category HAVING SUM(retrained) <> 0",
+    },
+    Invariant {
         name: "quota_held_is_approved_and_living",
         looked_at: "SELECT COUNT(*) AS n FROM quota",
         broken: "SELECT 'quota of agency ' || agency_no || ' in programme ' || programme_no || ' says '

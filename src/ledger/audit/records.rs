@@ -1,12 +1,20 @@
-//! Sessions, payments, contracts, acts and closed periods against the leaves that recorded them: nobody has changed what
-//! was taught, to whom it is owed, what was ordered to be paid, or what was cancelled, withdrawn or returned and why.
+//! Records beside the books against the leaves that recorded them: nobody has changed what an instructor is engaged for,
+//! what was taught and accepted, to whom it is owed, what was ordered to be paid, what was cancelled, withdrawn or
+//! returned and why. Who attended, passed and completed the course is in `learning`, the campaign and closed months in
+//! `agreed`.
 //!
 //! The number of such a record is the index of its leaf, so the two are read side by side.
 
+mod agreed;
+mod learning;
+
 use super::Check;
 use crate::db::Connection;
-use crate::db::schema::{campaign_act, campaign_contract, course_run, payee, payment, period, session};
-use crate::kernel::{ActId, ContractId, CourseRunId, Kopecks, PayeeId, PaymentId, SessionId};
+use crate::db::schema::{
+    course_run, course_run_plan, instructor_contract, payee, payment, programme, session,
+};
+use crate::kernel::{CourseRunId, InstructorContractId, Kopecks, PayeeId, PaymentId, SessionId};
+use crate::ledger::books::SERVICE;
 use crate::ledger::facts;
 use crate::ledger::leaf::Leaf;
 use crate::ledger::model::Kind;
@@ -17,28 +25,52 @@ use std::ops::RangeInclusive;
 /// What the leaf of a record says when nobody has changed the record.
 type Subjects = Vec<(&'static str, Vec<u8>)>;
 
+/// The phases in the order in which a plan's digest names them.
+const PHASES: [&str; 5] = ["lecture", "practical_university", "practical_authority", "remote", "test"];
+
 /// Records of one kind by their numbers.
 type Records = BTreeMap<i64, Subjects>;
 
 pub(super) struct RecordChecks {
+    contracts: Check,
+    plans: Check,
     sessions: Check,
     payments: Check,
-    contracts: Check,
+    attendance: Check,
+    results: Check,
+    completions: Check,
+    campaign: Check,
     periods: Check,
 }
 
 impl RecordChecks {
     pub(super) fn new() -> Self {
         Self {
+            contracts: Check::new("contracts_as_signed"),
+            plans: Check::new("plans_as_signed"),
             sessions: Check::new("sessions_as_signed"),
             payments: Check::new("payments_as_signed"),
-            contracts: Check::new("contracts_as_signed"),
+            attendance: Check::new("attendance_as_signed"),
+            results: Check::new("results_as_signed"),
+            completions: Check::new("completions_as_signed"),
+            campaign: Check::new("campaign_as_signed"),
             periods: Check::new("periods_as_signed"),
         }
     }
 
-    pub(super) fn into_checks(self) -> [Check; 4] {
-        [self.sessions, self.payments, self.contracts, self.periods]
+    pub(super) fn into_checks(self) -> Vec<Check> {
+        let Self {
+            contracts,
+            plans,
+            sessions,
+            payments,
+            attendance,
+            results,
+            completions,
+            campaign,
+            periods,
+        } = self;
+        vec![contracts, plans, sessions, payments, attendance, results, completions, campaign, periods]
     }
 
     /// Compares the records numbered in `range` of one log with the leaves there.
@@ -49,8 +81,22 @@ impl RecordChecks {
         range: &RangeInclusive<i64>,
         leaves: &BTreeMap<i64, Leaf>,
     ) -> QueryResult<()> {
+        if programme_no == SERVICE {
+            let records = contracts(connection, range)?;
+            let kind = Kind::InstructorContractAdded;
+            compare(&mut self.contracts, "contract", programme_no, records, kind, leaves);
+        }
+        let records = plans(connection, programme_no, range)?;
+        let planned = |leaf: &Leaf| leaf.subjects.iter().any(|(name, _)| name == facts::SUBJECT);
+        let with_plans = leaves.iter().filter(|(_, leaf)| planned(leaf));
+        let with_plans = with_plans.map(|(log_index, leaf)| (*log_index, leaf.clone())).collect();
+        let kind = Kind::CourseRunCreated;
+        compare(&mut self.plans, "the plan of course run", programme_no, records, kind, &with_plans);
         let records = sessions(connection, programme_no, range)?;
         compare(&mut self.sessions, "session", programme_no, records, Kind::SessionRecorded, leaves);
+        let records = acceptances(connection, programme_no, range)?;
+        let kind = Kind::SessionAccepted;
+        compare(&mut self.sessions, "the acceptance of session", programme_no, records, kind, leaves);
         let records = payments(connection, programme_no, range)?;
         compare(&mut self.payments, "payment", programme_no, records, Kind::PaymentPrepared, leaves);
         let records = withdrawals(connection, programme_no, range)?;
@@ -62,12 +108,19 @@ impl RecordChecks {
         let records = cancellations(connection, programme_no, range)?;
         let kind = Kind::SessionCancelled;
         compare(&mut self.sessions, "cancellation of a session", programme_no, records, kind, leaves);
-        let records = contracts(connection, programme_no, range)?;
-        compare(&mut self.contracts, "contract", programme_no, records, Kind::ContractSigned, leaves);
-        let records = acts(connection, programme_no, range)?;
-        compare(&mut self.contracts, "act", programme_no, records, Kind::ActAccepted, leaves);
-        let records = periods(connection, programme_no, range)?;
+        let records = agreed::contracts(connection, programme_no, range)?;
+        compare(&mut self.campaign, "contract", programme_no, records, Kind::ContractSigned, leaves);
+        let records = agreed::acts(connection, programme_no, range)?;
+        compare(&mut self.campaign, "act", programme_no, records, Kind::ActAccepted, leaves);
+        let records = agreed::periods(connection, programme_no, range)?;
         compare(&mut self.periods, "period", programme_no, records, Kind::PeriodClosed, leaves);
+        let records = learning::attendance(connection, programme_no, range)?;
+        let kind = Kind::AttendanceRecorded;
+        compare(&mut self.attendance, "attendance list", programme_no, records, kind, leaves);
+        let records = learning::results(connection, programme_no, range)?;
+        compare(&mut self.results, "list of results", programme_no, records, Kind::ResultsRecorded, leaves);
+        let records = learning::completions(connection, programme_no, range)?;
+        compare(&mut self.completions, "completion", programme_no, records, Kind::Completed, leaves);
         Ok(())
     }
 }
@@ -101,7 +154,8 @@ fn sessions(
     programme_no: i64,
     range: &RangeInclusive<i64>,
 ) -> QueryResult<Records> {
-    let rows: Vec<(i64, SessionId, CourseRunId, PayeeId, String, String, i32)> = session::table
+    type Row = (i64, SessionId, CourseRunId, PayeeId, String, String, i32, Option<String>);
+    let rows: Vec<Row> = session::table
         .inner_join(payee::table.on(payee::payee_no.eq(session::payee_no)))
         .inner_join(
             course_run::table.on(course_run::programme_no
@@ -118,16 +172,118 @@ fn sessions(
             session::held_on,
             session::phase,
             session::hours,
+            session::starts_at,
         ))
         .load(connection)?;
-    let records = rows.into_iter().map(|(session_no, session, course_run, payee, held_on, phase, hours)| {
+    let records = rows.into_iter().map(|row| {
+        let (session_no, session, course_run, payee, held_on, phase, hours, starts_at) = row;
+        let digest = facts::of_session(&held_on, &phase, hours, starts_at.as_deref());
         let subjects = vec![
             ("session", session.bytes().to_vec()),
             ("course_run", course_run.bytes().to_vec()),
             ("payee", payee.bytes().to_vec()),
-            (facts::SUBJECT, facts::of_session(&held_on, &phase, hours).to_vec()),
+            (facts::SUBJECT, digest.to_vec()),
         ];
         (session_no, subjects)
+    });
+    Ok(records.collect())
+}
+
+/// Contracts of instructors, in the service's own log.
+fn contracts(connection: &mut Connection, range: &RangeInclusive<i64>) -> QueryResult<Records> {
+    type Row = (i64, InstructorContractId, PayeeId, String, Kopecks, String, String, i32);
+    let rows: Vec<Row> = instructor_contract::table
+        .inner_join(payee::table.on(payee::payee_no.eq(instructor_contract::payee_no)))
+        .filter(instructor_contract::contract_no.between(range.start(), range.end()))
+        .select((
+            instructor_contract::contract_no,
+            instructor_contract::contract_id,
+            payee::payee_id,
+            instructor_contract::number,
+            instructor_contract::hourly_rate_kopecks,
+            instructor_contract::valid_from,
+            instructor_contract::valid_until,
+            instructor_contract::hours,
+        ))
+        .load(connection)?;
+    let records = rows.into_iter().map(|(contract_no, contract, payee, number, rate, from, until, hours)| {
+        let digest = facts::of_instructor_contract(&number, rate, &from, &until, hours);
+        let subjects = vec![
+            ("contract", contract.bytes().to_vec()),
+            ("payee", payee.bytes().to_vec()),
+            (facts::SUBJECT, digest.to_vec()),
+        ];
+        (contract_no, subjects)
+    });
+    Ok(records.collect())
+}
+
+/// Plans of course runs, by the number of the run.
+fn plans(
+    connection: &mut Connection,
+    programme_no: i64,
+    range: &RangeInclusive<i64>,
+) -> QueryResult<Records> {
+    let rows: Vec<(i64, String, i32)> = course_run_plan::table
+        .filter(course_run_plan::programme_no.eq(programme_no))
+        .filter(course_run_plan::course_run_no.between(range.start(), range.end()))
+        .select((course_run_plan::course_run_no, course_run_plan::phase, course_run_plan::hours))
+        .load(connection)?;
+    let mut plans: BTreeMap<i64, Vec<(String, i32)>> = BTreeMap::new();
+    for (course_run_no, phase, hours) in rows {
+        plans.entry(course_run_no).or_default().push((phase, hours));
+    }
+    let records = plans.into_iter().map(|(course_run_no, plan)| {
+        // In the order of the phases, which is not that of their names.
+        let of = |phase: &'static str| {
+            plan.iter().filter(move |(of, _)| of == phase).map(move |(_, hours)| (phase, *hours))
+        };
+        let digest = facts::of_plan(PHASES.into_iter().flat_map(of));
+        (course_run_no, vec![(facts::SUBJECT, digest.to_vec())])
+    });
+    Ok(records.collect())
+}
+
+/// What accepted sessions came to: at the rate of the contract of their day.
+fn acceptances(
+    connection: &mut Connection,
+    programme_no: i64,
+    range: &RangeInclusive<i64>,
+) -> QueryResult<Records> {
+    // One that names no leaf is looked for at its own, which says something else.
+    let unnamed = session::accepted_log_index
+        .is_null()
+        .and(session::status.eq("accepted"))
+        .and(session::session_no.between(range.start(), range.end()));
+    type Row = (i64, Option<i64>, SessionId, i32, Option<Kopecks>, Option<Kopecks>, Option<Kopecks>, i32);
+    let rows: Vec<Row> = session::table
+        .inner_join(programme::table.on(programme::programme_no.eq(session::programme_no)))
+        .left_join(
+            instructor_contract::table.on(instructor_contract::payee_no
+                .eq(session::payee_no)
+                .and(instructor_contract::valid_from.le(session::held_on))
+                .and(instructor_contract::valid_until.ge(session::held_on))),
+        )
+        .filter(session::programme_no.eq(programme_no))
+        .filter(session::accepted_log_index.between(range.start(), range.end()).or(unnamed))
+        .select((
+            session::session_no,
+            session::accepted_log_index,
+            session::session_id,
+            session::hours,
+            session::pay_kopecks,
+            session::contributions_kopecks,
+            instructor_contract::hourly_rate_kopecks.nullable(),
+            programme::contribution_basis_points,
+        ))
+        .load(connection)?;
+    let records = rows.into_iter().map(|row| {
+        let (session_no, log_index, session, hours, pay, contributions, rate, basis_points) = row;
+        // What is missing is nobody's pay: the digest is another one then.
+        let [rate, pay, contributions] = [rate, pay, contributions].map(Option::unwrap_or_default);
+        let digest = facts::of_acceptance(hours, rate, basis_points.cast_unsigned(), pay, contributions);
+        let subjects = vec![("session", session.bytes().to_vec()), (facts::SUBJECT, digest.to_vec())];
+        (log_index.unwrap_or(session_no), subjects)
     });
     Ok(records.collect())
 }
@@ -216,85 +372,6 @@ fn cancellations(
     let records = rows.into_iter().filter_map(|(log_index, session, reason)| {
         let reason = facts::of_reason(reason.as_deref().unwrap_or_default()).to_vec();
         Some((log_index?, vec![("session", session.bytes().to_vec()), (facts::REASON, reason)]))
-    });
-    Ok(records.collect())
-}
-
-fn contracts(
-    connection: &mut Connection,
-    programme_no: i64,
-    range: &RangeInclusive<i64>,
-) -> QueryResult<Records> {
-    let rows: Vec<(i64, ContractId, PayeeId, String, String, String, Kopecks)> = campaign_contract::table
-        .inner_join(payee::table.on(payee::payee_no.eq(campaign_contract::payee_no)))
-        .filter(campaign_contract::programme_no.eq(programme_no))
-        .filter(campaign_contract::contract_no.between(range.start(), range.end()))
-        .select((
-            campaign_contract::contract_no,
-            campaign_contract::contract_id,
-            payee::payee_id,
-            campaign_contract::document_number,
-            campaign_contract::signed_on,
-            campaign_contract::subject,
-            campaign_contract::amount_kopecks,
-        ))
-        .load(connection)?;
-    let records =
-        rows.into_iter().map(|(no, contract, payee, document_number, signed_on, subject, amount)| {
-            let digest = facts::of_contract(&document_number, &signed_on, &subject, amount);
-            let subjects = vec![
-                ("contract", contract.bytes().to_vec()),
-                ("payee", payee.bytes().to_vec()),
-                (facts::SUBJECT, digest.to_vec()),
-            ];
-            (no, subjects)
-        });
-    Ok(records.collect())
-}
-
-fn acts(connection: &mut Connection, programme_no: i64, range: &RangeInclusive<i64>) -> QueryResult<Records> {
-    let rows: Vec<(i64, ActId, ContractId, String, String, Kopecks)> = campaign_act::table
-        .inner_join(
-            campaign_contract::table.on(campaign_contract::programme_no
-                .eq(campaign_act::programme_no)
-                .and(campaign_contract::contract_no.eq(campaign_act::contract_no))),
-        )
-        .filter(campaign_act::programme_no.eq(programme_no))
-        .filter(campaign_act::act_no.between(range.start(), range.end()))
-        .select((
-            campaign_act::act_no,
-            campaign_act::act_id,
-            campaign_contract::contract_id,
-            campaign_act::document_number,
-            campaign_act::accepted_on,
-            campaign_act::amount_kopecks,
-        ))
-        .load(connection)?;
-    let records = rows.into_iter().map(|(no, act, contract, document_number, accepted_on, amount)| {
-        let subjects = vec![
-            ("act", act.bytes().to_vec()),
-            ("contract", contract.bytes().to_vec()),
-            (facts::SUBJECT, facts::of_act(&document_number, &accepted_on, amount).to_vec()),
-        ];
-        (no, subjects)
-    });
-    Ok(records.collect())
-}
-
-/// Closed months, by the number of the leaf that closed them.
-fn periods(
-    connection: &mut Connection,
-    programme_no: i64,
-    range: &RangeInclusive<i64>,
-) -> QueryResult<Records> {
-    let rows: Vec<(i64, String, String)> = period::table
-        .filter(period::programme_no.eq(programme_no))
-        .filter(period::closed_log_index.between(range.start(), range.end()))
-        .select((period::closed_log_index, period::month, period::trial_balance))
-        .load(connection)?;
-    let records = rows.into_iter().map(|(no, month, trial_balance)| {
-        let digest = facts::of_text(&trial_balance).to_vec();
-        (no, vec![("month", month.into_bytes()), (facts::TRIAL_BALANCE, digest)])
     });
     Ok(records.collect())
 }
