@@ -6,7 +6,7 @@
 //!
 //! | floor | rooms |
 //! |---|---|
-//! | on top | [`web`] mounts every route; [`cli`] and [`config`]; [`app`] is what runs; [`installation`] is what lies on disk, [`backup`] copies it and brings it back, [`moving`] takes it to another store; [`demo`] |
+//! | on top | [`web`] mounts every route; [`cli`] and [`config`]; [`app`] is what runs; [`installation`] is what lies on disk, [`backup`] copies it and brings it back, [`moving`] takes it to another store; [`package`] is what an auditor takes away and verifies; [`demo`] |
 //! | the walk | [`request`], [`voucher`], [`course_run`], [`redemption`], [`teaching`], [`payment`] |
 //! | around it | [`organisation`], [`employee`], [`programme`], [`proposal`] (acts of two people), [`keys`] (over time), [`oversight`] (traces, budget execution; reads only) |
 //! | doors | [`http`] is what every door needs; [`access`] lets callers in |
@@ -34,7 +34,8 @@
 //!    (`proof/growth.rs`). The batch ended with a signed checkpoint (`proof/checkpoint.rs`), and each answer
 //!    carried a receipt (`proof/receipt.rs`).
 //! 7. **Audit.** `ledger/audit.rs` asks whether the books keep their rules (`ledger/audit/invariants.rs`) and
-//!    whether the history is the one that was signed (`ledger/audit/history.rs`). `oversight/trace.rs` follows
+//!    whether the history is the one that was signed (`ledger/audit/history.rs`); `ledger/replay.rs` derives the
+//!    books from the leaves again. `package/export.rs` writes all of it for an auditor, `package/verify.rs` checks it. `oversight/trace.rs` follows
 //!    the voucher's money to hours, payees and payments, and a payment back.
 
 /// Commands are made by one thread and dropped by another, which the system's allocator is slow at.
@@ -59,6 +60,7 @@ pub mod ledger;
 pub mod moving;
 pub mod organisation;
 pub mod oversight;
+pub mod package;
 pub mod payment;
 pub mod programme;
 pub mod proof;

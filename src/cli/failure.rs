@@ -11,6 +11,7 @@ use crate::http::{Language, words};
 use crate::installation::InstallationError;
 use crate::kernel::Refusal;
 use crate::moving::MoveError;
+use crate::package::export::ExportError;
 use std::io;
 use std::path::Path;
 use std::process::ExitCode;
@@ -35,6 +36,8 @@ pub(super) enum Failure {
     File { path: String, error: io::Error },
     #[error(transparent)]
     Backup(#[from] BackupError),
+    #[error(transparent)]
+    Export(#[from] ExportError),
     #[error(transparent)]
     Moving(#[from] MoveError),
     #[error(

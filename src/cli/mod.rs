@@ -8,6 +8,7 @@
 mod audit;
 mod backup;
 mod demo;
+mod export;
 mod failure;
 mod find;
 mod house;
@@ -100,6 +101,9 @@ enum Command {
     Verify(verify::Verify),
     /// Checks every rule of the books and the whole history
     Audit(audit::Audit),
+    /// Writes files for auditors
+    #[command(subcommand)]
+    Export(export::Export),
     /// Copies the database while the service runs
     Backup(backup::Backup),
     /// Makes a backup the database again; its logs go on in a new epoch
@@ -150,6 +154,7 @@ impl Cli {
             Command::Redeem(redeem) => redeem.run(&house),
             Command::Verify(verify) => verify.run(&house),
             Command::Audit(audit) => audit.run(&house),
+            Command::Export(export) => export.run(&house),
             Command::Backup(backup) => backup.run(&house),
             Command::Restore(restore) => restore.run(&house),
             Command::MigrateStore(migrate) => migrate.run(&house),

@@ -1,4 +1,4 @@
-//! What is told beside the books about a session or a payment, bound to the leaf that recorded it by a
+//! What is told beside the books about a programme, a session or a payment, bound to the leaf that recorded it by a
 //! digest: an edit of the tables is found by the audit. Pure.
 //!
 //! SHA-256 of a JSON array of strings without blanks, such as `["2020-09-08","lecture","7"]`.
@@ -9,14 +9,40 @@ use sha2::{Digest, Sha256};
 /// The leaf's subject that carries the digest.
 pub const SUBJECT: &str = "facts_sha256";
 
+/// Of a programme that opens: face value in kopecks, hours of the course, contributions in 1/10 000 of the pay, and
+/// the target.
+pub fn programme(
+    face_value: Kopecks,
+    course_hours: i32,
+    contribution_basis_points: u32,
+    target: i32,
+) -> [String; 4] {
+    [
+        face_value.get().to_string(),
+        course_hours.to_string(),
+        contribution_basis_points.to_string(),
+        target.to_string(),
+    ]
+}
+
 /// Of a session: its day (`YYYY-MM-DD`), phase and whole hours.
+pub fn session(held_on: &str, phase: &str, hours: i32) -> [String; 3] {
+    [held_on.to_owned(), phase.to_owned(), hours.to_string()]
+}
+
+/// The digest of [`session`].
 pub fn of_session(held_on: &str, phase: &str, hours: i32) -> [u8; 32] {
-    digest([held_on, phase, &hours.to_string()])
+    digest(&session(held_on, phase, hours))
 }
 
 /// Of a payment: the number of its order, its day (`YYYY-MM-DD`) and its kopecks.
+pub fn payment(document_number: &str, paid_on: &str, amount: Kopecks) -> [String; 3] {
+    [document_number.to_owned(), paid_on.to_owned(), amount.get().to_string()]
+}
+
+/// The digest of [`payment`].
 pub fn of_payment(document_number: &str, paid_on: &str, amount: Kopecks) -> [u8; 32] {
-    digest([document_number, paid_on, &amount.get().to_string()])
+    digest(&payment(document_number, paid_on, amount))
 }
 
 /// The leaf's subject that carries the digest of a reason.
@@ -27,8 +53,9 @@ pub fn of_reason(reason: &str) -> [u8; 32] {
     Sha256::digest(reason).into()
 }
 
-fn digest<const N: usize>(facts: [&str; N]) -> [u8; 32] {
-    Sha256::digest(serde_json::Value::from(facts.to_vec()).to_string()).into()
+/// The digest of facts of any kind.
+pub fn digest(facts: &[String]) -> [u8; 32] {
+    Sha256::digest(serde_json::Value::from(facts).to_string()).into()
 }
 
 #[cfg(test)]

@@ -2,10 +2,11 @@
 //!
 //! Pure: no I/O, no clock, no diesel, no actix.
 
-use crate::kernel::{Actor, Code, Kopecks, Malformed, PaymentId, RedemptionId, Refusal};
-use crate::ledger::allocation::{AllocationError, allocate};
+use crate::kernel::{Actor, Code, Kopecks, Malformed, PaymentId, Refusal};
+use crate::ledger::allocation::AllocationError;
 use crate::ledger::model::Dimensions;
 use crate::ledger::shares::UnpaidShare;
+use crate::ledger::spread;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
@@ -114,23 +115,7 @@ pub fn confirm(actor: &Actor, facts: &ConfirmFacts) -> Result<Vec<(Dimensions, K
             .with("possible_from", facts.paid_on));
     }
     prepare(facts.amount, &facts.unpaid)?;
-    // Keyed by redemption id and session, which break ties; the place among the shares rides along.
-    let weights: Vec<((RedemptionId, i64, usize), Kopecks)> = (0..)
-        .zip(&facts.unpaid)
-        .map(|(place, unpaid)| ((unpaid.share.redemption_id, unpaid.session_no, place), unpaid.share.amount))
-        .collect();
-    let parts = allocate(facts.amount, &weights).map_err(contradiction)?;
-    let paid =
-        parts.into_iter().filter(|(_, part)| part.is_positive()).map(|((_, session_no, place), part)| {
-            let dimensions = Dimensions {
-                session_no: Some(session_no),
-                payee_no: Some(facts.payee_no),
-                payment_no: Some(facts.payment_no),
-                ..facts.unpaid[place].share.dimensions()
-            };
-            (dimensions, part)
-        });
-    Ok(paid.collect())
+    spread::payment(facts.payment_no, facts.payee_no, facts.amount, &facts.unpaid).map_err(contradiction)
 }
 
 /// Whether a payment may be withdrawn: by anyone of the treasury, while no money has moved.
@@ -149,6 +134,7 @@ fn contradiction(error: AllocationError) -> Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernel::RedemptionId;
     use crate::ledger::shares::Share;
 
     fn unpaid(redemption: u8, session_no: i64, amount: i64) -> UnpaidShare {

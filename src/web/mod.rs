@@ -44,6 +44,7 @@ const SLICES: &[fn(&mut ServiceConfig)] = &[
     teaching::http::routes,
     payment::http::routes,
     oversight::http::routes,
+    oversight::log_http::routes,
 ];
 
 fn routes(config: &mut ServiceConfig) {

@@ -14,6 +14,7 @@ mod organisations;
 mod oversight;
 mod people;
 mod programme;
+mod proofs;
 mod proposal;
 mod races;
 mod redemption;

@@ -1,7 +1,7 @@
 //! Every log read from its first leaf to its last, a page at a time: are the leaves all there, do
 //! they hash to the tree that was signed, and do the tables say what the leaves say?
 
-use super::kept::{Kept, open, verifiers};
+use super::kept::{Kept, verifiers};
 use super::records::RecordChecks;
 use super::{Check, Failure, Progress, Trusted};
 use crate::db::Connection;
@@ -10,6 +10,7 @@ use crate::kernel::{Kopecks, Timestamp};
 use crate::ledger::epoch::{self, Opening};
 use crate::ledger::leaf::{self, Leaf};
 use crate::ledger::model::{Account, Dimensions, Kind, Posting};
+use crate::ledger::replay::{Replay, Wrong};
 use crate::proof::{Appender, Checkpoint, Frontier, Hash, ProofError, VerifierKey, leaf_hash};
 use diesel::prelude::*;
 use std::collections::BTreeMap;
@@ -24,6 +25,7 @@ struct Checks {
     transactions: Check,
     postings: Check,
     records: RecordChecks,
+    rules: Check,
     tiles: Check,
     heads: Check,
     checkpoints: Check,
@@ -41,6 +43,7 @@ pub(super) fn check(
         transactions: Check::new("transactions_as_signed"),
         postings: Check::new("postings_as_signed"),
         records: RecordChecks::new(),
+        rules: Check::new("postings_follow_the_rules"),
         tiles: Check::new("tile_hashes"),
         heads: Check::new("tree_heads"),
         checkpoints: Check::new("checkpoints"),
@@ -60,6 +63,7 @@ pub(super) fn check(
             keys: verifiers(first_name, &trusted.log_keys),
             kept: Kept::take(programme_no, first_name, &trusted.log_keys, &mut kept),
             next_index: 0,
+            replay: Some(Replay::default()),
             frontier: Frontier::default(),
             tiles: 0,
         };
@@ -71,9 +75,12 @@ pub(super) fn check(
             .kept
             .that(false, || format!("the kept checkpoint of {first:?} is signed by no log of this database"));
     }
-    let Checks { gaps, hashes, transactions, postings, records, tiles, heads, checkpoints, kept } = checks;
-    let [sessions, payments] = records.into_checks();
-    Ok(vec![gaps, hashes, transactions, postings, sessions, payments, tiles, heads, checkpoints, kept])
+    let Checks { gaps, hashes, transactions, postings, records, rules, tiles, heads, checkpoints, kept } =
+        checks;
+    let mut checks = vec![gaps, hashes, transactions, postings];
+    checks.extend(records.into_checks());
+    checks.extend([rules, tiles, heads, checkpoints, kept]);
+    Ok(checks)
 }
 
 #[derive(Queryable)]
@@ -134,6 +141,8 @@ struct Log<'a> {
     keys: Vec<VerifierKey>,
     kept: Kept,
     next_index: i64,
+    /// The books derived from the leaves read so far; none once a leaf is missing, unreadable or wrong.
+    replay: Option<Replay>,
     /// The tree of the leaves read so far.
     frontier: Frontier,
     /// Hashes of complete tiles that it has.
@@ -158,6 +167,9 @@ impl Log<'_> {
             self.grow(&page)?;
         }
         self.compare_tables(&[], self.next_index..=i64::MAX)?;
+        if let Some(replay) = self.replay.take() {
+            self.judge(replay.totals().map(drop));
+        }
         self.compare_end(stored_origin, &stored_frontier)
     }
 
@@ -176,6 +188,7 @@ impl Log<'_> {
     /// The tables against the leaves: the transaction's own columns, its postings, what it recorded.
     fn compare_tables(&mut self, page: &[JournalRow], range: RangeInclusive<i64>) -> Result<(), Failure> {
         let leaves = self.decode(page);
+        self.follow_rules(page, &leaves);
         self.compare_postings(page, &leaves, &range)?;
         self.checks.records.compare(self.connection, self.programme_no, &range, &leaves)?;
         Ok(())
@@ -191,6 +204,26 @@ impl Log<'_> {
             }
         }
         leaves
+    }
+
+    /// The postings of each leaf against those that its kind must make. A hole in the history ends this without a word:
+    /// others find that.
+    fn follow_rules(&mut self, page: &[JournalRow], leaves: &BTreeMap<i64, Leaf>) {
+        for (expected, row) in (self.next_index..).zip(page) {
+            let leaf = leaves.get(&row.log_index).filter(|_| row.log_index == expected);
+            let Some((mut replay, leaf)) = self.replay.take().zip(leaf) else { return };
+            let verdict = replay.feed(leaf, None);
+            self.replay = verdict.is_ok().then_some(replay);
+            self.judge(verdict);
+        }
+    }
+
+    fn judge(&mut self, verdict: Result<(), Wrong>) {
+        let place = verdict.as_ref().map_or_else(|wrong| self.place(wrong.log_index), |()| String::new());
+        self.checks.rules.that(verdict.is_ok(), || match verdict {
+            Ok(()) => String::new(),
+            Err(wrong) => format!("{place}: {}", wrong.english),
+        });
     }
 
     fn compare_postings(
@@ -365,7 +398,7 @@ impl Log<'_> {
             .optional()?;
         let programme_no = self.programme_no;
         if let Some(note) = note {
-            let opened = open(&note, &self.keys);
+            let opened = Checkpoint::open_by_any(&note, &self.keys);
             let holds = opened.as_ref().is_ok_and(|signed| (signed.size, signed.root) == (size, root));
             self.checks.checkpoints.that(holds, || match opened {
                 Ok(_) => format!("the checkpoint of log {programme_no} at {size} is of another tree"),

@@ -1,0 +1,46 @@
+//! Programmes and their budget lines.
+
+use super::state::State;
+use super::words::wrong;
+use super::{Entry, Wrong};
+use crate::kernel::Kopecks;
+use crate::ledger::model::Postings;
+use crate::ledger::rules;
+
+/// Its facts are face value, hours, contributions and target.
+pub(super) fn programme_opened(state: &mut State, entry: &Entry<'_>) -> Result<Postings, Wrong> {
+    if let Some(facts) = entry.facts {
+        state.figures.face_value = Some(Kopecks::new(entry.figure(facts, 0)?));
+        state.figures.basis_points = Some(entry.figure(facts, 2)?);
+    }
+    Ok(Postings::none())
+}
+
+pub(super) fn created(state: &mut State, entry: &Entry<'_>) -> Result<Postings, Wrong> {
+    state.lines.insert(entry.log_index, Default::default());
+    state.line_ids.insert(entry.id("budget_line")?, entry.log_index);
+    Ok(Postings::none())
+}
+
+/// The line of an appropriation and what it says to move.
+fn named(state: &State, entry: &Entry<'_>) -> Result<(i64, Kopecks), Wrong> {
+    let log_index = entry.log_index;
+    let line_no = state.line_ids.get(&entry.id("budget_line")?).copied().ok_or_else(|| {
+        wrong!(log_index, "такой строки бюджета в журнале нет", "there is no such budget line in the log")
+    })?;
+    let amount = entry.first()?.amount;
+    if amount.is_positive() {
+        return Ok((line_no, amount));
+    }
+    Err(wrong!(log_index, "доводится {amount}", "{amount} is appropriated"))
+}
+
+pub(super) fn appropriated(state: &mut State, entry: &Entry<'_>) -> Result<Postings, Wrong> {
+    let (line_no, amount) = named(state, entry)?;
+    Ok(rules::appropriation(line_no, amount))
+}
+
+pub(super) fn reduced(state: &mut State, entry: &Entry<'_>) -> Result<Postings, Wrong> {
+    let (line_no, amount) = named(state, entry)?;
+    Ok(rules::appropriation_reduced(line_no, amount))
+}

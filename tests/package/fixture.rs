@@ -1,0 +1,311 @@
+//! A world in which everything happened, and its package.
+
+use crate::world::{FACE_VALUE, World, actor, day};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+use tempfile::TempDir;
+use training_vouchers::course_run::close::CloseCourseRun;
+use training_vouchers::credential::{KeyRecord, Purpose, key_files};
+use training_vouchers::kernel::*;
+use training_vouchers::package::export::{self, ExportError, Exported, Order};
+use training_vouchers::package::verify::{Brought, Verdict, verify};
+use training_vouchers::payment::{ConfirmPayment, PreparePayment, WithdrawPayment};
+use training_vouchers::programme::ProgrammeFacts;
+use training_vouchers::proof::Checkpoint;
+use training_vouchers::proposal::Act;
+use training_vouchers::redemption::reverse::{Reversal, VoucherOutcome};
+use training_vouchers::teaching::{AcceptSession, Phase, RecordSession, RegisterInstructor};
+use training_vouchers::voucher::change::{Move, MoveVoucher};
+use training_vouchers::voucher::expire::ReleaseExpired;
+use training_vouchers::voucher::extend::ExtendVoucher;
+use training_vouchers::voucher::prepare::{Draft, draft_of};
+use training_vouchers::voucher::replace::ReplaceVoucher;
+use training_vouchers::voucher::store;
+
+pub struct Fixture {
+    pub world: World,
+    _directory: TempDir,
+    pub package: PathBuf,
+    /// A checkpoint from the middle, kept elsewhere.
+    pub kept: String,
+    pub kept_size: u64,
+    pub kept_file: PathBuf,
+    pub newest: String,
+    pub size: u64,
+    pub vouchers: usize,
+    pub keys: Vec<[u8; 32]>,
+    pub keys_file: PathBuf,
+    /// SHA-256 of the log's public key.
+    pub fingerprint: String,
+    /// Names and СНИЛС of everybody in the world.
+    pub personal: Vec<String>,
+}
+
+pub static FIXTURE: LazyLock<Fixture> = LazyLock::new(Fixture::new);
+
+pub fn size_of(note: &str) -> u64 {
+    note.lines().nth(1).unwrap().parse().unwrap()
+}
+
+pub fn export(world: &World, directory: &Path, as_of: Option<u64>) -> Result<Exported, ExportError> {
+    let keyring = key_files::read_jwks(&world.installation.keys()).unwrap();
+    let log = keyring.records().into_iter().filter(|key| key.purpose == Purpose::Log);
+    let log_keys: Vec<KeyRecord> = log.cloned().collect();
+    let exported = world.app.read_blocking(|connection| {
+        let programme = ProgrammeFacts::find(connection, world.programme_id)?.unwrap();
+        let order = Order { programme: &programme, as_of, issuer: keyring.issuer(), log_keys: &log_keys };
+        Ok(export::export(connection, &order, directory, &mut |_| ()))
+    });
+    exported.unwrap()
+}
+
+pub fn verified(directory: &Path, brought: &Brought) -> Verdict {
+    verify(directory, brought, &mut |_| ()).unwrap()
+}
+
+/// What is wrong with it, in English.
+#[track_caller]
+pub fn wrong(directory: &Path, brought: &Brought) -> String {
+    verified(directory, brought).wrong.expect("something does not hold").english
+}
+
+pub fn write(directory: &Path, files: &BTreeMap<String, Vec<u8>>) {
+    for (name, bytes) in files {
+        let path = directory.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+    }
+}
+
+fn read(root: &Path, folder: &Path, files: &mut BTreeMap<String, Vec<u8>>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            read(root, &path, files);
+        } else {
+            let name = path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
+            files.insert(name, fs::read(path).unwrap());
+        }
+    }
+}
+
+impl Fixture {
+    fn new() -> Self {
+        let world = World::new(FACE_VALUE.checked_mul(400).unwrap());
+        let mut kept = String::new();
+        live(&world, &mut |world| {
+            let directory = tempfile::tempdir().unwrap();
+            kept = export(world, directory.path(), None).unwrap().checkpoint;
+        });
+        let directory = tempfile::tempdir().unwrap();
+        let package = directory.path().join("package");
+        let newest = export(&world, &package, None).unwrap().checkpoint;
+        let keys_file = world.installation.keys().join("jwks.json");
+        let keyring = world.app.keyring();
+        let key = keyring.records().into_iter().find(|key| key.purpose == Purpose::Log).unwrap().public;
+        let kept_file = directory.path().join("kept");
+        fs::write(&kept_file, &kept).unwrap();
+        Self {
+            package,
+            kept_size: size_of(&kept),
+            kept_file,
+            kept,
+            size: size_of(&newest),
+            newest,
+            vouchers: 302,
+            keys: vec![key],
+            keys_file,
+            fingerprint: sha256(&key),
+            personal: personal(&world),
+            world,
+            _directory: directory,
+        }
+    }
+
+    /// The package's files by name.
+    pub fn files(&self) -> BTreeMap<String, Vec<u8>> {
+        let mut files = BTreeMap::new();
+        read(&self.package, &self.package, &mut files);
+        files
+    }
+
+    /// A checkpoint as a file.
+    pub fn file_of(&self, note: &str) -> PathBuf {
+        let path = self.kept_file.with_file_name(format!("note-{}", &sha256(note.as_bytes())[..16]));
+        fs::write(&path, note).unwrap();
+        path
+    }
+
+    /// The tree of the kept checkpoint.
+    pub fn kept_tree(&self) -> Checkpoint {
+        let body = self.kept.split("\n\n").next().unwrap();
+        Checkpoint::parse(&format!("{body}\n")).unwrap()
+    }
+}
+
+pub fn sha256(bytes: &[u8]) -> String {
+    use sha2::{Digest, Sha256};
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn personal(world: &World) -> Vec<String> {
+    use diesel::prelude::*;
+    use training_vouchers::db::schema::{employee_personal, payee_personal};
+    let (people, payees) = world
+        .app
+        .read_blocking(|connection| {
+            let people: Vec<(String, String, String)> = employee_personal::table
+                .select((
+                    employee_personal::snils,
+                    employee_personal::family_name,
+                    employee_personal::given_name,
+                ))
+                .load(connection)?;
+            let payees: Vec<String> = payee_personal::table.select(payee_personal::name).load(connection)?;
+            Ok((people, payees))
+        })
+        .unwrap();
+    let snils = |snils: &String| snils.chars().filter(char::is_ascii_digit).collect::<String>();
+    let people = people
+        .iter()
+        .flat_map(|(number, family, given)| [number.clone(), snils(number), family.clone(), given.clone()]);
+    let payees = payees.iter().flat_map(|name| name.split(' ').map(str::to_owned));
+    people.chain(payees).filter(|secret| secret.chars().count() > 2).collect()
+}
+
+fn draft(world: &World, voucher_id: VoucherId) -> (ProgrammeFacts, i64, Draft) {
+    let read = world.app.read_blocking(|connection| {
+        let voucher = store::find(connection, voucher_id, None)?;
+        let programme = ProgrammeFacts::by_no(connection, voucher.programme_no)?;
+        Ok((programme, voucher.voucher_no, draft_of(connection, &voucher)?))
+    });
+    read.unwrap()
+}
+
+fn extend(world: &World, voucher_id: VoucherId, days: i64) {
+    let (programme, voucher_no, draft) = draft(world, voucher_id);
+    let draft = Draft {
+        expires_at: draft.expires_at.plus_seconds(days * 24 * 3_600),
+        credential_version: draft.credential_version + 1,
+        ..draft
+    };
+    let signed = world.desk().sign(&programme, voucher_no, &draft).unwrap();
+    let (reason, actor) = ("продление".to_owned(), actor("office"));
+    world.run(ExtendVoucher { voucher_id, signed, reason, actor }).unwrap();
+}
+
+/// Every kind of event, some several times.
+fn live(world: &World, middle: &mut dyn FnMut(&World)) {
+    let mut vouchers = world.issue(0, 150).unwrap();
+    vouchers.extend(world.issue(1, 151).unwrap());
+    let reason = || "пример".to_owned();
+    let shift = |which: usize, to: Move| {
+        let (voucher_id, actor) = (vouchers[which], actor("hr"));
+        world.run(MoveVoucher { voucher_id, agency_no: None, to, reason: reason(), actor }).unwrap();
+    };
+    shift(10, Move::Suspend);
+    shift(10, Move::Resume);
+    shift(11, Move::Suspend);
+    shift(12, Move::Void);
+    let (programme, _, of) = draft(world, vouchers[13]);
+    let of = Draft { voucher_id: VoucherId(world.app.new_id()), credential_version: 1, ..of };
+    let successor =
+        world.desk().prepare_blocking(&world.app.writer, &programme, &[of]).unwrap().pop().unwrap();
+    let (voucher_id, agency_no) = (vouchers[13], None);
+    world
+        .run(ReplaceVoucher { voucher_id, agency_no, successor, reason: reason(), actor: actor("hr") })
+        .unwrap();
+    extend(world, vouchers[14], 30);
+    middle(world);
+
+    let run = world.course_run("run", 25);
+    let other = world.course_run("other", 2);
+    let redemptions: Vec<_> =
+        (0..4).map(|which| world.redeem(vouchers[which], run).unwrap().reply.redemption_id).collect();
+    let reverse = |redemption_id, voucher| {
+        let act = Act::RedemptionReversal(Reversal { redemption_id, voucher, reason: reason() });
+        world.two_people(act, Scope::Programme).unwrap();
+    };
+    reverse(redemptions[3], VoucherOutcome::Issued);
+    world.redeem(vouchers[3], other).unwrap();
+    teach_and_pay(world, run, &|| reverse(redemptions[2], VoucherOutcome::Voided));
+    let university_no = world.university_no;
+    for course_run_id in [run, other] {
+        world.run(CloseCourseRun { course_run_id, actor: actor("teaching"), university_no }).unwrap();
+    }
+    world.advance(335 * 24 * 3_600 + 3 * 24 * 3_600);
+    let release = ReleaseExpired { programme_id: world.programme_id, actor: Actor::service() };
+    assert!(world.run(release).unwrap().reply.vouchers > 250);
+    extend(world, vouchers[20], 300);
+    assert_eq!(vouchers.len(), 301);
+}
+
+fn teach_and_pay(world: &World, run: CourseRunId, between: &dyn Fn()) {
+    let (university_no, university_id) = (world.university_no, world.university_id);
+    let instructor = PayeeId(world.app.new_id());
+    world
+        .run(RegisterInstructor {
+            payee_id: instructor,
+            actor: actor("teaching"),
+            university_no,
+            university_id,
+            name: text::Text::parse("Преподавателев Пётр Петрович").unwrap(),
+            hourly_rate: Kopecks::new(150_001),
+        })
+        .unwrap();
+    let accept = |hours: i32| {
+        let session_id = SessionId(world.app.new_id());
+        world
+            .run(RecordSession {
+                session_id,
+                actor: actor("teaching"),
+                university_no,
+                course_run_id: run,
+                payee_id: instructor,
+                held_on: day("2020-02-01"),
+                phase: Phase::Lecture,
+                hours,
+            })
+            .unwrap();
+        world.run(AcceptSession { session_id, actor: actor("teaching-2"), university_no }).unwrap();
+    };
+    let pay = |payee_id, kopecks: i64, document: &str, withdrawn: bool| {
+        let payment_id = PaymentId(world.app.new_id());
+        world
+            .run(PreparePayment {
+                payment_id,
+                actor: actor("treasury"),
+                programme_id: world.programme_id,
+                payee_id,
+                amount: Kopecks::new(kopecks),
+                document_number: text::Text::parse(document).unwrap(),
+                paid_on: day("2020-02-01"),
+            })
+            .unwrap();
+        let actor = actor("treasury-2");
+        if withdrawn {
+            let reason = text::Text::parse("не тот день").unwrap();
+            world.run(WithdrawPayment { payment_id, actor, reason }).unwrap();
+        } else {
+            world.run(ConfirmPayment { payment_id, actor }).unwrap();
+        }
+    };
+    accept(4);
+    pay(instructor, 333_333, "П-1", false);
+    between();
+    accept(3);
+    pay(instructor, 1, "П-2", true);
+    pay(instructor, 500_000, "П-2", false);
+    pay(tax_office(world), 111_111, "П-3", false);
+}
+
+fn tax_office(world: &World) -> PayeeId {
+    use diesel::prelude::*;
+    use training_vouchers::db::schema::payee;
+    let found = world.app.read_blocking(|connection| {
+        Ok(payee::table.filter(payee::kind.eq("tax_office")).select(payee::payee_id).first(connection)?)
+    });
+    found.unwrap()
+}
