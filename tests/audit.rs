@@ -424,7 +424,7 @@ fn altered_rows_are_found_by_the_invariant_they_break() {
         ("UPDATE session SET phase = 'remote'", vec!["sessions_as_signed"]),
         ("UPDATE session SET hours = hours + 1", vec!["sessions_as_signed"]),
         ("UPDATE session SET session_id = zeroblob(16)", vec!["sessions_as_signed"]),
-        ("UPDATE course_run SET course_run_id = zeroblob(16)", vec!["sessions_as_signed"]),
+        ("UPDATE course_run SET course_run_id = zeroblob(16)", vec!["redemptions_as_signed", "sessions_as_signed"]),
         (
             "INSERT INTO session SELECT programme_no, 9999, zeroblob(16), course_run_no, payee_no, held_on, phase,
                  hours, 'recorded', recorded_by, NULL, NULL, NULL, NULL FROM session",
@@ -454,7 +454,11 @@ fn altered_rows_are_found_by_the_invariant_they_break() {
         ),
         (
             "UPDATE redemption SET status = 1 WHERE status = 2",
-            vec!["one_live_redemption_per_voucher", "enrolled_are_the_live_redemptions"],
+            vec![
+                "one_live_redemption_per_voucher",
+                "enrolled_are_the_live_redemptions",
+                "redemptions_as_signed",
+            ],
         ),
         (
             "UPDATE voucher SET redemption_no = redemption_no + 1 WHERE voucher_no = 1",
@@ -637,8 +641,18 @@ fn alteration(number: u64) -> String {
     let row = |table: &str, roll: usize| {
         let key = match table {
             "journal_transaction" => "programme_no, log_index",
+            "posting" => "programme_no, log_index, posting_no",
+            "account_balance" => "programme_no, budget_line_no, account",
             "log_hash" => "programme_no, level, hash_index",
-            _ => "rowid",
+            "checkpoint" => "programme_no, tree_size",
+            "voucher" => "programme_no, voucher_no",
+            "voucher_tally" => "programme_no, agency_no, expires_at",
+            "redemption" => "programme_no, redemption_no",
+            "session" => "programme_no, session_no",
+            "payment" => "programme_no, payment_no",
+            "course_run" => "programme_no, course_run_no",
+            "quota" => "programme_no, agency_no",
+            _ => "programme_no",
         };
         format!(
             "({key}) = (SELECT {key} FROM {table} ORDER BY {key} LIMIT 1 OFFSET {roll} % (SELECT COUNT(*) FROM {table}))"

@@ -173,6 +173,7 @@ def verify(root, since, keys):
     note = read_file(root, "checkpoint").decode()
     signed = open_note(note, keys, "checkpoint")
     agreed = manifest["checkpoint"] == note and (manifest["origin"], manifest["size"]) == signed[:2]
+    agreed = agreed and manifest["programme"] == signed[0].split("/")[1]
     must(agreed, "manifest and checkpoint disagree")
     wanted = defaultdict(list)
     text = read_file(root, "checkpoints.txt").decode()
@@ -189,12 +190,12 @@ def verify(root, since, keys):
         kept = open_note(text, keys, "the earlier checkpoint")
         must(kept[1] <= signed[1], "the package is older than the earlier checkpoint: it has", signed[1], "of", kept[1])
         wanted[kept[1]].append((kept, "the earlier checkpoint"))
-    walk(root, signed, wanted)
+    walk(root, signed, wanted, manifest["programme_id"].replace("-", ""))
     print(f"checkpoints: {len(notes)}, all signed by a trusted key and of this tree; earlier ones continued: {len(since)}")
     print("keys (SHA-256):", *(sha(key).hex() for key in keys))
 
 
-def walk(root, signed, wanted):
+def walk(root, signed, wanted, programme_id):
     size, peaks, levels, books = signed[1], [], defaultdict(list), Books()
     origin = "/".join(signed[0].split("/")[:2])
     text = read_file(root, "facts.jsonl").decode()
@@ -230,6 +231,8 @@ def walk(root, signed, wanted):
             told = facts.pop(index, None)
             digest = None if told is None else sha(compact(told).encode())
             must(says.get("facts_sha256") == digest, "entry", index, "has other facts than were signed")
+            if "programme" in says:
+                must(says["programme"].hex() == programme_id, "the manifest names another programme")
             if kind == LINE:
                 listed = known.pop(index, "").replace("-", "")
                 must(listed == says["budget_line"].hex(), "numbers.json: another budget line", index)
@@ -256,6 +259,11 @@ def walk(root, signed, wanted):
         print(f"budget line {line}:", *(f"{name} {roubles(balance)}" for name, balance in zip(ACCOUNTS, balances)))
 
 
+def not_readable(error):
+    print("cannot be read:", repr(error), file=sys.stderr)
+    return 2
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("directory")
@@ -266,15 +274,17 @@ def main():
         texts = [open(path, encoding="utf-8").read() for path in given.since]
         keys = keys_in(open(given.key, encoding="utf-8").read()) if given.key else None
         os.stat(os.path.join(given.directory, "manifest.json"))
-        if not keys:
-            print("the keys come from the package itself: compare them with those you know")
+    except (OSError, ValueError, KeyError, IndexError) as error:
+        sys.exit(not_readable(error))
+    if not keys:
+        print("the keys come from the package itself: compare them with those you know")
+    try:
         verify(given.directory, texts, keys)
-    except Wrong as wrong:
-        print("DOES NOT HOLD:", wrong)
+    except OSError as error:
+        sys.exit(not_readable(error))
+    except (Wrong, ValueError, KeyError, TypeError, IndexError) as wrong:
+        print("DOES NOT HOLD:", wrong if isinstance(wrong, Wrong) else f"a file is not what it must be: {wrong!r}")
         sys.exit(1)
-    except (OSError, ValueError, KeyError) as error:
-        print("cannot be read:", repr(error), file=sys.stderr)
-        sys.exit(2)
     print("everything holds")
 
 

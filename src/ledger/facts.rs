@@ -3,6 +3,7 @@
 //!
 //! SHA-256 of a JSON array of strings without blanks, such as `["2020-09-08","lecture","7"]`.
 
+use super::leaf::Leaf;
 use crate::kernel::Kopecks;
 use sha2::{Digest, Sha256};
 
@@ -51,6 +52,17 @@ pub const REASON: &str = "reason_sha256";
 /// Of the reason given for an act: SHA-256 of its text.
 pub fn of_reason(reason: &str) -> [u8; 32] {
     Sha256::digest(reason).into()
+}
+
+/// Whether the leaf has a digest of facts.
+pub fn are_bound(leaf: &Leaf) -> bool {
+    leaf.subjects.iter().any(|(name, _)| name == SUBJECT)
+}
+
+/// Whether they are those that the leaf has the digest of.
+pub fn are_those_of(told: &[String], leaf: &Leaf) -> bool {
+    let digest = digest(told);
+    leaf.subjects.iter().any(|(name, value)| name == SUBJECT && *value == digest)
 }
 
 /// The digest of facts of any kind.

@@ -18,3 +18,4 @@ pub mod rules;
 pub mod scope;
 pub mod shares;
 pub mod spread;
+pub mod told;

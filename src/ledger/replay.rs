@@ -111,8 +111,7 @@ impl Entry<'_> {
     fn check_facts(&self) -> Result<(), Wrong> {
         let log_index = self.log_index;
         let Some(told) = self.facts else { return Ok(()) };
-        let holds = self.subject(facts::SUBJECT) == Some(&facts::digest(told));
-        if holds {
+        if facts::are_those_of(told, self.leaf) {
             return Ok(());
         }
         Err(wrong!(

@@ -2,7 +2,7 @@
 //!
 //! What is exported was signed and never changes, so a server may go on writing meanwhile.
 
-use super::facts::{self, Line};
+use super::facts::Line;
 use super::manifest::{Directory, Head, Writing};
 use super::numbers::{Named, Numbers};
 use super::{FORMAT, keys, name, notes, postings};
@@ -12,11 +12,12 @@ use crate::db::schema::{checkpoint, journal_transaction};
 use crate::ledger::audit::Progress;
 use crate::ledger::books::Failure;
 use crate::ledger::epoch::{self, Opening};
-use crate::ledger::leaf;
+use crate::ledger::{facts, leaf, told};
 use crate::programme::ProgrammeFacts;
 use crate::proof::{self, Appender, Checkpoint, Frontier, Hash, TILE, leaf_hash, tile_path};
 use diesel::prelude::*;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -248,16 +249,17 @@ impl Leaves {
     ) -> Result<(), ExportError> {
         let (index, width) = (first / TILE, page.len() as u64);
         let mut bundle = Vec::new();
-        let mut decoded = Vec::with_capacity(page.len());
-        for leaf in page {
+        let mut decoded = BTreeMap::new();
+        for (log_index, leaf) in (first.cast_signed()..).zip(page) {
             let put = proof::put_entry(&mut bundle, leaf);
             put.ok_or_else(|| Failure::Inconsistent("a leaf of over 4 GiB".into()))?;
-            decoded.push(leaf::decode(leaf).map_err(|_| ExportError::NotAsSigned(first + width))?);
+            decoded
+                .insert(log_index, leaf::decode(leaf).map_err(|_| ExportError::NotAsSigned(first + width))?);
         }
         out.put(&tile_path(None, index, width), &bundle).map_err(file)?;
         self.grow(index, page, out).map_err(file)?;
-        let mut told = facts::of_leaves(connection, programme_no, first.cast_signed(), &decoded)?;
-        for (log_index, leaf) in (first..).zip(&decoded) {
+        let mut told = told::of_leaves(connection, programme_no, &decoded)?;
+        for (log_index, leaf) in (first..).zip(decoded.values()) {
             self.rows.write_all(postings::rows(log_index, leaf).as_bytes()).map_err(file)?;
             self.named.agencies.extend(leaf.postings.iter().filter_map(|line| line.dimensions.agency_no));
             self.named.payees.extend(leaf.postings.iter().filter_map(|line| line.dimensions.payee_no));

@@ -2,8 +2,8 @@
 //! database (`docs/audit-package.md` documents every byte).
 //!
 //! `export` writes one from the database, streaming; `verify` checks one with nothing but its files and the keys and
-//! checkpoints that the auditor brings. `manifest`, `postings` and `numbers` are the files both sides know; `facts` reads
-//! what the leaves have only digests of. No personal data goes in: ids and hashes are all the log has.
+//! checkpoints that the auditor brings. `manifest`, `facts`, `postings`, `keys`, `notes` and `numbers` are the files both sides
+//! know. No personal data goes in: ids and hashes are all the log has.
 
 pub mod export;
 mod facts;

@@ -125,7 +125,7 @@ fn no_personal_data_is_in_it() {
 #[test]
 fn the_files_are_those_that_the_documentation_names() {
     let files: BTreeMap<String, Vec<u8>> = FIXTURE.files();
-    let rest = FIXTURE.size - 256;
+    let rest = FIXTURE.size - 512;
     let expected = [
         "checkpoint".to_owned(),
         "checkpoints.txt".into(),
@@ -135,10 +135,12 @@ fn the_files_are_those_that_the_documentation_names() {
         "numbers.json".into(),
         "postings.csv".into(),
         "tile/0/000".into(),
-        format!("tile/0/001.p/{rest}"),
-        "tile/1/000.p/1".into(),
+        "tile/0/001".into(),
+        format!("tile/0/002.p/{rest}"),
+        "tile/1/000.p/2".into(),
         "tile/entries/000".into(),
-        format!("tile/entries/001.p/{rest}"),
+        "tile/entries/001".into(),
+        format!("tile/entries/002.p/{rest}"),
     ];
     assert_eq!(files.keys().collect::<Vec<_>>(), expected.iter().collect::<Vec<_>>());
 }

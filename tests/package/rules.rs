@@ -3,7 +3,10 @@
 
 use crate::damage::leaves_of;
 use crate::fixture::FIXTURE;
+use std::collections::HashMap;
+use std::sync::LazyLock;
 use training_vouchers::kernel::Kopecks;
+use training_vouchers::ledger::facts;
 use training_vouchers::ledger::leaf::{Leaf, decode};
 use training_vouchers::ledger::model::{Account, Kind, Posting};
 use training_vouchers::ledger::replay::{Replay, Wrong};
@@ -13,9 +16,23 @@ fn leaves() -> Vec<Leaf> {
     leaves.iter().map(|leaf| decode(leaf).unwrap()).collect()
 }
 
+/// What the digests in the leaves are of, by the digest.
+static FACTS: LazyLock<HashMap<Vec<u8>, Vec<String>>> = LazyLock::new(|| {
+    let lines = String::from_utf8(FIXTURE.files()["facts.jsonl"].clone()).unwrap();
+    let facts = lines.lines().map(|line| {
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        serde_json::from_value::<Vec<String>>(line["facts"].clone()).unwrap()
+    });
+    facts.map(|told| (facts::digest(&told).to_vec(), told)).collect()
+});
+
 fn replay(leaves: &[Leaf]) -> Result<(), Wrong> {
     let mut replay = Replay::default();
-    leaves.iter().try_for_each(|leaf| replay.feed(leaf, None))?;
+    for leaf in leaves {
+        let digest = leaf.subjects.iter().find(|(name, _)| name == facts::SUBJECT);
+        let told = digest.map(|(_, digest)| FACTS[digest].as_slice());
+        replay.feed(leaf, told)?;
+    }
     replay.totals().map(drop)
 }
 

@@ -11,6 +11,7 @@ use crate::ledger::epoch::{self, Opening};
 use crate::ledger::leaf::{self, Leaf};
 use crate::ledger::model::{Account, Dimensions, Kind, Posting};
 use crate::ledger::replay::{Replay, Wrong};
+use crate::ledger::{facts, told};
 use crate::proof::{Appender, Checkpoint, Frontier, Hash, ProofError, VerifierKey, leaf_hash};
 use diesel::prelude::*;
 use std::collections::BTreeMap;
@@ -188,7 +189,7 @@ impl Log<'_> {
     /// The tables against the leaves: the transaction's own columns, its postings, what it recorded.
     fn compare_tables(&mut self, page: &[JournalRow], range: RangeInclusive<i64>) -> Result<(), Failure> {
         let leaves = self.decode(page);
-        self.follow_rules(page, &leaves);
+        self.follow_rules(page, &leaves)?;
         self.compare_postings(page, &leaves, &range)?;
         self.checks.records.compare(self.connection, self.programme_no, &range, &leaves)?;
         Ok(())
@@ -208,14 +209,18 @@ impl Log<'_> {
 
     /// The postings of each leaf against those that its kind must make. A hole in the history ends this without a word:
     /// others find that.
-    fn follow_rules(&mut self, page: &[JournalRow], leaves: &BTreeMap<i64, Leaf>) {
+    fn follow_rules(&mut self, page: &[JournalRow], leaves: &BTreeMap<i64, Leaf>) -> Result<(), Failure> {
+        let told = told::of_leaves(self.connection, self.programme_no, leaves)?;
         for (expected, row) in (self.next_index..).zip(page) {
             let leaf = leaves.get(&row.log_index).filter(|_| row.log_index == expected);
-            let Some((mut replay, leaf)) = self.replay.take().zip(leaf) else { return };
-            let verdict = replay.feed(leaf, None);
+            let Some((mut replay, leaf)) = self.replay.take().zip(leaf) else { return Ok(()) };
+            // Facts that are not those of the digest are found where their records are compared.
+            let told = told.get(&row.log_index).filter(|told| facts::are_those_of(told, leaf));
+            let verdict = replay.feed(leaf, told.map(Vec::as_slice));
             self.replay = verdict.is_ok().then_some(replay);
             self.judge(verdict);
         }
+        Ok(())
     }
 
     fn judge(&mut self, verdict: Result<(), Wrong>) {

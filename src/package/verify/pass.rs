@@ -1,14 +1,16 @@
 //! The one pass over the leaves, a tile at a time: the tree, the books derived from them, and every table that must say
 //! the same.
 
-use super::super::facts::{self, Line};
+use super::super::facts::Line;
 use super::super::numbers::Numbers;
 use super::super::{name, postings};
 use super::signatures::Stored;
 use super::tree::Tree;
 use super::{Checked, Package, Stop, Words, on_all_cores, say};
+use crate::kernel::ProgrammeId;
 use crate::ledger::audit::Progress;
 use crate::ledger::epoch::Opening;
+use crate::ledger::facts;
 use crate::ledger::leaf::{self, Leaf};
 use crate::ledger::model::{Account, Kind};
 use crate::ledger::replay::Replay;
@@ -132,6 +134,7 @@ fn read(package: &Package<'_>, index: u64, size: u64) -> Checked<Page> {
 
 /// The tables beside the leaves.
 struct Told {
+    programme_id: ProgrammeId,
     rows: BufReader<File>,
     lines_read: u64,
     facts: BufReader<File>,
@@ -148,6 +151,7 @@ impl Told {
             .map_err(|_| Stop::Wrong(say!("numbers.json нельзя прочитать", "numbers.json cannot be read")))?;
         let lines = numbers.budget_lines.into_iter();
         let mut told = Self {
+            programme_id: package.manifest.head.programme_id,
             rows: package.open(name::POSTINGS)?,
             lines_read: 0,
             facts: package.open(name::FACTS)?,
@@ -190,6 +194,12 @@ impl Told {
         self.compare_rows(&postings::rows(log_index, leaf))?;
         let number = log_index.cast_signed();
         let says = |name: &str| leaf.subjects.iter().find(|(said, _)| said == name).map(|(_, value)| value);
+        if says("programme").is_some_and(|id| id != self.programme_id.bytes()) {
+            return Err(Stop::Wrong(say!(
+                "оглавление называет другую программу, чем запись {log_index}",
+                "the manifest names another programme than entry {log_index}"
+            )));
+        }
         let holds = if leaf.kind == Kind::BudgetLineCreated.number() {
             let found = self.lines.remove(&number);
             found.is_some_and(|(id, kbk)| says("budget_line") == Some(&id) && says("kbk") == Some(&kbk))

@@ -30,7 +30,8 @@ pub(super) fn newest(package: &Package<'_>, keys: &[[u8; 32]]) -> Checked<Checkp
         ))
     })?;
     let (origin, size) = (&signed.origin, signed.size);
-    if note == head.checkpoint && *origin == head.origin && size == head.size {
+    let of_programme = epoch::first_name(origin).rsplit('/').next() == Some(head.programme.as_str());
+    if note == head.checkpoint && *origin == head.origin && size == head.size && of_programme {
         return Ok(signed);
     }
     Err(Stop::Wrong(say!(
