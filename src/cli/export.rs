@@ -2,12 +2,10 @@
 
 use super::progress::Bar;
 use super::table::Table;
-use super::{Failure, House, Output, output};
+use super::{Failure, House, Output, find, output};
 use crate::credential::{KeyRecord, Purpose, key_files};
-use crate::kernel::Refusal;
 use crate::ledger::audit::Progress;
 use crate::package::export::{self, Exported, Order};
-use crate::programme::ProgrammeFacts;
 use std::path::PathBuf;
 
 #[derive(clap::Subcommand)]
@@ -37,8 +35,7 @@ impl Export {
         let bar = Bar::new();
         let mut show = |progress: Progress<'_>| bar.show(&progress);
         let exported = house.read(|connection| {
-            let programme = ProgrammeFacts::by_code(connection, &code)?;
-            let programme = programme.ok_or_else(|| Refusal::not_found("programme"))?;
+            let programme = find::programme(connection, &code)?;
             let order = Order { programme: &programme, as_of, issuer: keyring.issuer(), log_keys: &log_keys };
             // An answer of its own, which is no refusal.
             Ok(export::export(connection, &order, &out, &mut show))

@@ -15,6 +15,7 @@ mod house;
 mod import;
 mod init;
 mod key;
+mod log;
 mod logs;
 mod migrate_store;
 mod output;
@@ -101,6 +102,9 @@ enum Command {
     Verify(verify::Verify),
     /// Checks every rule of the books and the whole history
     Audit(audit::Audit),
+    /// Checkpoints and proofs of a programme's log
+    #[command(subcommand)]
+    Log(log::Log),
     /// Writes files for auditors
     #[command(subcommand)]
     Export(export::Export),
@@ -154,6 +158,7 @@ impl Cli {
             Command::Redeem(redeem) => redeem.run(&house),
             Command::Verify(verify) => verify.run(&house),
             Command::Audit(audit) => audit.run(&house),
+            Command::Log(log) => log.run(&house),
             Command::Export(export) => export.run(&house),
             Command::Backup(backup) => backup.run(&house),
             Command::Restore(restore) => restore.run(&house),

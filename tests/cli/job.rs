@@ -258,6 +258,12 @@ fn the_main_job_by_the_command_line() {
     ]);
     assert_code(&verify.output().unwrap(), 0);
     assert_code(&place.run(&export), 1);
+    let note = place.run(&["log", "checkpoint", "--programme", "PSK26"]);
+    assert_eq!(String::from_utf8_lossy(&note.stdout), checkpoint);
+    assert_code(&place.run(&["log", "checkpoint", "--programme", "PSK26", "--size", "1000000"]), 1);
+    let proof = place.run(&["log", "consistency", "--programme", "PSK26", "--from", "1"]);
+    let proof: Value = serde_json::from_slice(&proof.stdout).unwrap();
+    assert_eq!(proof["checkpoint"].as_str().unwrap(), checkpoint);
     let unknown = ["export", "audit-package", "--programme", "PSK27", "--out", "other"];
     assert_code(&place.run(&unknown), 1);
     assert_code(&place.run(&[&export[..5], &["other", "--as-of", "1000000"]].concat()), 1);

@@ -1,11 +1,12 @@
 //! A world in which everything happened, and its package.
 
-use crate::world::{FACE_VALUE, World, actor, day};
+use crate::world::{FACE_VALUE, Installation, World, actor, day};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use tempfile::TempDir;
+use training_vouchers::app::App;
 use training_vouchers::course_run::close::CloseCourseRun;
 use training_vouchers::credential::{KeyRecord, Purpose, key_files};
 use training_vouchers::kernel::*;
@@ -50,11 +51,21 @@ pub fn size_of(note: &str) -> u64 {
 }
 
 pub fn export(world: &World, directory: &Path, as_of: Option<u64>) -> Result<Exported, ExportError> {
-    let keyring = key_files::read_jwks(&world.installation.keys()).unwrap();
+    export_from(&world.app, &world.installation, world.programme_id, directory, as_of)
+}
+
+pub fn export_from(
+    app: &App,
+    installation: &Installation,
+    programme_id: ProgrammeId,
+    directory: &Path,
+    as_of: Option<u64>,
+) -> Result<Exported, ExportError> {
+    let keyring = key_files::read_jwks(&installation.keys()).unwrap();
     let log = keyring.records().into_iter().filter(|key| key.purpose == Purpose::Log);
     let log_keys: Vec<KeyRecord> = log.cloned().collect();
-    let exported = world.app.read_blocking(|connection| {
-        let programme = ProgrammeFacts::find(connection, world.programme_id)?.unwrap();
+    let exported = app.read_blocking(|connection| {
+        let programme = ProgrammeFacts::find(connection, programme_id)?.unwrap();
         let order = Order { programme: &programme, as_of, issuer: keyring.issuer(), log_keys: &log_keys };
         Ok(export::export(connection, &order, directory, &mut |_| ()))
     });

@@ -6,12 +6,15 @@ mod rules;
 #[path = "../support/world.rs"]
 mod world;
 
-use fixture::{FIXTURE, Fixture, export, verified, wrong};
+use fixture::{FIXTURE, Fixture, export, export_from, verified, wrong};
 use std::collections::BTreeMap;
 use std::fs;
 use std::process::{Command, Output};
+use training_vouchers::backup::bring_back;
+use training_vouchers::ledger::audit::Trusted;
 use training_vouchers::package::export::ExportError;
-use training_vouchers::package::verify::{Brought, verify};
+use training_vouchers::package::verify::{Brought, keys_in, verify};
+use world::{FACE_VALUE, World};
 
 fn binary(arguments: &[&str]) -> Output {
     let output = Command::new(env!("CARGO_BIN_EXE_vouchers-audit")).arg("verify").args(arguments).output();
@@ -89,6 +92,37 @@ fn an_older_size_is_exported_as_it_was() {
     let refused = export(&fixture.world, nothing.path(), Some(fixture.size + 1)).unwrap_err();
     let below = Some(fixture.size);
     assert!(matches!(refused, ExportError::NoCheckpoint { below: near, above: None, .. } if near == below));
+}
+
+/// After a restore the log goes on under another name; what was signed before is still its beginning.
+#[test]
+fn a_restored_log_is_one_history() {
+    let world = World::new(FACE_VALUE.checked_mul(3).unwrap());
+    world.issue(0, 2).unwrap();
+    let before = tempfile::tempdir().unwrap();
+    let kept = export(&world, before.path(), None).unwrap().checkpoint;
+    let keys = keys_in(&fs::read_to_string(world.installation.keys().join("jwks.json")).unwrap()).unwrap();
+    let World { app, installation, programme_id, .. } = world;
+    app.close();
+    let trusted = Trusted { log_keys: keys.clone(), checkpoints: vec![kept.clone()] };
+    bring_back(installation.settings(), &trusted, &mut |_| ()).unwrap();
+    let app = installation.open().unwrap();
+    let after = tempfile::tempdir().unwrap();
+    let newest = export_from(&app, &installation, programme_id, after.path(), None).unwrap().checkpoint;
+    assert_ne!(newest.lines().next(), kept.lines().next(), "another name");
+    let brought = Brought { keys: Some(keys.clone()), since: vec![kept, newest.clone()] };
+    assert_eq!(verified(after.path(), &brought).wrong, None);
+    if let Ok(python) = std::env::var("STRANGERS_PYTHON") {
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tools/verify_package.py");
+        let mut command = Command::new(python);
+        let output =
+            command.env("PYTHONDONTWRITEBYTECODE", "1").arg(script).arg(after.path()).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    }
+    // The older package does not have what the newer checkpoint covers.
+    let newer = Brought { keys: Some(keys), since: vec![newest] };
+    assert!(wrong(before.path(), &newer).contains("older than the earlier checkpoint"));
+    app.close();
 }
 
 #[test]
