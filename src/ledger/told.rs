@@ -7,7 +7,7 @@ use super::leaf::Leaf;
 use super::model::Kind;
 use crate::db::Connection;
 use crate::db::schema::{payment, programme, session};
-use crate::kernel::Kopecks;
+use crate::kernel::{Kopecks, SessionId};
 use diesel::prelude::*;
 use std::collections::BTreeMap;
 
@@ -60,7 +60,7 @@ pub fn of_leaves(
         found.extend(facts);
     }
     if has(Kind::SessionAccepted) {
-        found.extend(of_acceptances(connection, programme_no, first, last)?);
+        found.extend(of_acceptances(connection, programme_no, leaves)?);
     }
     Ok(found)
 }
@@ -83,27 +83,33 @@ fn of_programme(connection: &mut Connection, programme_no: i64) -> QueryResult<V
 fn of_acceptances(
     connection: &mut Connection,
     programme_no: i64,
-    first: i64,
-    last: i64,
+    leaves: &BTreeMap<i64, Leaf>,
 ) -> QueryResult<Vec<(i64, Vec<String>)>> {
-    type Row = (Option<i64>, i32, Option<Kopecks>, Option<Kopecks>, i32);
-    let rows: Vec<Row> = session::table
+    let accepted: BTreeMap<SessionId, i64> = leaves
+        .iter()
+        .filter(|(_, leaf)| leaf.kind == Kind::SessionAccepted.number())
+        .filter_map(|(log_index, leaf)| {
+            let (_, id) = leaf.subjects.iter().find(|(name, _)| name == "session")?;
+            Some((SessionId(uuid::Uuid::from_slice(id).ok()?), *log_index))
+        })
+        .collect();
+    let rows: Vec<(SessionId, i32, Option<Kopecks>, Option<Kopecks>, i32)> = session::table
         .inner_join(programme::table.on(programme::programme_no.eq(session::programme_no)))
         .filter(session::programme_no.eq(programme_no))
-        .filter(session::accepted_log_index.between(first, last))
+        .filter(session::session_id.eq_any(accepted.keys().copied().collect::<Vec<_>>()))
         .select((
-            session::accepted_log_index,
+            session::session_id,
             session::hours,
             session::pay_kopecks,
             session::contributions_kopecks,
             programme::contribution_basis_points,
         ))
         .load(connection)?;
-    let facts = rows.into_iter().filter_map(|(log_index, hours, pay, contributions, points)| {
+    let facts = rows.into_iter().filter_map(|(session, hours, pay, contributions, points)| {
         let (pay, contributions) = (pay?.get(), contributions?.get());
         let rate = pay.checked_div(hours.into())?;
         let facts = [hours.into(), rate, points.into(), pay, contributions].map(|fact: i64| fact.to_string());
-        Some((log_index?, facts.to_vec()))
+        Some((*accepted.get(&session)?, facts.to_vec()))
     });
     Ok(facts.collect())
 }
