@@ -93,7 +93,8 @@ fn of_acceptances(
             Some((SessionId(uuid::Uuid::from_slice(id).ok()?), *log_index))
         })
         .collect();
-    let rows: Vec<(SessionId, i32, Option<Kopecks>, Option<Kopecks>, i32)> = session::table
+    type Row = (SessionId, i32, Option<Kopecks>, Option<Kopecks>, i32);
+    let rows: Vec<Row> = session::table
         .inner_join(programme::table.on(programme::programme_no.eq(session::programme_no)))
         .filter(session::programme_no.eq(programme_no))
         .filter(session::session_id.eq_any(accepted.keys().copied().collect::<Vec<_>>()))
