@@ -6,7 +6,7 @@
 //!
 //! | floor | rooms |
 //! |---|---|
-//! | on top | [`web`] mounts every route; [`cli`] and [`config`]; [`app`] is what runs; [`installation`] is what lies on disk, [`backup`] copies it and brings it back, [`moving`] takes it to another store; [`demo`] |
+//! | on top | [`web`] mounts every route; [`cli`] and [`config`]; [`app`] is what runs; [`installation`] is what lies on disk, [`backup`] copies it and brings it back, [`moving`] takes it to another store; [`package`] is what an auditor takes away; [`demo`] |
 //! | the walk | [`request`], [`voucher`], [`course_run`], [`redemption`], [`teaching`], [`campaign`], [`payment`], [`completion`] |
 //! | around it | [`organisation`], [`employee`], [`programme`], [`proposal`] (acts of two people), [`period`] (months that are closed), [`keys`] (over time), [`oversight`] (traces, budget execution; reads only), [`export`] (the journal as files) |
 //! | doors | [`http`] is what every door needs; [`access`] lets callers in |
@@ -36,7 +36,8 @@
 //!    (`proof/growth.rs`). The batch ended with a signed checkpoint (`proof/checkpoint.rs`), and each answer
 //!    carried a receipt (`proof/receipt.rs`).
 //! 7. **Audit.** `ledger/audit.rs` asks whether the books keep their rules (`ledger/audit/invariants.rs`) and
-//!    whether the history is the one that was signed (`ledger/audit/history.rs`). `oversight/trace.rs` follows
+//!    whether the history is the one that was signed (`ledger/audit/history.rs`); `ledger/replay.rs` derives
+//!    the books from the leaves again; `package/` writes all of it for an auditor and checks it. `oversight/trace.rs` follows
 //!    the voucher's money to hours, payees and payments, and a payment back; `export/rows.rs` reads the whole
 //!    journal for spreadsheets and bookkeeping tools.
 
@@ -65,6 +66,7 @@ pub mod ledger;
 pub mod moving;
 pub mod organisation;
 pub mod oversight;
+pub mod package;
 pub mod payment;
 pub mod period;
 pub mod programme;

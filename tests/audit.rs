@@ -2,8 +2,8 @@
 //!
 //! The books are made once by the writer; each case alters a copy with plain SQL, its triggers gone.
 
-use diesel::RunQueryDsl;
 use diesel::connection::SimpleConnection;
+use diesel::{Connection as _, RunQueryDsl};
 use ed25519_dalek::{Signer, SigningKey};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -17,8 +17,8 @@ use training_vouchers::completion::{CompleteCourse, RecordAttendance, RecordResu
 use training_vouchers::db::{self, Connection, Place};
 use training_vouchers::kernel::time::Clock;
 use training_vouchers::kernel::{
-    ActId, Actor, ContractId, CourseRunId, InstructorContractId, Kopecks, Month, PayeeId, PaymentId,
-    ProgrammeId, ProposalId, RedemptionId, Scope, SessionId, Timestamp, UniversityId,
+    ActId, Actor, BudgetLineId, ContractId, CourseRunId, InstructorContractId, Kopecks, Month, PayeeId,
+    PaymentId, ProgrammeId, ProposalId, RedemptionId, Scope, SessionId, Timestamp, UniversityId,
 };
 use training_vouchers::ledger::audit::{Report, Trusted, audit};
 use training_vouchers::ledger::facts;
@@ -43,6 +43,8 @@ const VOUCHERS: i64 = 300;
 const AGENCY: i64 = 2;
 const PROGRAMME: i64 = 3;
 const LINE: i64 = 0;
+/// The line of the campaign.
+const CAMPAIGN: i64 = 4;
 const RUN: i64 = 2;
 
 /// Rows and an event of the test's own, through the writer.
@@ -104,13 +106,13 @@ fn found(batch: &mut Batch<'_>) -> Result<Entry, Failure> {
         batch,
         "INSERT INTO budget_line VALUES
             (3, 0, x'00000000000000000000000000000004', '01234567890123456789', 'instructor_pay', 'Оплата труда'),
-            (3, 9, x'00000000000000000000000000000014', '01234567890123456780', 'information_campaign', 'Кампания')",
+            (3, 4, x'00000000000000000000000000000014', '01234567890123456780', 'information_campaign', 'Кампания')",
     )?;
-    batch.record(PROGRAMME, &event(Kind::BudgetLineCreated))?;
+    let line = BudgetLineId(id(4));
+    batch.record(PROGRAMME, &event(Kind::BudgetLineCreated).about("budget_line", line.bytes()))?;
     let limit = rules::appropriation(LINE, Kopecks::new(1_300_000_000));
-    let mut limits = limit;
-    limits.extend(rules::appropriation(9, Kopecks::new(1_000_000)));
-    batch.record(PROGRAMME, &event(Kind::AppropriationMade).moving(limits))?;
+    let appropriated = event(Kind::AppropriationMade).about("budget_line", line.bytes()).moving(limit);
+    batch.record(PROGRAMME, &appropriated)?;
     sql(
         batch,
         "INSERT INTO course_run VALUES (3, 2, x'00000000000000000000000000000005', 'П-01', '2020-09-07',
@@ -123,7 +125,24 @@ fn found(batch: &mut Batch<'_>) -> Result<Entry, Failure> {
     )?;
     sql(batch, "INSERT INTO course_run_plan VALUES (3, 2, 'lecture', 70), (3, 2, 'test', 2)")?;
     let plan = facts::of_plan([("lecture", 70), ("test", 2)]);
-    batch.record(PROGRAMME, &event(Kind::CourseRunCreated).about(facts::SUBJECT, &plan))
+    batch.record(
+        PROGRAMME,
+        &event(Kind::CourseRunCreated).about("course_run", id(5).as_bytes()).about(facts::SUBJECT, &plan),
+    )?;
+    let figures = facts::digest(&facts::programme(FACE_VALUE, 72, 3_020, 2_000));
+    batch.record(PROGRAMME, &event(Kind::ProgrammeOpened).about(facts::SUBJECT, &figures))?;
+    let campaign = BudgetLineId(id(20));
+    batch.record(PROGRAMME, &event(Kind::BudgetLineCreated).about("budget_line", campaign.bytes()))?;
+    let limit = rules::appropriation(CAMPAIGN, Kopecks::new(1_000_000));
+    batch.record(
+        PROGRAMME,
+        &event(Kind::AppropriationMade).about("budget_line", campaign.bytes()).moving(limit),
+    )
+}
+
+/// An event about a voucher.
+fn of_voucher(kind: Kind, voucher_no: i64) -> Event {
+    event(kind).about("voucher", id(0x1_000 + voucher_no as u128).as_bytes())
 }
 
 fn about(voucher_no: i64) -> Dimensions {
@@ -153,13 +172,13 @@ fn issue(batch: &mut Batch<'_>, voucher_no: i64) -> Result<Entry, Failure> {
         &format!(
             "INSERT INTO voucher VALUES (3, {voucher_no}, x'{:032x}', 1, 2, 1, 9, 650000, 0, 9000000000000, 0,
                 {log_index}, x'0000000000000000', 1, NULL, NULL, NULL)",
-            1_000 + voucher_no
+            0x1_000 + voucher_no
         ),
     )?;
     sql(batch, "UPDATE quota SET held = held + 1")?;
     tally(batch)?;
     let reserve = rules::reserve(LINE, FACE_VALUE, about(voucher_no));
-    batch.record(PROGRAMME, &event(Kind::VoucherIssued).moving(reserve))
+    batch.record(PROGRAMME, &of_voucher(Kind::VoucherIssued, voucher_no).moving(reserve))
 }
 
 fn redeem(batch: &mut Batch<'_>, voucher_no: i64) -> Result<Entry, Failure> {
@@ -168,7 +187,7 @@ fn redeem(batch: &mut Batch<'_>, voucher_no: i64) -> Result<Entry, Failure> {
         batch,
         &format!(
             "INSERT INTO redemption VALUES (3, {redemption_no}, x'{:032x}', {voucher_no}, 2, 1, 0, 0, FALSE, NULL)",
-            5_000 + voucher_no
+            redemption_id(voucher_no).as_u128()
         ),
     )?;
     sql(
@@ -180,7 +199,15 @@ fn redeem(batch: &mut Batch<'_>, voucher_no: i64) -> Result<Entry, Failure> {
     sql(batch, "UPDATE course_run SET enrolled = enrolled + 1")?;
     tally(batch)?;
     let dimensions = of_redemption(voucher_no, redemption_no);
-    batch.record(PROGRAMME, &event(Kind::Redeemed).moving(rules::redeem(LINE, FACE_VALUE, dimensions)))
+    let redeemed = of_voucher(Kind::Redeemed, voucher_no)
+        .about("redemption", redemption_id(voucher_no).as_bytes())
+        .about("course_run", id(5).as_bytes())
+        .moving(rules::redeem(LINE, FACE_VALUE, dimensions));
+    batch.record(PROGRAMME, &redeemed)
+}
+
+fn redemption_id(voucher_no: i64) -> Uuid {
+    id(0x5_000 + voucher_no as u128)
 }
 
 fn of_redemption(voucher_no: i64, redemption_no: i64) -> Dimensions {
@@ -206,7 +233,10 @@ fn reverse(batch: &mut Batch<'_>, voucher_no: i64) -> Result<Entry, Failure> {
     sql(batch, "UPDATE quota SET held = held - 1")?;
     tally(batch)?;
     let released = rules::release_obligation(LINE, &[(of_redemption(voucher_no, redemption_no), FACE_VALUE)]);
-    batch.record(PROGRAMME, &event(Kind::RedemptionReversed).moving(released))
+    let reversed = of_voucher(Kind::RedemptionReversed, voucher_no)
+        .about("redemption", redemption_id(voucher_no).as_bytes())
+        .moving(released);
+    batch.record(PROGRAMME, &reversed)
 }
 
 fn void(batch: &mut Batch<'_>, voucher_no: i64) -> Result<Entry, Failure> {
@@ -214,7 +244,7 @@ fn void(batch: &mut Batch<'_>, voucher_no: i64) -> Result<Entry, Failure> {
     sql(batch, "UPDATE quota SET held = held - 1")?;
     tally(batch)?;
     let released = rules::release_reserve(LINE, FACE_VALUE, about(voucher_no));
-    batch.record(PROGRAMME, &event(Kind::VoucherVoided).moving(released))
+    batch.record(PROGRAMME, &of_voucher(Kind::VoucherVoided, voucher_no).moving(released))
 }
 
 fn person(subject: &str) -> Actor {
@@ -343,7 +373,7 @@ fn contract_and_close(writer: &Writer) {
 fn learn(writer: &Writer) {
     fn rows<T: Clone, const N: usize>(said: [(u128, T); N]) -> Vec<Listed<T>> {
         let row = |(row, (voucher, said)): (i32, (u128, T))| {
-            let person = Person::Redemption(RedemptionId(id(5_000 + voucher)));
+            let person = Person::Redemption(RedemptionId(id(0x5_000 + voucher)));
             Listed { row, entry: Ok((person, said)) }
         };
         (1..).zip(said).map(row).collect()
@@ -396,7 +426,7 @@ fn teach_and_pay(writer: &Writer) {
                 hourly_rate: Kopecks::new(150_001),
                 valid_from: held_on,
                 valid_until: held_on,
-                hours: 7,
+                hours: 9,
             },
         })
         .unwrap();
@@ -484,19 +514,21 @@ fn audited(trusted: &Trusted, alter: impl FnOnce(&mut Connection)) -> Report {
     audit(&mut connection, trusted, &mut |_| ()).unwrap()
 }
 
+/// What somebody does first who wants to alter a database.
+const UNLOCKED: &str = "PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON;
+    DROP TRIGGER journal_transaction_no_update; DROP TRIGGER journal_transaction_no_delete;
+    DROP TRIGGER posting_no_update; DROP TRIGGER posting_no_delete;
+    DROP TRIGGER log_hash_no_update; DROP TRIGGER log_hash_no_delete;
+    DROP TRIGGER checkpoint_no_update; DROP TRIGGER checkpoint_no_delete;
+    DROP TRIGGER redemption_no_delete;
+    DROP TRIGGER attendance_no_update; DROP TRIGGER attendance_no_delete;
+    DROP TRIGGER test_result_no_update; DROP TRIGGER test_result_no_delete;
+    DROP TRIGGER completion_no_update; DROP TRIGGER completion_no_delete; DROP INDEX redemption_once; DROP INDEX payment_document;";
+
 /// The names of the checks that fail after these statements, in their order.
 fn broken_by(statements: &str) -> Vec<&'static str> {
     let report = audited(&trusted(), |connection| {
-        let dropped = "PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON;
-            DROP TRIGGER journal_transaction_no_update; DROP TRIGGER journal_transaction_no_delete;
-            DROP TRIGGER posting_no_update; DROP TRIGGER posting_no_delete;
-            DROP TRIGGER log_hash_no_update; DROP TRIGGER log_hash_no_delete;
-            DROP TRIGGER checkpoint_no_update; DROP TRIGGER checkpoint_no_delete;
-            DROP TRIGGER redemption_no_delete;
-            DROP TRIGGER attendance_no_update; DROP TRIGGER attendance_no_delete;
-            DROP TRIGGER test_result_no_update; DROP TRIGGER test_result_no_delete;
-            DROP TRIGGER completion_no_update; DROP TRIGGER completion_no_delete; DROP INDEX redemption_once; DROP INDEX payment_document;";
-        connection.batch_execute(dropped).unwrap();
+        connection.batch_execute(UNLOCKED).unwrap();
         connection.batch_execute(statements).unwrap();
     });
     report.broken().map(|check| check.name).collect()
@@ -573,12 +605,13 @@ fn altered_rows_are_found_by_the_invariant_they_break() {
         ("UPDATE session SET phase = 'remote'", vec!["sessions_as_signed"]),
         ("UPDATE session SET hours = hours + 1", vec!["sessions_as_signed"]),
         ("UPDATE session SET session_id = zeroblob(16) WHERE hours = 7", vec!["sessions_as_signed", "attendance_as_signed"]),
-        ("UPDATE course_run SET course_run_id = zeroblob(16)", vec!["sessions_as_signed", "completions_as_signed"]),
+        ("UPDATE course_run SET course_run_id = zeroblob(16)", vec!["redemptions_as_signed", "sessions_as_signed", "completions_as_signed"]),
         (
             "INSERT INTO session SELECT programme_no, 9999, zeroblob(16), course_run_no, payee_no, held_on, starts_at, phase,
                  hours, 'recorded', recorded_by, NULL, NULL, NULL, NULL, NULL, NULL FROM session WHERE hours = 7",
             vec!["sessions_as_signed"],
         ),
+        ("UPDATE programme SET contribution_basis_points = 3021", vec!["programmes_as_signed", "sessions_as_signed"]),
         ("UPDATE payment SET document_number = 'П-18' WHERE status = 'paid'", vec!["payments_as_signed"]),
         ("UPDATE payment SET paid_on = '2020-09-09'", vec!["payments_as_signed"]),
         (
@@ -602,7 +635,11 @@ fn altered_rows_are_found_by_the_invariant_they_break() {
         ),
         (
             "UPDATE redemption SET status = 1 WHERE status = 2",
-            vec!["one_live_redemption_per_voucher", "enrolled_are_the_live_redemptions"],
+            vec![
+                "one_live_redemption_per_voucher",
+                "enrolled_are_the_live_redemptions",
+                "redemptions_as_signed",
+            ],
         ),
         (
             "UPDATE voucher SET redemption_no = redemption_no + 1 WHERE voucher_no = 2",
@@ -636,7 +673,7 @@ fn altered_records_of_teaching_are_found() {
         ("DELETE FROM course_run_plan", vec!["plans_as_signed"]),
         ("UPDATE session SET starts_at = '09:01'", vec!["sessions_as_signed"]),
         ("UPDATE session SET starts_at = NULL", vec!["sessions_as_signed"]),
-        ("UPDATE programme SET contribution_basis_points = 3021", vec!["sessions_as_signed"]),
+        ("UPDATE programme SET contribution_basis_points = 3021", vec!["programmes_as_signed", "sessions_as_signed"]),
         ("UPDATE attendance SET present = FALSE WHERE redemption_no = (SELECT MIN(redemption_no) FROM redemption)",
             vec!["attendance_as_signed"]),
         ("DELETE FROM attendance WHERE redemption_no = (SELECT MIN(redemption_no) FROM redemption)",
@@ -724,9 +761,9 @@ fn an_altered_history_is_found() {
         ("INSERT INTO log_hash VALUES (3, 2, 0, zeroblob(32))".into(), vec!["tile_hashes"]),
         ("UPDATE log_head SET frontier = (SELECT frontier FROM log_head WHERE programme_no = 0)
           WHERE programme_no = 3".into(), vec!["tree_heads"]),
-        ("UPDATE checkpoint SET note = replace(note, 'A', 'B') WHERE tree_size = 103".into(), vec!["checkpoints"]),
-        ("UPDATE checkpoint SET note = (SELECT note FROM checkpoint WHERE programme_no = 3 AND tree_size = 103)
-          WHERE programme_no = 3 AND tree_size = 203".into(), vec!["checkpoints"]),
+        ("UPDATE checkpoint SET note = replace(note, 'A', 'B') WHERE tree_size = 106".into(), vec!["checkpoints"]),
+        ("UPDATE checkpoint SET note = (SELECT note FROM checkpoint WHERE programme_no = 3 AND tree_size = 106)
+          WHERE programme_no = 3 AND tree_size = 206".into(), vec!["checkpoints"]),
         ("DELETE FROM checkpoint WHERE programme_no = 3
             AND tree_size = (SELECT MAX(tree_size) FROM checkpoint WHERE programme_no = 3)".into(),
             vec!["checkpoints"]),
@@ -744,7 +781,7 @@ fn a_checkpoint_kept_elsewhere_finds_a_rewritten_log() {
     make_books(&other.place());
     let mut connection = db::open_writer(&other.place()).unwrap();
     // The books are the same, so the log is too; the checkpoint after the first hundred vouchers is kept.
-    let note = note(&mut connection, 103);
+    let note = note(&mut connection, 106);
     let keeping = |note: String| Trusted { checkpoints: vec![note], ..trusted() };
     let clean = audited(&keeping(note.clone()), |_| ());
     assert!(clean.is_clean(), "{clean:#?}");
@@ -778,4 +815,150 @@ fn note(connection: &mut Connection, size: i64) -> String {
     use diesel::prelude::*;
     use training_vouchers::db::schema::checkpoint;
     checkpoint::table.find((PROGRAMME, size)).select(checkpoint::note).first(connection).unwrap()
+}
+
+/// What the audit vouches for: columns of numbers, of bytes and of texts.
+const NUMBERS: &[(&str, &[&str])] = &[
+    ("journal_transaction", &["kind", "effective_at", "recorded_at", "recorded_by"]),
+    (
+        "posting",
+        &[
+            "budget_line_no",
+            "account",
+            "amount_kopecks",
+            "agency_no",
+            "voucher_no",
+            "redemption_no",
+            "course_run_no",
+            "session_no",
+            "payee_no",
+            "payment_no",
+        ],
+    ),
+    ("account_balance", &["balance_kopecks"]),
+    ("programme", &["face_value_kopecks", "course_hours", "contribution_basis_points", "target_trained"]),
+    ("session", &["course_run_no", "payee_no", "hours", "pay_kopecks", "contributions_kopecks"]),
+    ("payment", &["payee_no", "amount_kopecks"]),
+    ("redemption", &["status", "voucher_no", "course_run_no", "reversed_log_index"]),
+    ("voucher", &["status", "face_value_kopecks", "redemption_no", "agency_no", "expires_at"]),
+    (
+        "voucher_tally",
+        &["issued", "suspended", "redeemed", "completed", "voided", "expired", "replaced", "held_kopecks"],
+    ),
+    ("course_run", &["enrolled"]),
+    ("quota", &["held"]),
+];
+const BYTES: &[(&str, &[&str])] = &[
+    ("journal_transaction", &["leaf", "leaf_hash"]),
+    ("log_hash", &["hash"]),
+    ("log_head", &["frontier"]),
+    ("session", &["session_id"]),
+    ("payment", &["payment_id"]),
+    ("redemption", &["redemption_id"]),
+    ("course_run", &["course_run_id"]),
+];
+const TEXTS: &[(&str, &[&str])] = &[
+    ("log_head", &["origin"]),
+    ("checkpoint", &["note"]),
+    ("session", &["held_on", "phase"]),
+    ("payment", &["document_number", "paid_on"]),
+];
+/// Tables whose rows are all vouched for; of checkpoints only the newest is.
+const ROWS: &[&str] = &[
+    "journal_transaction",
+    "posting",
+    "log_hash",
+    "session",
+    "payment",
+    "redemption",
+    "voucher",
+    "voucher_tally",
+];
+
+/// The number is the alteration, today and tomorrow.
+fn alteration(number: u64) -> String {
+    let mut state = number;
+    let mut roll = move |end: usize| {
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((mixed ^ (mixed >> 31)) % end as u64) as usize
+    };
+    let row = |table: &str, roll: usize| {
+        let key = match table {
+            "journal_transaction" => "programme_no, log_index",
+            "posting" => "programme_no, log_index, posting_no",
+            "account_balance" => "programme_no, budget_line_no, account",
+            "log_hash" => "programme_no, level, hash_index",
+            "checkpoint" => "programme_no, tree_size",
+            "voucher" => "programme_no, voucher_no",
+            "voucher_tally" => "programme_no, agency_no, expires_at",
+            "redemption" => "programme_no, redemption_no",
+            "session" => "programme_no, session_no",
+            "payment" => "programme_no, payment_no",
+            "course_run" => "programme_no, course_run_no",
+            "quota" => "programme_no, agency_no",
+            _ => "programme_no",
+        };
+        format!(
+            "({key}) = (SELECT {key} FROM {table} ORDER BY {key} LIMIT 1 OFFSET {roll} % (SELECT COUNT(*) FROM {table}))"
+        )
+    };
+    let kind = roll(10);
+    let columns = match kind {
+        0..5 => NUMBERS,
+        5..7 => BYTES,
+        7..9 => TEXTS,
+        _ => {
+            let table = ROWS[roll(ROWS.len())];
+            return format!("DELETE FROM {table} WHERE {}", row(table, roll(1_000_000)));
+        }
+    };
+    let (table, columns) = columns[roll(columns.len())];
+    let (column, which) = (columns[roll(columns.len())], row(table, roll(1_000_000)));
+    let value = match kind {
+        // A number that was not there is one that is.
+        0..5 => format!("COALESCE({column}, 0) + {}", [1, -1, 7][roll(3)]),
+        5..7 => format!("CAST(substr({column}, 1, length({column}) - 1) || x'{:02x}' AS BLOB)", roll(256)),
+        _ => format!("{column} || '{}'", roll(10)),
+    };
+    format!("UPDATE {table} SET {column} = {value} WHERE {which} AND {column} IS NOT {value}")
+}
+
+/// Whatever somebody alters of what is vouched for, the audit finds; a checkpoint is kept elsewhere.
+#[test]
+fn five_hundred_alterations_of_the_database_are_found() {
+    let folder = Folder::new();
+    std::fs::write(folder.database(), &*BOOKS).unwrap();
+    let mut connection = db::open_writer(&folder.place()).unwrap();
+    let kept = Trusted { checkpoints: vec![newest_note(&mut connection)], ..trusted() };
+    connection.batch_execute(UNLOCKED).unwrap();
+    let mut found_by = std::collections::BTreeSet::new();
+    let mut altered = 0;
+    for number in 0..500 {
+        let alteration = alteration(number);
+        let done: Result<(), diesel::result::Error> = connection.transaction(|connection| {
+            // One that breaks a key, or gives a byte its own value, alters nothing.
+            let rows = diesel::sql_query(&alteration).execute(connection).unwrap_or(0);
+            let report = audit(connection, &kept, &mut |_| ()).unwrap();
+            assert_eq!(report.is_clean(), rows == 0, "{number}: {alteration}");
+            found_by.extend(report.broken().map(|check| check.name));
+            altered += rows;
+            Err(diesel::result::Error::RollbackTransaction)
+        });
+        assert!(done.is_err());
+    }
+    assert!(altered > 400, "{altered}");
+    assert!(found_by.len() > 15, "{found_by:?}");
+}
+
+fn newest_note(connection: &mut Connection) -> String {
+    use diesel::prelude::*;
+    use training_vouchers::db::schema::checkpoint;
+    checkpoint::table
+        .filter(checkpoint::programme_no.eq(PROGRAMME))
+        .order(checkpoint::tree_size.desc())
+        .select(checkpoint::note)
+        .first(connection)
+        .unwrap()
 }

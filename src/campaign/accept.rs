@@ -48,7 +48,7 @@ pub fn decide(act: &ActAcceptance, batch: &mut Batch<'_>, hands: Hands) -> Resul
     model::accept(act.amount, act.accepted_on, &facts)?;
 
     let accepted_on = act.accepted_on.to_string();
-    let digest = facts::of_act(act.document_number.as_str(), &accepted_on, act.amount);
+    let digest = facts::of_payment(act.document_number.as_str(), &accepted_on, act.amount);
     let new = NewAct {
         programme_no,
         act_id: act.act_id,

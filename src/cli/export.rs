@@ -1,5 +1,6 @@
 //! `vouchers export`: what others read with tools of their own.
 
+use super::audit_package::AuditPackage;
 use super::progress::Bar;
 use super::{Failure, House, find, output};
 use crate::export::{Export as Exporting, ExportError, Format, Wanted};
@@ -14,6 +15,8 @@ use tempfile::NamedTempFile;
 pub(super) enum Export {
     /// Every posting of a programme, for spreadsheets, bookkeeping tools and programs
     Journal(Journal),
+    /// Writes what proves a programme's books into a directory: `vouchers-audit verify` checks it anywhere
+    AuditPackage(AuditPackage),
 }
 
 #[derive(clap::Args)]
@@ -41,6 +44,7 @@ impl Export {
     pub(super) fn run(self, house: &House) -> Result<(), Failure> {
         match self {
             Self::Journal(journal) => journal.run(house),
+            Self::AuditPackage(package) => package.run(house),
         }
     }
 }

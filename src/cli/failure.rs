@@ -12,6 +12,7 @@ use crate::http::{Language, words};
 use crate::installation::InstallationError;
 use crate::kernel::Refusal;
 use crate::moving::MoveError;
+use crate::package::export::ExportError as PackageError;
 use std::io;
 use std::path::Path;
 use std::process::ExitCode;
@@ -37,9 +38,11 @@ pub(super) enum Failure {
     #[error(transparent)]
     Backup(#[from] BackupError),
     #[error(transparent)]
+    Export(#[from] ExportError),
+    #[error(transparent)]
     Moving(#[from] MoveError),
     #[error(transparent)]
-    Export(ExportError),
+    Package(#[from] PackageError),
     #[error(
         "{0} is copied and brought back by PostgreSQL's own tools: pg_dump --format=custom, or pg_basebackup with an \
          archive of its write-ahead log; after bringing it back: vouchers restore --in-place (docs/operations.md)"

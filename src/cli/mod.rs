@@ -6,6 +6,7 @@
 //! found wanting, 2 the command line or the configuration cannot be understood.
 
 mod audit;
+mod audit_package;
 mod backup;
 mod demo;
 mod export;
@@ -15,6 +16,7 @@ mod house;
 mod import;
 mod init;
 mod key;
+mod log;
 mod logs;
 mod migrate_store;
 mod output;
@@ -104,7 +106,10 @@ enum Command {
     Verify(verify::Verify),
     /// Checks every rule of the books and the whole history
     Audit(audit::Audit),
-    /// Files for others' tools
+    /// Checkpoints and proofs of a programme's log
+    #[command(subcommand)]
+    Log(log::Log),
+    /// Files for auditors and others' tools
     #[command(subcommand)]
     Export(export::Export),
     /// Copies the database while the service runs
@@ -158,6 +163,7 @@ impl Cli {
             Command::Retrained(retrained) => retrained.run(&house),
             Command::Verify(verify) => verify.run(&house),
             Command::Audit(audit) => audit.run(&house),
+            Command::Log(log) => log.run(&house),
             Command::Export(export) => export.run(&house),
             Command::Backup(backup) => backup.run(&house),
             Command::Restore(restore) => restore.run(&house),

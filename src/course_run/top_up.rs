@@ -3,10 +3,9 @@
 use super::model::Status;
 use super::store;
 use crate::kernel::{Code, CourseRunId, Kopecks, RedemptionId, Refusal};
-use crate::ledger::allocation::allocate;
 use crate::ledger::facts;
 use crate::ledger::model::{Account, Dimensions, Event, Kind};
-use crate::ledger::{rules, shares};
+use crate::ledger::{rules, shares, spread};
 use crate::programme::ProgrammeFacts;
 use crate::proposal::act::{Acting, Hands};
 use crate::writer::{Batch, Stop};
@@ -36,7 +35,7 @@ pub fn decide(act: &TopUp, batch: &mut Batch<'_>, hands: Hands) -> Result<Acting
     let line = ProgrammeFacts::by_no(connection, programme_no)?.instructor_line()?;
     let live = shares::live_of_run(connection, programme_no, run.course_run_no)?;
     let available = batch.balance(programme_no, line, Account::Available)?;
-    let parts = spread(act.amount, available, &live)?;
+    let parts = parts(act.amount, available, &live)?;
     let act = act.clone();
     Ok(Box::new(move |batch| {
         let event = Event::new(Kind::CourseRunToppedUp, batch.now(), actor.token_no)
@@ -49,7 +48,7 @@ pub fn decide(act: &TopUp, batch: &mut Batch<'_>, hands: Hands) -> Result<Acting
 }
 
 /// Equal parts to the kopeck; those of the lower redemption ids are a kopeck larger when it does not come out even.
-fn spread(
+fn parts(
     amount: Kopecks,
     available: Kopecks,
     live: &[(RedemptionId, Dimensions)],
@@ -63,17 +62,8 @@ fn spread(
         let refusal = refusal.with("available_kopecks", available.get());
         return Err(refusal.with("shortfall_kopecks", shortfall));
     }
-    // Each may take all of it: what is the same for everybody does not weigh.
-    let weights: Vec<_> = (0..).zip(live).map(|(place, (id, _))| ((*id, place), amount)).collect();
-    let parts = allocate(amount, &weights)
-        .map_err(|_| Refusal::invalid_transition("top_up", "nobody_enrolled", &["redeem"]))?;
-    let parts = parts.into_iter().filter(|(_, part)| part.is_positive());
-    Ok(parts
-        .map(|((_, place), part)| {
-            let (_, about): (_, Dimensions) = live[place];
-            (about, part)
-        })
-        .collect())
+    let nobody = |_| Refusal::invalid_transition("top_up", "nobody_enrolled", &["redeem"]);
+    spread::equally(amount, live).map_err(nobody)
 }
 
 #[cfg(test)]
@@ -90,16 +80,16 @@ mod tests {
 
     #[test]
     fn everybody_gets_the_same_to_the_kopeck() {
-        let parts = spread(Kopecks::new(100), Kopecks::new(100), &live(3)).unwrap();
-        let parts: Vec<_> = parts.iter().map(|(about, part)| (about.redemption_no, part.get())).collect();
-        assert_eq!(parts, [(Some(1), 34), (Some(2), 33), (Some(3), 33)]);
-        assert_eq!(spread(Kopecks::new(2), Kopecks::new(100), &live(3)).unwrap().len(), 2);
+        let all = parts(Kopecks::new(100), Kopecks::new(100), &live(3)).unwrap();
+        let each: Vec<_> = all.iter().map(|(about, part)| (about.redemption_no, part.get())).collect();
+        assert_eq!(each, [(Some(1), 34), (Some(2), 33), (Some(3), 33)]);
+        assert_eq!(parts(Kopecks::new(2), Kopecks::new(100), &live(3)).unwrap().len(), 2);
     }
 
     #[test]
     fn only_what_is_available_and_for_somebody() {
         let refusal = |amount, available, live: &[_]| {
-            spread(Kopecks::new(amount), Kopecks::new(available), live).unwrap_err()
+            parts(Kopecks::new(amount), Kopecks::new(available), live).unwrap_err()
         };
         assert_eq!(refusal(101, 100, &live(1)).facts["shortfall_kopecks"], 1);
         assert_eq!(refusal(0, 100, &live(1)).code, Code::InvalidField);

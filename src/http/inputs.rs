@@ -7,13 +7,24 @@ use actix_web::HttpRequest;
 use actix_web::web::{PathConfig, Query, QueryConfig};
 use serde::de::DeserializeOwned;
 
-/// How handlers' `web::Path` refuses: the parameter that is no id is named.
+/// Parameters of paths that are numbers; all others are ids.
+const NUMBERS: [&str; 2] = ["log_index", "size"];
+
+/// How handlers' `web::Path` refuses: the parameter that is no id, or no number, is named.
 pub fn path_config() -> PathConfig {
     PathConfig::default().error_handler(|_, request| {
         let mut parameters = request.match_info().iter();
-        let fault = parameters.find(|(_, value)| uuid::Uuid::parse_str(value).is_err());
+        let fault = parameters.find(|(name, value)| {
+            if NUMBERS.contains(name) {
+                value.parse::<i64>().is_err()
+            } else {
+                uuid::Uuid::parse_str(value).is_err()
+            }
+        });
         let field = fault.map_or("path", |(name, _)| name);
-        Problem(Refusal::field(field, "an id, a UUID in its usual form")).into()
+        let expected =
+            if NUMBERS.contains(&field) { "a whole number" } else { "an id, a UUID in its usual form" };
+        Problem(Refusal::field(field, expected)).into()
     })
 }
 

@@ -178,6 +178,9 @@ pub const ROUTES: &[Route] = &[
     get("/v1/programmes/{programme_id}/ledger/postings", Only(&[Teaching, Programme, Treasury, Auditor])),
     get("/v1/programmes/{programme_id}/exports/journal", Only(&[Teaching, Programme, Treasury, Auditor])),
     get("/v1/programmes/{programme_id}/log/checkpoint", Public),
+    get("/v1/programmes/{programme_id}/log/checkpoints/{size}", Public),
+    get("/v1/programmes/{programme_id}/log/proofs/consistency", Only(&[Programme, Treasury, Auditor])),
+    get("/v1/programmes/{programme_id}/log/proofs/inclusion", Only(&[Programme, Treasury, Auditor])),
     get("/v1/programmes/{programme_id}/log/tile/{tile:.*}", Only(&[Programme, Treasury, Auditor])),
     get("/v1/programmes/{programme_id}/budget-execution", Only(&[Teaching, Programme, Treasury, Auditor])),
     get("/v1/programmes/{programme_id}/payables", Only(&[Teaching, Programme, Treasury, Auditor])),
@@ -185,6 +188,12 @@ pub const ROUTES: &[Route] = &[
     get("/v1/programmes/{programme_id}/retrained", Only(&[Teaching, Programme, Treasury, Auditor])),
     get("/v1/redemptions/{redemption_id}/trace", Only(&[Teaching, Programme, Treasury, Auditor])),
     get("/v1/payments/{payment_id}/trace", Only(&[Teaching, Programme, Treasury, Auditor])),
+
+    // The service's own log
+    get("/v1/log/checkpoint", Only(&[Admin, Auditor])),
+    get("/v1/log/checkpoints/{size}", Only(&[Admin, Auditor])),
+    get("/v1/log/proofs/consistency", Only(&[Admin, Auditor])),
+    get("/v1/log/proofs/inclusion", Only(&[Admin, Auditor])),
 
     // Keys and verification
     get("/.well-known/jwks.json", Public),

@@ -1,13 +1,32 @@
-//! What is told beside the books about a session, a payment, a contract …, bound to the leaf that recorded it by a
-//! digest: an edit of the tables is found by the audit. Pure.
+//! What is told beside the books about a programme, a session, a payment, a contract …, bound to the leaf that recorded it
+//! by a digest: an edit of the tables is found by the audit. Pure.
 //!
-//! SHA-256 of a JSON array of strings without blanks, such as `["2020-09-08","lecture","7"]`.
+//! SHA-256 of a JSON array of strings without blanks, such as `["2020-09-08","lecture","7"]`. For every kind of record one
+//! function makes the strings, and `of_…` their digest.
 
+use super::leaf::Leaf;
+use super::model::Kind;
 use crate::kernel::{Kopecks, RedemptionId};
 use sha2::{Digest, Sha256};
 
 /// The leaf's subject that carries the digest.
 pub const SUBJECT: &str = "facts_sha256";
+
+/// Of a programme that opens: face value in kopecks, hours of the course, contributions in 1/10 000 of the pay, and
+/// the target.
+pub fn programme(
+    face_value: Kopecks,
+    course_hours: i32,
+    contribution_basis_points: u32,
+    target: i32,
+) -> [String; 4] {
+    [
+        face_value.get().to_string(),
+        course_hours.to_string(),
+        contribution_basis_points.to_string(),
+        target.to_string(),
+    ]
+}
 
 /// Of a session: its day (`YYYY-MM-DD`), phase, whole hours and, where it is fixed, the time it starts at (`HH:MM`).
 pub fn session(held_on: &str, phase: &str, hours: i32, starts_at: Option<&str>) -> Vec<String> {
@@ -49,9 +68,14 @@ pub fn of_acceptance(
     digest(&acceptance(hours, hourly_rate, contribution_basis_points, pay, contributions))
 }
 
-/// Of a payment: the number of its order, its day (`YYYY-MM-DD`) and its kopecks.
+/// Of a payment: the number of its order, its day (`YYYY-MM-DD`) and its kopecks. Of an act of the campaign the same.
+pub fn payment(document_number: &str, paid_on: &str, amount: Kopecks) -> [String; 3] {
+    [document_number.to_owned(), paid_on.to_owned(), amount.get().to_string()]
+}
+
+/// The digest of [`payment`].
 pub fn of_payment(document_number: &str, paid_on: &str, amount: Kopecks) -> [u8; 32] {
-    digest(&[document_number.to_owned(), paid_on.to_owned(), amount.get().to_string()])
+    digest(&payment(document_number, paid_on, amount))
 }
 
 /// Of an instructor's contract: its number, hourly rate in kopecks, first and last day (`YYYY-MM-DD`) and hours at most.
@@ -72,23 +96,32 @@ pub fn of_instructor_contract(
 }
 
 /// Of a course run's plan: phase and hours of each planned phase, in the order of the phases.
+pub fn plan<'a>(phases: impl IntoIterator<Item = (&'a str, i32)>) -> Vec<String> {
+    phases.into_iter().flat_map(|(phase, hours)| [phase.to_owned(), hours.to_string()]).collect()
+}
+
+/// The digest of [`plan`].
 pub fn of_plan<'a>(phases: impl IntoIterator<Item = (&'a str, i32)>) -> [u8; 32] {
-    let facts = phases.into_iter().flat_map(|(phase, hours)| [phase.to_owned(), hours.to_string()]);
-    digest(&facts.collect::<Vec<_>>())
+    digest(&plan(phases))
 }
 
 /// Of an attendance list: redemption and `present` or `absent` of each row, by redemption id.
-pub fn of_attendance(mut rows: Vec<(RedemptionId, bool)>) -> [u8; 32] {
+pub fn attendance(mut rows: Vec<(RedemptionId, bool)>) -> Vec<String> {
     rows.sort_unstable();
     let facts = rows.into_iter().flat_map(|(redemption_id, present)| {
         [redemption_id.to_string(), if present { "present" } else { "absent" }.to_owned()]
     });
-    digest(&facts.collect::<Vec<_>>())
+    facts.collect()
+}
+
+/// The digest of [`attendance`].
+pub fn of_attendance(rows: Vec<(RedemptionId, bool)>) -> [u8; 32] {
+    digest(&attendance(rows))
 }
 
 /// Of test results: redemption, `passed` or `failed`, and the score (empty where there is none) of each row, by
 /// redemption id.
-pub fn of_results(mut rows: Vec<(RedemptionId, bool, Option<i32>)>) -> [u8; 32] {
+pub fn results(mut rows: Vec<(RedemptionId, bool, Option<i32>)>) -> Vec<String> {
     rows.sort_unstable();
     let facts = rows.into_iter().flat_map(|(redemption_id, passed, score)| {
         let verdict = if passed { "passed" } else { "failed" };
@@ -98,22 +131,32 @@ pub fn of_results(mut rows: Vec<(RedemptionId, bool, Option<i32>)>) -> [u8; 32] 
             score.map_or_else(String::new, |score| score.to_string()),
         ]
     });
-    digest(&facts.collect::<Vec<_>>())
+    facts.collect()
+}
+
+/// The digest of [`results`].
+pub fn of_results(rows: Vec<(RedemptionId, bool, Option<i32>)>) -> [u8; 32] {
+    digest(&results(rows))
 }
 
 /// Of a completion: the number of the document, its day (`YYYY-MM-DD`) and the category of service.
+pub fn completion(document_number: &str, completed_on: &str, category: &str) -> [String; 3] {
+    [document_number.to_owned(), completed_on.to_owned(), category.to_owned()]
+}
+
+/// The digest of [`completion`].
 pub fn of_completion(document_number: &str, completed_on: &str, category: &str) -> [u8; 32] {
-    digest(&[document_number.to_owned(), completed_on.to_owned(), category.to_owned()])
+    digest(&completion(document_number, completed_on, category))
 }
 
-/// Of a contract: its number, its day (`YYYY-MM-DD`), what it is about and its kopecks.
+/// Of a contract of the campaign: its number, its day (`YYYY-MM-DD`), what it is about and its kopecks.
+pub fn contract(document_number: &str, signed_on: &str, subject: &str, amount: Kopecks) -> [String; 4] {
+    [document_number, signed_on, subject, &amount.get().to_string()].map(str::to_owned)
+}
+
+/// The digest of [`contract`].
 pub fn of_contract(document_number: &str, signed_on: &str, subject: &str, amount: Kopecks) -> [u8; 32] {
-    digest(&[document_number, signed_on, subject, &amount.get().to_string()].map(str::to_owned))
-}
-
-/// Of an act: its number, its day (`YYYY-MM-DD`) and its kopecks.
-pub fn of_act(document_number: &str, accepted_on: &str, amount: Kopecks) -> [u8; 32] {
-    digest(&[document_number, accepted_on, &amount.get().to_string()].map(str::to_owned))
+    digest(&contract(document_number, signed_on, subject, amount))
 }
 
 /// The leaf's subject that carries the digest of a reason.
@@ -130,6 +173,25 @@ pub const TRIAL_BALANCE: &str = "trial_balance_sha256";
 /// SHA-256 of a text.
 pub fn of_text(text: &str) -> [u8; 32] {
     Sha256::digest(text).into()
+}
+
+/// Whether the leaf has a digest of facts.
+pub fn are_bound(leaf: &Leaf) -> bool {
+    leaf.subjects.iter().any(|(name, _)| name == SUBJECT)
+}
+
+/// Whether a package tells them: those of attendance, results and completions stay, being about people and moving no
+/// money.
+pub fn are_told(leaf: &Leaf) -> bool {
+    let kind = Kind::from_number(leaf.kind);
+    let stays = matches!(kind, Some(Kind::AttendanceRecorded | Kind::ResultsRecorded | Kind::Completed));
+    are_bound(leaf) && !stays
+}
+
+/// Whether they are those that the leaf has the digest of.
+pub fn are_those_of(told: &[String], leaf: &Leaf) -> bool {
+    let digest = digest(told);
+    leaf.subjects.iter().any(|(name, value)| name == SUBJECT && *value == digest)
 }
 
 /// The digest of facts of any kind.

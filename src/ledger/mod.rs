@@ -1,6 +1,7 @@
 //! The books: accounts of each budget line, journal transactions, and the log they are leaves of.
 //!
-//! `model`, `rules` and `epoch` are pure; `leaf` says how a journal transaction is written in the log;
+//! `model`, `rules`, `epoch`, `allocation`, `spread` and `facts` are pure, and so is `replay`, which derives the books from
+//! the leaves again; `leaf` says how a journal transaction is written in the log;
 //! `books` puts it into the database, behind the lock of `scope`;
 //! `receipts` prove it. Nothing else in the house writes journal tables.
 
@@ -12,6 +13,9 @@ pub mod facts;
 pub mod leaf;
 pub mod model;
 pub mod receipts;
+pub mod replay;
 pub mod rules;
 pub mod scope;
 pub mod shares;
+pub mod spread;
+pub mod told;

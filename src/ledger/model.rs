@@ -106,7 +106,6 @@ pub enum Kind {
     Redeemed = 62,
     RedemptionReversed = 63,
     CourseRunToppedUp = 64,
-    EnrolmentMoved = 65,
     SessionRecorded = 70,
     SessionAccepted = 71,
     PaymentPrepared = 72,
@@ -124,7 +123,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Kind; 52] = {
+    pub const ALL: [Kind; 51] = {
         use Kind::*;
         [
             Initialised,
@@ -164,7 +163,6 @@ impl Kind {
             Redeemed,
             RedemptionReversed,
             CourseRunToppedUp,
-            EnrolmentMoved,
             SessionRecorded,
             SessionAccepted,
             PaymentPrepared,

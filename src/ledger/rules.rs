@@ -92,13 +92,6 @@ pub fn release_obligation(line: i64, shares: &[(Dimensions, Kopecks)]) -> Postin
     move_all(line, Account::Available, Account::Obligated, shares)
 }
 
-/// A live redemption goes on in another course run, with what it still has obligated.
-pub fn move_enrolment(line: i64, obligated: Kopecks, new: Dimensions, old: Dimensions) -> Postings {
-    let mut postings = Postings::none();
-    postings.transfer(obligated, line, side(Account::Obligated, new), side(Account::Obligated, old));
-    postings
-}
-
 /// A course run is topped up, spread over its redemptions; or a contract of the campaign is signed.
 pub fn obligate(line: i64, shares: &[(Dimensions, Kopecks)]) -> Postings {
     move_all(line, Account::Obligated, Account::Available, shares)

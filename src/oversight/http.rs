@@ -28,13 +28,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 pub fn routes(config: &mut ServiceConfig) {
     config.service(list_accounts).service(list_transactions).service(show_transaction).service(list_postings);
-    config
-        .service(show_checkpoint)
-        .service(show_tile)
-        .service(show_execution)
-        .service(list_payables)
-        .service(show_progress)
-        .service(show_retrained);
+    config.service(show_tile).service(show_execution).service(list_payables).service(show_progress);
+    config.service(show_retrained);
     config.service(trace_redemption).service(trace_payment);
 }
 
@@ -206,24 +201,6 @@ async fn list_postings(
         (place.number(), posting)
     });
     Ok(Json(page.cut(numbered.collect())))
-}
-
-/// The newest signed checkpoint of the programme's log (C2SP tlog-checkpoint). Keep it: an audit with it
-/// finds whatever was rewritten before.
-#[utoipa::path(tag = "Ledger", security(()), params(("programme_id" = ProgrammeId, Path)), responses(
-    (status = 200, description = "A signed note", body = String, content_type = "text/plain"),
-    Refusals,
-))]
-#[get("/v1/programmes/{programme_id}/log/checkpoint")]
-async fn show_checkpoint(app: Data<App>, id: Path<ProgrammeId>) -> Result<HttpResponse, Problem> {
-    let note = app.read_books(move |connection| {
-        let programme = super::programme(connection, *id, None)?;
-        let note = ledger::newest_checkpoint(connection, programme.programme_no)?;
-        Ok(note.ok_or_else(|| Refusal::not_found("checkpoint"))?)
-    });
-    let note = note.await?;
-    app.writer.confirm().await?;
-    Ok(HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(note))
 }
 
 /// A tile of the programme's log (C2SP tlog-tiles, with `…/log` as the prefix): `<level>/<N>` are hashes of the tree,

@@ -2,11 +2,14 @@
 //!
 //! `ledger` shows accounts, transactions and postings; `execution` the budget line by line, what is
 //! owed to whom, and the way to the target; `trace` follows money from a redemption to hours, payees
-//! and payments, and back; `tiles` gives out the log's tree. Payees and holders appear as pseudonymous ids only.
+//! and payments, and back; `tiles` gives out the log's tree,
+//! `proofs` what it proves. Payees and holders appear as pseudonymous ids only.
 
 pub mod execution;
 pub mod http;
 pub mod ledger;
+pub mod log_http;
+pub mod proofs;
 pub mod retrained;
 pub mod tiles;
 pub mod trace;

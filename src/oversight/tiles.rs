@@ -5,12 +5,9 @@ use crate::db::Connection;
 use crate::db::schema::{journal_transaction, log_head};
 use crate::ledger::books::Failure;
 use crate::ledger::receipts::StoredHashes;
-use crate::proof::{Frontier, NodeSource};
+use crate::proof::{self, Frontier, NodeSource, TILE};
 use diesel::prelude::*;
 use std::ops::Range;
-
-/// Hashes, or leaves, of a tile.
-const FULL: u64 = 256;
 
 /// The highest level: 256 to the 8th leaves are more than numbers go.
 const LEVELS: u8 = 8;
@@ -48,8 +45,8 @@ impl Tile {
 
     /// The places it is of, in its level.
     fn range(self) -> Option<Range<u64>> {
-        let first = self.index.checked_mul(FULL)?;
-        Some(first..first.checked_add(self.width.map_or(FULL, u64::from))?)
+        let first = self.index.checked_mul(TILE)?;
+        Some(first..first.checked_add(self.width.map_or(TILE, u64::from))?)
     }
 
     /// Whether it is the same for ever; a partial one is replaced by the full one.
@@ -82,8 +79,8 @@ fn parse_index(text: &str) -> Option<u64> {
     index.checked_mul(1_000)?.checked_add(digits(last)?)
 }
 
-/// The bytes of a tile: hashes of 32 bytes each, or leaves with the length of each before it (two bytes, big
-/// endian). None when the log has not grown so far.
+/// The bytes of a tile: hashes of 32 bytes each, or leaves with the length of each before it
+/// ([`proof::put_entry`]). None when the log has not grown so far.
 ///
 /// # Errors
 /// The database's.
@@ -116,10 +113,8 @@ fn bundle(connection: &mut Connection, programme_no: i64, range: &Range<u64>) ->
         .load(connection)?;
     let mut bytes = Vec::new();
     for leaf in leaves {
-        let length = u16::try_from(leaf.len());
-        let length = length.map_err(|_| Failure::Inconsistent("a leaf of over 64 KiB".into()))?;
-        bytes.extend(length.to_be_bytes());
-        bytes.extend(leaf);
+        let put = proof::put_entry(&mut bytes, &leaf);
+        put.ok_or_else(|| Failure::Inconsistent("a leaf of over 4 GiB".into()))?;
     }
     Ok(bytes)
 }

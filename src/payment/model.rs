@@ -3,10 +3,10 @@
 //! Pure: no I/O, no clock, no diesel, no actix.
 
 use crate::kernel::{Actor, Code, Kopecks, Malformed, PaymentId, Refusal};
-use crate::ledger::allocation::{AllocationError, allocate};
-use crate::ledger::model::Dimensions;
+use crate::ledger::allocation::AllocationError;
 use crate::ledger::rules::Part;
 use crate::ledger::shares::UnpaidShare;
+use crate::ledger::spread;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
@@ -123,21 +123,7 @@ pub fn confirm(actor: &Actor, facts: &ConfirmFacts) -> Result<Vec<Part>, Refusal
             .with("possible_from", facts.paid_on));
     }
     prepare(facts.amount, &facts.unpaid)?;
-    // Keyed by redemption id and session or act, which break ties; the place among the shares rides along.
-    let weights: Vec<_> = (0..)
-        .zip(&facts.unpaid)
-        .map(|(place, unpaid)| {
-            let of = unpaid.dimensions.session_no.or(unpaid.dimensions.act_no);
-            ((unpaid.redemption_id, of, place), unpaid.amount)
-        })
-        .collect();
-    let parts = allocate(facts.amount, &weights).map_err(contradiction)?;
-    let paid = parts.into_iter().filter(|(_, part)| part.is_positive()).map(|((_, _, place), part)| {
-        let unpaid: &UnpaidShare = &facts.unpaid[place];
-        let dimensions = Dimensions { payment_no: Some(facts.payment_no), ..unpaid.dimensions };
-        (unpaid.budget_line_no, dimensions, part)
-    });
-    Ok(paid.collect())
+    spread::payment(facts.payment_no, facts.amount, &facts.unpaid).map_err(contradiction)
 }
 
 /// Whether the bank can have returned the payment on this day.
@@ -176,6 +162,7 @@ fn contradiction(error: AllocationError) -> Refusal {
 mod tests {
     use super::*;
     use crate::kernel::RedemptionId;
+    use crate::ledger::model::Dimensions;
 
     fn unpaid(redemption: u8, session_no: i64, amount: i64) -> UnpaidShare {
         UnpaidShare {

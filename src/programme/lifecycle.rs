@@ -5,6 +5,7 @@ use super::model::{self, Status};
 use super::store;
 use super::view::Programme;
 use crate::kernel::{Actor, ProgrammeId, Refusal};
+use crate::ledger::facts;
 use crate::ledger::model::{Event, Kind};
 use crate::writer::{Batch, Change, Command, Done, Stop};
 
@@ -26,7 +27,15 @@ impl Command for OpenProgramme {
     fn decide(&self, batch: &mut Batch<'_>) -> Result<Change<Programme>, Stop> {
         let facts = find(batch, self.programme_id)?;
         model::open(facts.status, facts.instructor_line_no.is_some())?;
-        Ok(enter(Status::Open, Kind::ProgrammeOpened, facts, &self.actor))
+        let figures = facts::programme(
+            facts.face_value,
+            facts.course_hours,
+            facts.contribution_basis_points,
+            facts.target_trained,
+        );
+        let event = event(Kind::ProgrammeOpened, &facts, &self.actor, batch)
+            .about(facts::SUBJECT, &facts::digest(&figures));
+        Ok(enter(Status::Open, event, facts))
     }
 }
 
@@ -37,7 +46,8 @@ impl Command for CloseProgramme {
         let facts = find(batch, self.programme_id)?;
         let unfinished = store::unfinished(batch.connection()?, facts.programme_no)?;
         model::close(facts.status, &unfinished)?;
-        Ok(enter(Status::Closed, Kind::ProgrammeClosed, facts, &self.actor))
+        let event = event(Kind::ProgrammeClosed, &facts, &self.actor, batch);
+        Ok(enter(Status::Closed, event, facts))
     }
 }
 
@@ -50,11 +60,13 @@ pub(super) fn find(batch: &mut Batch<'_>, id: ProgrammeId) -> Result<ProgrammeFa
     found.ok_or_else(|| Refusal::not_found("programme").into())
 }
 
-fn enter(status: Status, kind: Kind, facts: ProgrammeFacts, actor: &Actor) -> Change<Programme> {
-    let recorded_by = actor.token_no;
+fn event(kind: Kind, facts: &ProgrammeFacts, actor: &Actor, batch: &Batch<'_>) -> Event {
+    Event::new(kind, batch.now(), actor.token_no).about("programme", facts.programme_id.bytes())
+}
+
+fn enter(status: Status, event: Event, facts: ProgrammeFacts) -> Change<Programme> {
     Box::new(move |batch| {
         store::set_status(batch.connection()?, facts.programme_no, status)?;
-        let event = Event::new(kind, batch.now(), recorded_by).about("programme", facts.programme_id.bytes());
         let entry = batch.record(facts.programme_no, &event)?;
         Ok(Done::new(ProgrammeFacts { status, ..facts }.into(), entry))
     })

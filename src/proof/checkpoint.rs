@@ -60,6 +60,21 @@ impl Checkpoint {
         if checkpoint.origin == key.name() { Ok(checkpoint) } else { Err(ProofError::WrongOrigin) }
     }
 
+    /// The checkpoint of a note signed by one of the keys, which have one name.
+    ///
+    /// # Errors
+    /// As [`Checkpoint::open`].
+    pub fn open_by_any(note: &str, keys: &[VerifierKey]) -> Result<Self, ProofError> {
+        let mut verdict = Err(ProofError::NotSignedByKey);
+        for key in keys {
+            verdict = Self::open(note, key);
+            if verdict != Err(ProofError::NotSignedByKey) {
+                break;
+            }
+        }
+        verdict
+    }
+
     /// What the text of [`Checkpoint::body`] says. Nobody has signed it.
     ///
     /// # Errors

@@ -15,6 +15,7 @@ mod merkle;
 mod note;
 mod receipt;
 mod replay;
+mod tile;
 mod verify;
 
 pub use checkpoint::{Checkpoint, SignedCheckpoint};
@@ -23,7 +24,8 @@ pub use growth::{Appender, Grown};
 pub use merkle::{Frontier, Hash, leaf_hash, node_hash};
 pub use note::VerifierKey;
 pub use receipt::{Receipt, Verified};
-pub use replay::{NodeSource, consistency_path, inclusion_path};
+pub use replay::{NodeSource, consistency_path, inclusion_path, root};
+pub use tile::{TILE, entries, put_entry, tile_path, tiles};
 pub use verify::{verify_consistency, verify_inclusion};
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::ProofError;
 use super::growth::TILE_HEIGHT;
-use super::merkle::{Hash, consistency_layout, inclusion_layout, node_hash, perfect_subtrees};
+use super::merkle::{Hash, consistency_layout, empty_root, inclusion_layout, node_hash, perfect_subtrees};
 
 /// Where stored hashes are read from: the leaves, and what [`super::Grown::tile_hashes`] gave.
 pub trait NodeSource {
@@ -34,6 +34,14 @@ pub fn inclusion_path<S: NodeSource>(index: u64, size: u64, source: &mut S) -> R
 /// [`ProofError::SizesReversed`]; [`ProofError::MissingHashes`] when the store has gaps; the store's own.
 pub fn consistency_path<S: NodeSource>(old: u64, new: u64, source: &mut S) -> Result<Vec<Hash>, S::Error> {
     Tiles::new(new, source).subtrees(consistency_layout(old, new)?)
+}
+
+/// The root of the tree of the first `size` leaves. Reads at most one range of each level.
+///
+/// # Errors
+/// [`ProofError::MissingHashes`] when the store has gaps; the store's own.
+pub fn root<S: NodeSource>(size: u64, source: &mut S) -> Result<Hash, S::Error> {
+    if size == 0 { Ok(empty_root()) } else { Tiles::new(size, source).subtree(0..size) }
 }
 
 /// The tiles of a tree, each read once.
@@ -112,6 +120,7 @@ mod tests {
         assert_eq!(path, naive::consistency_path(old, &leaves[..new]), "{old} to {new}");
         let (old_root, new_root) = (naive::root(&leaves[..old]), naive::root(&leaves[..new]));
         assert_eq!(verify_consistency(old as u64, new as u64, &path, old_root, new_root), Ok(()));
+        assert_eq!(root(new as u64, store), Ok(new_root));
     }
 
     #[test]

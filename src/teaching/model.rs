@@ -5,10 +5,11 @@
 use super::contract::{self, Contract};
 use super::timetable::{self, Other, StartsAt};
 pub use crate::course_run::Phase;
-use crate::kernel::{Actor, Code, Kopecks, Malformed, RedemptionId, Refusal};
-use crate::ledger::allocation::{AllocationError, allocate};
+use crate::kernel::{Actor, Code, Kopecks, Malformed, Refusal};
+use crate::ledger::allocation::AllocationError;
 use crate::ledger::model::Dimensions;
 use crate::ledger::shares::Share;
+use crate::ledger::spread;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
@@ -193,25 +194,8 @@ pub fn accept(actor: &Actor, facts: &AcceptFacts) -> Result<Accrual, Refusal> {
             .with("accrual_kopecks", owed.get())
             .with("ways_out", ["redeem_more_vouchers_into_the_run", "top_up_the_run"]));
     }
-    // Keyed by redemption id, which breaks ties; the place among the shares rides along.
-    let mut left: Vec<((RedemptionId, usize), Kopecks)> = (0..)
-        .zip(&facts.obligated)
-        .map(|(place, share)| ((share.redemption_id, place), share.amount))
-        .collect();
-    left.sort_unstable_by_key(|(key, _)| *key);
-    let mut shares = Vec::with_capacity(2 * left.len());
-    for (payee_no, amount) in [(facts.instructor_no, pay), (facts.tax_office_no, contributions)] {
-        let parts = allocate(amount, &left).map_err(contradiction)?;
-        for ((_, weight), ((_, place), part)) in left.iter_mut().zip(parts) {
-            *weight = Kopecks::new(weight.get() - part.get());
-            let dimensions = Dimensions {
-                session_no: Some(facts.session_no),
-                payee_no: Some(payee_no),
-                ..facts.obligated[place].dimensions()
-            };
-            shares.extend(part.is_positive().then_some((dimensions, part)));
-        }
-    }
+    let by_payee = [(facts.instructor_no, pay), (facts.tax_office_no, contributions)];
+    let shares = spread::accrual(facts.session_no, &by_payee, &facts.obligated).map_err(contradiction)?;
     Ok(Accrual { pay, contributions, shares })
 }
 
@@ -223,6 +207,7 @@ fn contradiction(error: AllocationError) -> Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernel::RedemptionId;
 
     fn day(day: u32) -> NaiveDate {
         NaiveDate::from_ymd_opt(2020, 9, day).unwrap()

@@ -48,6 +48,7 @@ const SLICES: &[fn(&mut ServiceConfig)] = &[
     period::http::routes,
     oversight::http::routes,
     export::http::routes,
+    oversight::log_http::routes,
 ];
 
 fn routes(config: &mut ServiceConfig) {

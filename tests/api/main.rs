@@ -19,6 +19,7 @@ mod oversight;
 mod people;
 mod periods;
 mod programme;
+mod proofs;
 mod proposal;
 mod races;
 mod redemption;

@@ -54,6 +54,8 @@ fn ids(stage: &Stage) -> Vec<(&'static str, String)> {
         ("token_id", stage.server.app.new_id().to_string()),
         ("code", "not_found".into()),
         ("log_index", "0".into()),
+        ("size", "2".into()),
+        ("from", "1".into()),
         ("tile:.*", "0/000.p/1".into()),
         ("format", "csv".into()),
     ]

@@ -252,6 +252,31 @@ fn the_main_job_by_the_command_line() {
     assert_code(&unknown, 1);
     assert!(err(&unknown).starts_with("not_found"), "{}", err(&unknown));
     assert_code(&place.run(&["audit"]), 0);
+    let export = ["export", "audit-package", "--programme", "PSK26", "--out", "package"];
+    let exported = json(&place, &export);
+    let checkpoint = exported["checkpoint"].as_str().unwrap();
+    assert!(checkpoint.contains("/PSK26\n"), "{checkpoint}");
+    std::fs::write(place.path("kept"), checkpoint).unwrap();
+    let mut verify = std::process::Command::new(env!("CARGO_BIN_EXE_vouchers-audit"));
+    verify.current_dir(place.path(".")).args([
+        "verify",
+        "package",
+        "--key",
+        "keys/jwks.json",
+        "--since",
+        "kept",
+    ]);
+    assert_code(&verify.output().unwrap(), 0);
+    assert_code(&place.run(&export), 1);
+    let note = place.run(&["log", "checkpoint", "--programme", "PSK26"]);
+    assert_eq!(String::from_utf8_lossy(&note.stdout), checkpoint);
+    assert_code(&place.run(&["log", "checkpoint", "--programme", "PSK26", "--size", "1000000"]), 1);
+    let proof = place.run(&["log", "consistency", "--programme", "PSK26", "--from", "1"]);
+    let proof: Value = serde_json::from_slice(&proof.stdout).unwrap();
+    assert_eq!(proof["checkpoint"].as_str().unwrap(), checkpoint);
+    let unknown = ["export", "audit-package", "--programme", "PSK27", "--out", "other"];
+    assert_code(&place.run(&unknown), 1);
+    assert_code(&place.run(&[&export[..5], &["other", "--as-of", "1000000"]].concat()), 1);
 }
 
 #[test]

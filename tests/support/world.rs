@@ -6,7 +6,7 @@
 mod installation;
 
 use chrono::NaiveDate;
-use installation::Installation;
+pub use installation::Installation;
 use std::sync::atomic::{AtomicU32, Ordering};
 use training_vouchers::app::{App, StartError};
 use training_vouchers::course_run::create::CreateCourseRun;

@@ -1,7 +1,7 @@
 //! Every log read from its first leaf to its last, a page at a time: are the leaves all there, do
 //! they hash to the tree that was signed, and do the tables say what the leaves say?
 
-use super::kept::{Kept, open, verifiers};
+use super::kept::{Kept, verifiers};
 use super::records::RecordChecks;
 use super::turnovers::Turnovers;
 use super::{Check, Failure, Progress, Trusted};
@@ -11,6 +11,8 @@ use crate::kernel::{Kopecks, Timestamp};
 use crate::ledger::epoch::{self, Opening};
 use crate::ledger::leaf::{self, Leaf};
 use crate::ledger::model::{Account, Dimensions, Kind, Posting};
+use crate::ledger::replay::{Replay, Wrong};
+use crate::ledger::{facts, told};
 use crate::proof::{Appender, Checkpoint, Frontier, Hash, ProofError, VerifierKey, leaf_hash};
 use diesel::prelude::*;
 use std::collections::BTreeMap;
@@ -26,6 +28,7 @@ struct Checks {
     postings: Check,
     turnovers: Check,
     records: RecordChecks,
+    rules: Check,
     tiles: Check,
     heads: Check,
     checkpoints: Check,
@@ -44,6 +47,7 @@ pub(super) fn check(
         postings: Check::new("postings_as_signed"),
         turnovers: Check::new("turnovers_as_signed"),
         records: RecordChecks::new(),
+        rules: Check::new("postings_follow_the_rules"),
         tiles: Check::new("tile_hashes"),
         heads: Check::new("tree_heads"),
         checkpoints: Check::new("checkpoints"),
@@ -64,6 +68,7 @@ pub(super) fn check(
             kept: Kept::take(programme_no, first_name, &trusted.log_keys, &mut kept),
             next_index: 0,
             turnovers: Turnovers::default(),
+            replay: Some(Replay::default()),
             frontier: Frontier::default(),
             tiles: 0,
         };
@@ -75,11 +80,22 @@ pub(super) fn check(
             .kept
             .that(false, || format!("the kept checkpoint of {first:?} is signed by no log of this database"));
     }
-    let Checks { gaps, hashes, transactions, postings, turnovers, records, tiles, heads, checkpoints, kept } =
-        checks;
+    let Checks {
+        gaps,
+        hashes,
+        transactions,
+        postings,
+        turnovers,
+        records,
+        rules,
+        tiles,
+        heads,
+        checkpoints,
+        kept,
+    } = checks;
     let mut all = vec![gaps, hashes, transactions, postings, turnovers];
     all.extend(records.into_checks());
-    all.extend([tiles, heads, checkpoints, kept]);
+    all.extend([rules, tiles, heads, checkpoints, kept]);
     Ok(all)
 }
 
@@ -146,6 +162,8 @@ struct Log<'a> {
     kept: Kept,
     next_index: i64,
     turnovers: Turnovers,
+    /// The books derived from the leaves read so far; none once a leaf is missing, unreadable or wrong.
+    replay: Option<Replay>,
     /// The tree of the leaves read so far.
     frontier: Frontier,
     /// Hashes of complete tiles that it has.
@@ -170,6 +188,9 @@ impl Log<'_> {
             self.grow(&page)?;
         }
         self.compare_tables(&[], self.next_index..=i64::MAX)?;
+        if let Some(replay) = self.replay.take() {
+            self.judge(replay.totals().map(drop));
+        }
         self.compare_end(stored_origin, &stored_frontier)
     }
 
@@ -189,6 +210,7 @@ impl Log<'_> {
     fn compare_tables(&mut self, page: &[JournalRow], range: RangeInclusive<i64>) -> Result<(), Failure> {
         let leaves = self.decode(page);
         leaves.values().for_each(|leaf| self.turnovers.add(leaf));
+        self.follow_rules(page, &leaves)?;
         self.compare_postings(page, &leaves, &range)?;
         self.checks.records.compare(self.connection, self.programme_no, &range, &leaves)?;
         Ok(())
@@ -204,6 +226,30 @@ impl Log<'_> {
             }
         }
         leaves
+    }
+
+    /// The postings of each leaf against those that its kind must make. A hole in the history ends this without a word:
+    /// others find that.
+    fn follow_rules(&mut self, page: &[JournalRow], leaves: &BTreeMap<i64, Leaf>) -> Result<(), Failure> {
+        let told = told::of_leaves(self.connection, self.programme_no, leaves)?;
+        for (expected, row) in (self.next_index..).zip(page) {
+            let leaf = leaves.get(&row.log_index).filter(|_| row.log_index == expected);
+            let Some((mut replay, leaf)) = self.replay.take().zip(leaf) else { return Ok(()) };
+            // Facts that are not those of the digest are found where their records are compared.
+            let told = told.get(&row.log_index).filter(|told| facts::are_those_of(told, leaf));
+            let verdict = replay.feed(leaf, told.map(Vec::as_slice));
+            self.replay = verdict.is_ok().then_some(replay);
+            self.judge(verdict);
+        }
+        Ok(())
+    }
+
+    fn judge(&mut self, verdict: Result<(), Wrong>) {
+        let place = verdict.as_ref().map_or_else(|wrong| self.place(wrong.log_index), |()| String::new());
+        self.checks.rules.that(verdict.is_ok(), || match verdict {
+            Ok(()) => String::new(),
+            Err(wrong) => format!("{place}: {}", wrong.english),
+        });
     }
 
     fn compare_postings(
@@ -380,7 +426,7 @@ impl Log<'_> {
             .optional()?;
         let programme_no = self.programme_no;
         if let Some(note) = note {
-            let opened = open(&note, &self.keys);
+            let opened = Checkpoint::open_by_any(&note, &self.keys);
             let holds = opened.as_ref().is_ok_and(|signed| (signed.size, signed.root) == (size, root));
             self.checks.checkpoints.that(holds, || match opened {
                 Ok(_) => format!("the checkpoint of log {programme_no} at {size} is of another tree"),

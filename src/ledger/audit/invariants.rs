@@ -200,12 +200,13 @@ const INVARIANTS: &[Invariant] = &[
                  FROM (SELECT voucher.programme_no, voucher.voucher_no, voucher.status,
                          COUNT(redemption.redemption_no) AS live,
                          COALESCE(SUM(CASE WHEN redemption.redemption_no = voucher.redemption_no
-                                           THEN 1 END), 0) AS own
+                                           THEN 1 END), 0) AS own,
+                         MAX(CASE WHEN voucher.redemption_no IS NULL THEN 0 ELSE 1 END) AS named
                        FROM voucher
                        LEFT JOIN redemption ON redemption.programme_no = voucher.programme_no
                            AND redemption.voucher_no = voucher.voucher_no AND redemption.status = 1
                        GROUP BY voucher.programme_no, voucher.voucher_no) AS vouchers
-                 WHERE live <> own OR live <> CASE WHEN status IN (3, 4) THEN 1 ELSE 0 END",
+                 WHERE live <> own OR live <> named OR live <> CASE WHEN status IN (3, 4) THEN 1 ELSE 0 END",
     },
     Invariant {
         name: "enrolled_are_the_live_redemptions",

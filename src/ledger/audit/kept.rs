@@ -2,26 +2,11 @@
 
 use super::Check;
 use crate::ledger::epoch;
-use crate::proof::{Checkpoint, Hash, ProofError, VerifierKey};
+use crate::proof::{Checkpoint, Hash, VerifierKey};
 
 /// What verifies the checkpoints of a log of this name.
 pub(super) fn verifiers(origin: &str, keys: &[[u8; 32]]) -> Vec<VerifierKey> {
     keys.iter().filter_map(|key| VerifierKey::new(origin, key).ok()).collect()
-}
-
-/// The checkpoint of a note signed by one of the keys.
-///
-/// # Errors
-/// The note's.
-pub(super) fn open(note: &str, keys: &[VerifierKey]) -> Result<Checkpoint, ProofError> {
-    let mut verdict = Err(ProofError::NotSignedByKey);
-    for key in keys {
-        verdict = Checkpoint::open(note, key);
-        if verdict != Err(ProofError::NotSignedByKey) {
-            break;
-        }
-    }
-    verdict
 }
 
 pub(super) struct Kept {
@@ -43,7 +28,8 @@ impl Kept {
         notes.retain(|note| {
             let origin = note.lines().next().unwrap_or_default();
             let is_named = epoch::first_name(origin) == first_name;
-            let opened = is_named.then(|| open(note, &verifiers(origin, keys)).ok()).flatten();
+            let opened =
+                is_named.then(|| Checkpoint::open_by_any(note, &verifiers(origin, keys)).ok()).flatten();
             let is_ours = opened.is_some();
             checkpoints.extend(opened);
             !is_ours

@@ -1,7 +1,7 @@
-//! Records beside the books against the leaves that recorded them: nobody has changed what an instructor is engaged for,
+//! Records beside the books against the leaves that recorded them: nobody has changed a price, what an instructor is engaged for,
 //! what was taught and accepted, to whom it is owed, what was ordered to be paid, what was cancelled, withdrawn or
 //! returned and why. Who attended, passed and completed the course is in `learning`, the campaign and closed months in
-//! `agreed`.
+//! `agreed`, redemptions in `enrolment`.
 //!
 //! The number of such a record is the index of its leaf, so the two are read side by side.
 
@@ -11,13 +11,16 @@ mod learning;
 use super::Check;
 use crate::db::Connection;
 use crate::db::schema::{
-    course_run, course_run_plan, instructor_contract, payee, payment, programme, session,
+    course_run, instructor_contract, payee, payment, programme, redemption, session, voucher,
 };
-use crate::kernel::{CourseRunId, InstructorContractId, Kopecks, PayeeId, PaymentId, SessionId};
+use crate::kernel::{
+    CourseRunId, InstructorContractId, Kopecks, PayeeId, PaymentId, RedemptionId, SessionId, VoucherId,
+};
 use crate::ledger::books::SERVICE;
 use crate::ledger::facts;
 use crate::ledger::leaf::Leaf;
 use crate::ledger::model::Kind;
+use crate::ledger::told;
 use diesel::prelude::*;
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -25,13 +28,14 @@ use std::ops::RangeInclusive;
 /// What the leaf of a record says when nobody has changed the record.
 type Subjects = Vec<(&'static str, Vec<u8>)>;
 
-/// The phases in the order in which a plan's digest names them.
-const PHASES: [&str; 5] = ["lecture", "practical_university", "practical_authority", "remote", "test"];
-
 /// Records of one kind by their numbers.
 type Records = BTreeMap<i64, Subjects>;
 
 pub(super) struct RecordChecks {
+    programmes: Check,
+    redemptions: Check,
+    /// Reversals that redemptions of the pages read so far say, by the numbers of their leaves; few.
+    reversals: Records,
     contracts: Check,
     plans: Check,
     sessions: Check,
@@ -46,6 +50,9 @@ pub(super) struct RecordChecks {
 impl RecordChecks {
     pub(super) fn new() -> Self {
         Self {
+            programmes: Check::new("programmes_as_signed"),
+            redemptions: Check::new("redemptions_as_signed"),
+            reversals: Records::new(),
             contracts: Check::new("contracts_as_signed"),
             plans: Check::new("plans_as_signed"),
             sessions: Check::new("sessions_as_signed"),
@@ -60,6 +67,9 @@ impl RecordChecks {
 
     pub(super) fn into_checks(self) -> Vec<Check> {
         let Self {
+            programmes,
+            redemptions,
+            reversals: _,
             contracts,
             plans,
             sessions,
@@ -70,7 +80,37 @@ impl RecordChecks {
             campaign,
             periods,
         } = self;
-        vec![contracts, plans, sessions, payments, attendance, results, completions, campaign, periods]
+        vec![
+            programmes,
+            redemptions,
+            contracts,
+            plans,
+            sessions,
+            payments,
+            attendance,
+            results,
+            completions,
+            campaign,
+            periods,
+        ]
+    }
+
+    /// The programme's own figures with those it was opened with.
+    fn compare_programme(
+        &mut self,
+        connection: &mut Connection,
+        programme_no: i64,
+        leaves: &BTreeMap<i64, Leaf>,
+    ) -> QueryResult<()> {
+        for leaf in leaves.values().filter(|leaf| leaf.kind == Kind::ProgrammeOpened.number()) {
+            let stored = figures(connection, programme_no)?;
+            let holds =
+                stored.is_some_and(|digest| is_signed(&vec![(facts::SUBJECT, digest.to_vec())], leaf));
+            self.programmes.that(holds, || {
+                format!("programme {programme_no} has other figures than it was opened with")
+            });
+        }
+        Ok(())
     }
 
     /// Compares the records numbered in `range` of one log with the leaves there.
@@ -92,6 +132,14 @@ impl RecordChecks {
         let with_plans = with_plans.map(|(log_index, leaf)| (*log_index, leaf.clone())).collect();
         let kind = Kind::CourseRunCreated;
         compare(&mut self.plans, "the plan of course run", programme_no, records, kind, &with_plans);
+        self.compare_programme(connection, programme_no, leaves)?;
+        let records = redemptions(connection, programme_no, range, &mut self.reversals)?;
+        compare(&mut self.redemptions, "redemption", programme_no, records, Kind::Redeemed, leaves);
+        // A redemption comes before its reversal, so those up to here have been read.
+        let later = self.reversals.split_off(&range.end().saturating_add(1));
+        let reversals = std::mem::replace(&mut self.reversals, later);
+        let kind = Kind::RedemptionReversed;
+        compare(&mut self.redemptions, "reversal of a redemption", programme_no, reversals, kind, leaves);
         let records = sessions(connection, programme_no, range)?;
         compare(&mut self.sessions, "session", programme_no, records, Kind::SessionRecorded, leaves);
         let records = acceptances(connection, programme_no, range)?;
@@ -125,6 +173,23 @@ impl RecordChecks {
     }
 }
 
+/// The digest of a programme's own figures.
+fn figures(connection: &mut Connection, programme_no: i64) -> QueryResult<Option<[u8; 32]>> {
+    let row: Option<(Kopecks, i32, i32, i32)> = programme::table
+        .find(programme_no)
+        .select((
+            programme::face_value_kopecks,
+            programme::course_hours,
+            programme::contribution_basis_points,
+            programme::target_trained,
+        ))
+        .get_result(connection)
+        .optional()?;
+    Ok(row.map(|(face_value, hours, points, target)| {
+        facts::digest(&facts::programme(face_value, hours, points.cast_unsigned(), target))
+    }))
+}
+
 fn compare(
     check: &mut Check,
     noun: &str,
@@ -147,6 +212,51 @@ fn compare(
 fn is_signed(record: &Subjects, leaf: &Leaf) -> bool {
     let says = |name: &str| leaf.subjects.iter().find(|(said, _)| said == name).map(|(_, bytes)| bytes);
     record.iter().all(|(name, bytes)| says(name) == Some(bytes))
+}
+
+/// Those that say of themselves that they are live or reversed, and no third thing; and the reversals.
+fn redemptions(
+    connection: &mut Connection,
+    programme_no: i64,
+    range: &RangeInclusive<i64>,
+    reversals: &mut Records,
+) -> QueryResult<Records> {
+    let live = redemption::status.eq(1).and(redemption::reversed_log_index.is_null());
+    let reversed = redemption::status.eq(2).and(redemption::reversed_log_index.is_not_null());
+    let rows: Vec<(i64, RedemptionId, VoucherId, CourseRunId, Option<i64>)> = redemption::table
+        .inner_join(
+            voucher::table.on(voucher::programme_no
+                .eq(redemption::programme_no)
+                .and(voucher::voucher_no.eq(redemption::voucher_no))),
+        )
+        .inner_join(
+            course_run::table.on(course_run::programme_no
+                .eq(redemption::programme_no)
+                .and(course_run::course_run_no.eq(redemption::course_run_no))),
+        )
+        .filter(redemption::programme_no.eq(programme_no))
+        .filter(redemption::redemption_no.between(range.start(), range.end()))
+        .filter(live.or(reversed))
+        .select((
+            redemption::redemption_no,
+            redemption::redemption_id,
+            voucher::voucher_id,
+            course_run::course_run_id,
+            redemption::reversed_log_index,
+        ))
+        .load(connection)?;
+    let records = rows.into_iter().map(|(redemption_no, redemption, voucher, course_run, reversed)| {
+        if let Some(log_index) = reversed {
+            reversals.insert(log_index, vec![("redemption", redemption.bytes().to_vec())]);
+        }
+        let subjects = vec![
+            ("redemption", redemption.bytes().to_vec()),
+            ("voucher", voucher.bytes().to_vec()),
+            ("course_run", course_run.bytes().to_vec()),
+        ];
+        (redemption_no, subjects)
+    });
+    Ok(records.collect())
 }
 
 fn sessions(
@@ -224,24 +334,10 @@ fn plans(
     programme_no: i64,
     range: &RangeInclusive<i64>,
 ) -> QueryResult<Records> {
-    let rows: Vec<(i64, String, i32)> = course_run_plan::table
-        .filter(course_run_plan::programme_no.eq(programme_no))
-        .filter(course_run_plan::course_run_no.between(range.start(), range.end()))
-        .select((course_run_plan::course_run_no, course_run_plan::phase, course_run_plan::hours))
-        .load(connection)?;
-    let mut plans: BTreeMap<i64, Vec<(String, i32)>> = BTreeMap::new();
-    for (course_run_no, phase, hours) in rows {
-        plans.entry(course_run_no).or_default().push((phase, hours));
-    }
-    let records = plans.into_iter().map(|(course_run_no, plan)| {
-        // In the order of the phases, which is not that of their names.
-        let of = |phase: &'static str| {
-            plan.iter().filter(move |(of, _)| of == phase).map(move |(_, hours)| (phase, *hours))
-        };
-        let digest = facts::of_plan(PHASES.into_iter().flat_map(of));
-        (course_run_no, vec![(facts::SUBJECT, digest.to_vec())])
-    });
-    Ok(records.collect())
+    let plans = told::plans(connection, programme_no, range)?.into_iter();
+    let signed =
+        |(course_run_no, plan)| (course_run_no, vec![(facts::SUBJECT, facts::of_plan(plan).to_vec())]);
+    Ok(plans.map(signed).collect())
 }
 
 /// What accepted sessions came to: at the rate of the contract of their day.

@@ -66,7 +66,7 @@ pub(super) fn acts(
         let subjects = vec![
             ("act", act.bytes().to_vec()),
             ("contract", contract.bytes().to_vec()),
-            (facts::SUBJECT, facts::of_act(&document_number, &accepted_on, amount).to_vec()),
+            (facts::SUBJECT, facts::of_payment(&document_number, &accepted_on, amount).to_vec()),
         ];
         (no, subjects)
     });

@@ -1,0 +1,153 @@
+//! Course runs: redemptions into them, their reversal, and what closing releases.
+
+use super::state::{CourseRun, Life, Redemption, State};
+use super::words::wrong;
+use super::{Entry, Wrong, vouchers};
+use crate::kernel::Kopecks;
+use crate::ledger::model::{Account, Dimensions, Postings};
+use crate::ledger::{rules, spread};
+
+pub(super) fn created(state: &mut State, entry: &Entry<'_>) -> Result<Postings, Wrong> {
+    let seats = entry.subject("seats").and_then(|bytes| bytes.try_into().ok()).map(i64::from_be_bytes);
+    let run = CourseRun {
+        course_run_no: entry.log_index,
+        is_closed: false,
+        seats,
+        enrolled: 0,
+        redemptions: Vec::new(),
+    };
+    state.runs.insert(entry.id("course_run")?, run);
+    Ok(Postings::none())
+}
+
+pub(super) fn redeemed(state: &mut State, entry: &Entry<'_>) -> Result<Postings, Wrong> {
+    let (log_index, line) = (entry.log_index, state.line(entry)?);
+    let voucher_no = vouchers::find(state, entry, &[Life::Issued])?;
+    let run = state.run(entry, entry.id("course_run")?)?;
+    let course_run_no = run.course_run_no;
+    if run.is_closed {
+        return Err(wrong!(
+            log_index,
+            "погашение в закрытый поток {course_run_no}",
+            "a redemption into course run {course_run_no}, which is closed"
+        ));
+    }
+    run.enrolled += 1;
+    if let Some(seats) = run.seats.filter(|seats| run.enrolled > *seats) {
+        return Err(wrong!(
+            log_index,
+            "в потоке {course_run_no} только {seats} мест",
+            "course run {course_run_no} has only {seats} seats"
+        ));
+    }
+    run.redemptions.push(log_index);
+    let Some(voucher) = state.vouchers.get_mut(&voucher_no) else { return Ok(Postings::none()) };
+    voucher.life = Life::Redeemed;
+    voucher.redemption_no = Some(log_index);
+    let redemption = Redemption {
+        id: entry.id("redemption")?,
+        voucher_no,
+        agency_no: voucher.agency_no,
+        course_run_no,
+        obligated: Kopecks::ZERO,
+        accrued: Kopecks::ZERO,
+        paid: Kopecks::ZERO,
+    };
+    let reserved = voucher.reserved;
+    let about = redemption.share(log_index, reserved).dimensions();
+    state.redemptions.insert(log_index, redemption);
+    Ok(rules::redeem(line, reserved, about))
+}
+
+/// To `reserved` the voucher lives again and must have its whole face value; else it is voided.
+pub(super) fn reversed(state: &mut State, entry: &Entry<'_>) -> Result<Postings, Wrong> {
+    let (log_index, line) = (entry.log_index, state.line(entry)?);
+    let voucher_no = vouchers::find(state, entry, &[Life::Redeemed, Life::Completed])?;
+    let id = entry.id("redemption")?;
+    let live = state.vouchers.get(&voucher_no).and_then(|voucher| voucher.redemption_no);
+    let found = live.and_then(|number| Some((number, state.redemptions.get(&number)?)));
+    let Some((number, redemption)) = found.filter(|(_, redemption)| redemption.id == id) else {
+        return Err(wrong!(
+            log_index,
+            "отменяется не то погашение, которым погашен сертификат {voucher_no}",
+            "another redemption is reversed than that of voucher {voucher_no}"
+        ));
+    };
+    let (obligated, course_run_no) = (redemption.obligated, redemption.course_run_no);
+    let about = redemption.share(number, obligated).dimensions();
+    let lives = entry.leaf.postings.first().is_some_and(|line| line.account == Account::Reserved);
+    if let Some(face_value) = state.figures.face_value.filter(|value| lives && *value != obligated) {
+        return Err(wrong!(
+            log_index,
+            "сертификат {voucher_no} оживает, а обязательств осталось {obligated} из {face_value}",
+            "voucher {voucher_no} lives again with {obligated} obligated of {face_value}"
+        ));
+    }
+    if lives && state.vouchers[&voucher_no].life == Life::Completed {
+        return Err(wrong!(
+            log_index,
+            "сертификат {voucher_no} завершил курс и не может ожить",
+            "voucher {voucher_no} completed the course and cannot live again"
+        ));
+    }
+    if let Some(run) = state.runs.values_mut().find(|run| run.course_run_no == course_run_no) {
+        run.enrolled -= 1;
+    }
+    if let Some(voucher) = state.vouchers.get_mut(&voucher_no) {
+        voucher.redemption_no = None;
+        voucher.life = if lives { Life::Issued } else { Life::Voided };
+    }
+    Ok(if lives {
+        rules::reverse_to_reserved(line, obligated, about)
+    } else {
+        rules::release_obligation(line, &[(about, obligated)])
+    })
+}
+
+pub(super) fn closed(state: &mut State, entry: &Entry<'_>) -> Result<Postings, Wrong> {
+    let log_index = entry.log_index;
+    let run = state.run(entry, entry.id("course_run")?)?;
+    let course_run_no = run.course_run_no;
+    if std::mem::replace(&mut run.is_closed, true) {
+        return Err(wrong!(
+            log_index,
+            "поток {course_run_no} закрывается второй раз",
+            "course run {course_run_no} is closed a second time"
+        ));
+    }
+    let run = &state.runs[&entry.id("course_run")?];
+    let left: Vec<(Dimensions, Kopecks)> =
+        state.obligated(run).iter().map(|share| (share.dimensions(), share.amount)).collect();
+    if left.is_empty() {
+        return Ok(Postings::none());
+    }
+    Ok(rules::release_obligation(state.line(entry)?, &left))
+}
+
+/// In equal parts for the live redemptions.
+pub(super) fn topped_up(state: &mut State, entry: &Entry<'_>) -> Result<Postings, Wrong> {
+    let (log_index, line) = (entry.log_index, state.line(entry)?);
+    let run = state.run(entry, entry.id("course_run")?)?;
+    let course_run_no = run.course_run_no;
+    let is_closed = run.is_closed;
+    let obligated = entry.leaf.postings.iter().filter(|posting| posting.account == Account::Obligated);
+    let amount = Kopecks::sum(obligated.map(|posting| posting.amount)).unwrap_or_default();
+    let live = state.live(&state.runs[&entry.id("course_run")?]);
+    match spread::equally(amount, &live) {
+        Ok(parts) if amount.is_positive() && !is_closed => Ok(rules::obligate(line, &parts)),
+        _ => Err(wrong!(
+            log_index,
+            "поток {course_run_no} нельзя пополнить на {amount}",
+            "course run {course_run_no} cannot be topped up by {amount}"
+        )),
+    }
+}
+
+/// No money moves.
+pub(super) fn completed(state: &mut State, entry: &Entry<'_>) -> Result<Postings, Wrong> {
+    let voucher_no = vouchers::find(state, entry, &[Life::Redeemed])?;
+    if let Some(voucher) = state.vouchers.get_mut(&voucher_no) {
+        voucher.life = Life::Completed;
+    }
+    Ok(Postings::none())
+}
