@@ -104,6 +104,10 @@ fn counts_come_out(report: &str) {
     // Of six runs' people one was reversed, and in each one missed too much and one failed.
     assert!(report.contains("retrained: 137 из / of 2000"), "{report}");
     assert!(money.contains("=6500,00₽") || money.contains("= 6500,00₽"), "the trace adds up\n{report}");
+    let spent = instructors[4] + instructors[5] + campaign[4] + campaign[5];
+    let each = (2 * spent + 137) / (2 * 137);
+    let cost = format!("{},{:02}₽на каждого", each / 100, each % 100);
+    assert!(money.replace("₽ на", "₽на").contains(&cost), "{cost}\n{report}");
     assert!(report.contains("0 failed"));
 }
 

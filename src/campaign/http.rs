@@ -48,6 +48,7 @@ pub struct Contractor {
 /// A contract to be signed.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = NewCampaignContract)]
 struct NewContract {
     programme_id: ProgrammeId,
     contractor_id: PayeeId,
@@ -76,6 +77,7 @@ struct ContractEnd {
 
 /// A contract of the campaign.
 #[derive(Serialize, ToSchema)]
+#[schema(as = CampaignContract)]
 pub struct Contract {
     contract_id: ContractId,
     programme_id: ProgrammeId,
@@ -124,6 +126,7 @@ impl From<ActRow> for CampaignAct {
 
 /// A contract with its acts.
 #[derive(Serialize, ToSchema)]
+#[schema(as = CampaignContractDetail)]
 pub struct ContractDetail {
     #[serde(flatten)]
     contract: Contract,

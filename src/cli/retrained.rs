@@ -36,6 +36,8 @@ impl Retrained {
             row(agency.name, agency.retrained);
         }
         row(format!("total, of {}", figures.target), figures.total);
-        output::text(table)
+        output::text(table)?;
+        let Some(cost) = figures.cost_per_retrained else { return Ok(()) };
+        output::line(format_args!("\nspent {}, for each of them {cost}", figures.spent))
     }
 }

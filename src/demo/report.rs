@@ -243,11 +243,15 @@ fn vouchers(facts: &Facts, lines: &mut Vec<String>) {
         lines.push(row(name, cells.map(|cell| cell.to_string()).each_ref().map(String::as_str)));
     }
     lines.push(row("всего / total", totals.map(|cell| cell.to_string()).each_ref().map(String::as_str)));
-    let Retrained { target, total, by_month, .. } = &facts.retrained;
+    let Retrained { target, total, by_month, spent, cost_per_retrained, .. } = &facts.retrained;
     let months: Vec<_> = by_month.iter().map(|of| format!("{} — {}", of.month, of.retrained)).collect();
     lines.push(format!(
         "Переподготовлено / retrained: {total} из / of {target} (цель / target); {}",
         months.join(", ")
+    ));
+    let cost = cost_per_retrained.unwrap_or_default();
+    lines.push(format!(
+        "  начислено и оплачено / owed and paid {spent} = {cost} на каждого / for each of them"
     ));
     lines.push(String::new());
 }

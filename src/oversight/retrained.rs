@@ -1,8 +1,9 @@
-//! The official figure: how many specialists were retrained, against the target.
+//! The official figure: how many specialists were retrained, against the target, and what one of them cost.
 
 use crate::db::Connection;
-use crate::db::schema::{agency, retrained_tally};
-use crate::kernel::AgencyId;
+use crate::db::schema::{account_balance, agency, retrained_tally};
+use crate::kernel::{AgencyId, Kopecks};
+use crate::ledger::model::Account;
 use crate::programme::ProgrammeFacts;
 use diesel::prelude::*;
 use serde::Serialize;
@@ -15,6 +16,11 @@ pub struct Retrained {
     /// Specialists to be retrained.
     pub target: i32,
     pub total: i64,
+    /// All that is owed or paid so far on the programme's lines: hours taught to whomever, contributions, the campaign.
+    pub spent: Kopecks,
+    /// `spent` for each of `total`, half a kopeck rounded up: at the end of the programme what one cost, before that more
+    /// than that, since others are being taught. Null while there is nobody.
+    pub cost_per_retrained: Option<Kopecks>,
     /// Months with anybody, in their order.
     pub by_month: Vec<OfMonth>,
     /// Agencies with anybody, in the order they were registered.
@@ -83,13 +89,40 @@ pub fn retrained(connection: &mut Connection, programme: &ProgrammeFacts) -> Que
         let of_agency = OfAgency { agency_id, name, category: body, retrained: 0 };
         agencies.entry(agency_no).or_insert(of_agency).retrained += retrained;
     }
+    let spent: Vec<Kopecks> = account_balance::table
+        .filter(account_balance::programme_no.eq(programme.programme_no))
+        .filter(account_balance::account.eq_any([Account::Accrued.number(), Account::Paid.number()]))
+        .select(account_balance::balance_kopecks)
+        .load(connection)?;
+    // Lines of one programme that do not fit 64 bits together were never booked.
+    let spent = Kopecks::sum(spent).unwrap_or(Kopecks::new(i64::MAX));
     let of_category = |(category, retrained)| OfCategory { category, retrained };
     Ok(Retrained {
         target: programme.target_trained,
         total,
+        spent,
+        cost_per_retrained: each(spent, total),
         by_month: months.into_iter().map(|(month, retrained)| OfMonth { month, retrained }).collect(),
         by_agency: agencies.into_values().collect(),
         by_body: bodies.into_iter().map(of_category).collect(),
         by_service: services.into_iter().map(of_category).collect(),
     })
+}
+
+/// An equal part, half a kopeck rounded up; none for nobody.
+fn each(amount: Kopecks, of: i64) -> Option<Kopecks> {
+    let rounded = (2 * i128::from(amount.get()) + i128::from(of)).checked_div_euclid(2 * i128::from(of))?;
+    i64::try_from(rounded).ok().map(Kopecks::new)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_is_rounded_to_the_kopeck() {
+        let part = |amount, of| each(Kopecks::new(amount), of).map(Kopecks::get);
+        assert_eq!((part(100, 3), part(101, 2), part(200, 3)), (Some(33), Some(51), Some(67)));
+        assert_eq!((part(0, 5), part(5, 0)), (Some(0), None));
+    }
 }
