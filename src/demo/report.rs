@@ -250,8 +250,13 @@ fn vouchers(facts: &Facts, lines: &mut Vec<String>) {
         months.join(", ")
     ));
     let cost = cost_per_retrained.unwrap_or_default();
+    let own: i64 = facts.trace.payees.iter().map(|owed| owed.accrued.get()).sum();
     lines.push(format!(
         "  начислено и оплачено / owed and paid {spent} = {cost} на каждого / for each of them"
+    ));
+    lines.push(format!(
+        "  из них само обучение одного / of it one's own training (below): {}",
+        Kopecks::new(own)
     ));
     lines.push(String::new());
 }

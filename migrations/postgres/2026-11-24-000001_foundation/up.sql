@@ -522,6 +522,7 @@ CREATE TABLE campaign_act (
   UNIQUE (programme_no, act_id),
   UNIQUE (programme_no, contract_no, document_number),
   FOREIGN KEY (programme_no, contract_no) REFERENCES campaign_contract
+);
 
 -- What an instructor was engaged for: the rate of an hour on its days. Two contracts of one instructor have no day in
 -- common.
