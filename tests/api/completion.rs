@@ -396,7 +396,8 @@ fn the_official_figure_is_by_month_agency_and_category() {
     let empty = course.retrained();
     assert_eq!(
         empty,
-        json!({ "target": 2000, "total": 0, "by_month": [], "by_agency": [], "by_body": [], "by_service": [] })
+        json!({ "target": 2000, "total": 0, "spent": rub(1_171_808), "cost_per_retrained": null, "by_month": [],
+            "by_agency": [], "by_body": [], "by_service": [] })
     );
     course.attend(0, &[true, true, true]);
     course.pass(&[0, 1, 2]);
@@ -412,6 +413,8 @@ fn the_official_figure_is_by_month_agency_and_category() {
     assert_eq!(counts(&done(course.post(&course.completions, &json!({ "rows": rows })))), [2, 0, 0, 0]);
     let figures = course.retrained();
     assert_eq!((&figures["target"], &figures["total"]), (&json!(2_000), &json!(3)));
+    // A third of the hours taught and their contributions.
+    assert_eq!((&figures["spent"], &figures["cost_per_retrained"]), (&rub(1_171_808), &rub(390_603)));
     assert_eq!(
         figures["by_month"],
         json!([{ "month": "2020-03", "retrained": 1 }, { "month": "2020-04", "retrained": 2 }])
