@@ -100,7 +100,10 @@ fn chosen(leaves: &[Leaf]) -> Vec<usize> {
     for (at, leaf) in leaves.iter().enumerate().filter(|(_, leaf)| !leaf.postings.is_empty()) {
         let count = seen.entry(leaf.kind).or_insert(0);
         *count += 1;
-        let is_declared = leaf.kind == Kind::AppropriationMade.number();
+        // Their amounts are what they say.
+        let is_declared = [Kind::AppropriationMade, Kind::CourseRunToppedUp]
+            .into_iter()
+            .any(|kind| leaf.kind == kind.number());
         let is_first_issue = leaf.kind == Kind::VoucherIssued.number() && *count == 1;
         if *count <= 2 && !is_declared && !is_first_issue {
             chosen.push(at);
