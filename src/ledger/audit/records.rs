@@ -1,7 +1,7 @@
 //! Records beside the books against the leaves that recorded them: nobody has changed a price, what an instructor is engaged for,
 //! what was taught and accepted, to whom it is owed, what was ordered to be paid, what was cancelled, withdrawn or
 //! returned and why. Who attended, passed and completed the course is in `learning`, the campaign and closed months in
-//! `agreed`, redemptions in `enrolment`.
+//! `agreed`.
 //!
 //! The number of such a record is the index of its leaf, so the two are read side by side.
 
