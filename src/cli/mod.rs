@@ -5,6 +5,7 @@
 //! standard output, everything about the work itself to standard error. Exit codes: 0 done, 1 refused or
 //! found wanting, 2 the command line or the configuration cannot be understood.
 
+mod ask;
 mod audit;
 mod audit_package;
 mod backup;
@@ -104,6 +105,7 @@ enum Command {
     Retrained(retrained::Retrained),
     /// Checks a credential, its QR picture or a receipt with public keys only
     Verify(verify::Verify),
+    Ask(ask::Ask),
     /// Checks every rule of the books and the whole history
     Audit(audit::Audit),
     /// Checkpoints and proofs of a programme's log
@@ -119,7 +121,9 @@ enum Command {
     /// Moves everything from one store to another, and verifies it
     MigrateStore(migrate_store::MigrateStore),
     /// Prints completions for a shell
-    Completions { shell: Shell },
+    Completions {
+        shell: Shell,
+    },
 }
 
 impl Cli {
@@ -162,6 +166,7 @@ impl Cli {
             Command::Redeem(redeem) => redeem.run(&house),
             Command::Retrained(retrained) => retrained.run(&house),
             Command::Verify(verify) => verify.run(&house),
+            Command::Ask(ask) => ask.run(&house),
             Command::Audit(audit) => audit.run(&house),
             Command::Log(log) => log.run(&house),
             Command::Export(export) => export.run(&house),

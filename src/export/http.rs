@@ -4,7 +4,7 @@ use super::{Export, ExportError, Format, Source, Wanted};
 use crate::app::App;
 use crate::db::{Connection, Readers};
 use crate::http::problem::Refusals;
-use crate::http::{Caller, Problem};
+use crate::http::{AS_OF, Caller, Problem};
 use crate::kernel::ProgrammeId;
 use crate::oversight;
 use crate::writer::Failure;
@@ -24,7 +24,6 @@ use utoipa_actix_web::service_config::ServiceConfig;
 /// How often a page waits for a reading connection; the pool waits two seconds each time.
 const ATTEMPTS: u32 = 15;
 
-const AS_OF: HeaderName = HeaderName::from_static("x-journal-as-of");
 const CHECKPOINT: HeaderName = HeaderName::from_static("x-journal-checkpoint");
 
 pub fn routes(config: &mut ServiceConfig) {

@@ -24,11 +24,11 @@ mod xlsx;
 pub use rows::Source;
 
 use crate::db::Connection;
-use crate::db::schema::{checkpoint, log_head};
+use crate::db::schema::checkpoint;
 use crate::kernel::{Refusal, Timestamp};
+use crate::ledger::as_of::{self, AsOf};
 use crate::ledger::model::Account;
 use crate::programme::ProgrammeFacts;
-use crate::proof::Frontier;
 use crate::writer::{Failure, Stop};
 use chrono::NaiveDate;
 use columns::Row;
@@ -210,20 +210,15 @@ impl Export {
         if wanted.from.zip(wanted.to).is_some_and(|(from, to)| to < from) {
             return Err(Refusal::field("to", "a day that is not before from").into());
         }
-        let size = log_size(connection, programme.programme_no)?;
-        let as_of = wanted.as_of.unwrap_or(size);
-        if !(0..=size).contains(&as_of) {
-            let expected = format!("0 to {size}, which is how many leaves the log has");
-            return Err(Refusal::field("as_of", expected).with("size", size).into());
-        }
+        let as_of = AsOf::find(connection, programme.programme_no, wanted.as_of)?;
         let programme_no = programme.programme_no;
         let about = About {
             programme_code: programme.code.to_string(),
             wanted,
-            as_of,
-            checkpoint: covering_checkpoint(connection, programme_no, as_of)?,
-            recorded_at: rows::recorded_at(connection, programme_no, as_of - 1)?.unwrap_or_default(),
-            lines: rows::lines(connection, programme_no, as_of)?,
+            as_of: as_of.size,
+            checkpoint: covering_checkpoint(connection, programme_no, as_of.size)?,
+            recorded_at: as_of::recorded_at(connection, programme_no, as_of)?.unwrap_or_default(),
+            lines: rows::lines(connection, programme_no, as_of.size)?,
         };
         let writing: Box<dyn Writing> = match format {
             Format::Csv => Box::new(csv::Csv),
@@ -279,12 +274,6 @@ impl Export {
     pub fn leaves_read(&self) -> i64 {
         self.reader.leaves_read()
     }
-}
-
-fn log_size(connection: &mut Connection, programme_no: i64) -> Result<i64, Failure> {
-    let frontier: Vec<u8> =
-        log_head::table.find(programme_no).select(log_head::frontier).get_result(connection)?;
-    Ok(Frontier::from_bytes(&frontier)?.size().cast_signed())
 }
 
 /// A size in the midst of a batch was never signed: then it is the batch's end that covers it.

@@ -3,7 +3,7 @@
 
 use super::columns::{DIMENSIONS, Holds, Posting, Row, Transaction, Value};
 use super::{About, Sums, Wanted};
-use crate::db::schema::{budget_line, journal_transaction};
+use crate::db::schema::budget_line;
 use crate::db::{Backend, Connection};
 use crate::kernel::{Kopecks, Timestamp};
 use crate::ledger::model::{Account, Kind};
@@ -55,19 +55,6 @@ pub(super) fn lines(
     let line =
         |(number, kbk, item): (i64, String, String)| (number, Line { kbk: kbk.into(), item: item.into() });
     Ok(rows.into_iter().map(line).collect())
-}
-
-/// When this leaf was recorded; none when there is none.
-pub(super) fn recorded_at(
-    connection: &mut Connection,
-    programme_no: i64,
-    log_index: i64,
-) -> QueryResult<Option<Timestamp>> {
-    journal_transaction::table
-        .find((programme_no, log_index))
-        .select(journal_transaction::recorded_at)
-        .get_result(connection)
-        .optional()
 }
 
 /// Names of kinds by their numbers, made once.

@@ -26,4 +26,4 @@ pub use metrics::start as start_metrics;
 pub use observe::observe;
 pub use page::{Page, Paged};
 pub use problem::Problem;
-pub use reply::{Receipted, accepted, created, ok};
+pub use reply::{AS_OF, Receipted, accepted, as_of_leaves, created, ok};

@@ -176,6 +176,7 @@ pub const ROUTES: &[Route] = &[
     get("/v1/programmes/{programme_id}/ledger/transactions", Only(&[Teaching, Programme, Treasury, Auditor])),
     get("/v1/programmes/{programme_id}/ledger/transactions/{log_index}", Only(&[Teaching, Programme, Treasury, Auditor])),
     get("/v1/programmes/{programme_id}/ledger/postings", Only(&[Teaching, Programme, Treasury, Auditor])),
+    get("/v1/programmes/{programme_id}/ledger/statement", Only(&[Teaching, Programme, Treasury, Auditor])),
     get("/v1/programmes/{programme_id}/exports/journal", Only(&[Teaching, Programme, Treasury, Auditor])),
     get("/v1/programmes/{programme_id}/log/checkpoint", Public),
     get("/v1/programmes/{programme_id}/log/checkpoints/{size}", Public),
@@ -188,6 +189,13 @@ pub const ROUTES: &[Route] = &[
     get("/v1/programmes/{programme_id}/retrained", Only(&[Teaching, Programme, Treasury, Auditor])),
     get("/v1/redemptions/{redemption_id}/trace", Only(&[Teaching, Programme, Treasury, Auditor])),
     get("/v1/payments/{payment_id}/trace", Only(&[Teaching, Programme, Treasury, Auditor])),
+    get("/v1/programmes/{programme_id}/payments/trace", Only(&[Teaching, Programme, Treasury, Auditor])),
+    get("/v1/vouchers/{voucher_id}/trace", Only(&[Teaching, Programme, Treasury, Auditor])),
+    get("/v1/sessions/{session_id}/trace", Only(&[Teaching, Programme, Treasury, Auditor])),
+    get("/v1/payees/{payee_id}/trace", Only(&[Teaching, Programme, Treasury, Auditor])),
+    get("/v1/programmes/{programme_id}/unusual", Only(&[Programme, Treasury, Auditor])),
+    get("/v1/programmes/{programme_id}/attempts", Only(&[Programme, Treasury, Auditor])),
+    get("/v1/programmes/{programme_id}/sample", Only(&[Teaching, Programme, Treasury, Auditor])),
 
     // The service's own log
     get("/v1/log/checkpoint", Only(&[Admin, Auditor])),

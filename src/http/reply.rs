@@ -3,6 +3,7 @@
 use crate::writer::Answer;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
+use actix_web::http::header::HeaderName;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -38,4 +39,12 @@ pub fn accepted<T: Serialize>(answer: Answer<T>) -> HttpResponse {
 /// 200 with what was changed.
 pub fn ok<T: Serialize>(answer: Answer<T>) -> HttpResponse {
     HttpResponse::Ok().json(Receipted::from(answer))
+}
+
+/// Says of how many leaves of a programme's log an answer is.
+pub const AS_OF: HeaderName = HeaderName::from_static("x-journal-as-of");
+
+/// 200 with what the first so many leaves of a log say.
+pub fn as_of_leaves(size: i64, answer: &impl Serialize) -> HttpResponse {
+    HttpResponse::Ok().insert_header((AS_OF, size.to_string())).json(answer)
 }

@@ -2,10 +2,11 @@
 //!
 //! `model`, `rules`, `epoch`, `allocation`, `spread` and `facts` are pure, and so is `replay`, which derives the books from
 //! the leaves again; `leaf` says how a journal transaction is written in the log;
-//! `books` puts it into the database, behind the lock of `scope`;
+//! `books` puts it into the database, behind the lock of `scope`; `as_of` reads balances of an earlier size;
 //! `receipts` prove it. Nothing else in the house writes journal tables.
 
 pub mod allocation;
+pub mod as_of;
 pub mod audit;
 pub mod books;
 pub mod epoch;

@@ -1,17 +1,19 @@
 //! How the budget is carried out, what is owed to whom, and how far the programme is on its way.
 
+use super::ledger;
 use crate::db::Connection;
-use crate::db::schema::{account_balance, budget_line, voucher_tally};
+use crate::db::schema::voucher_tally;
 use crate::kernel::{AgencyId, BudgetLineId, Kopecks, PayeeId, Timestamp};
+use crate::ledger::as_of::{self, AsOf};
 use crate::ledger::model::Account;
 use crate::programme::ProgrammeFacts;
 use crate::programme::model::BudgetItem;
+use crate::writer::Failure;
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{BigInt, Binary, Nullable, Text};
 use serde::Serialize;
-use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 /// A budget line: `limit` = `available` + `reserved` + `obligated` + `accrued` + `paid`.
@@ -35,8 +37,9 @@ pub struct LineExecution {
     pub accrued: Kopecks,
     /// Кассовое исполнение.
     pub paid: Kopecks,
-    /// The part of `reserved` whose vouchers have lapsed and were not released yet.
-    pub lapsed_not_released: Kopecks,
+    /// The part of `reserved` whose vouchers have lapsed and were not released yet: of now only, since the clock decides it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lapsed_not_released: Option<Kopecks>,
 }
 
 /// What a payee of the programme has earned and got.
@@ -102,50 +105,35 @@ pub struct Progress {
     pub by_agency: Vec<AgencyProgress>,
 }
 
-/// The budget lines of a programme, as of `now`.
+/// The budget lines that the first leaves made; with `now`, also what has lapsed by then.
 ///
 /// # Errors
 /// The database's.
 pub fn budget(
     connection: &mut Connection,
     programme_no: i64,
-    now: Timestamp,
-) -> QueryResult<Vec<LineExecution>> {
-    let lines: Vec<(i64, BudgetLineId, String, String, String)> = budget_line::table
-        .filter(budget_line::programme_no.eq(programme_no))
-        .order(budget_line::budget_line_no)
-        .select((
-            budget_line::budget_line_no,
-            budget_line::budget_line_id,
-            budget_line::kbk,
-            budget_line::item,
-            budget_line::name,
-        ))
-        .load(connection)?;
-    let balances: BTreeMap<(i64, i16), Kopecks> = account_balance::table
-        .filter(account_balance::programme_no.eq(programme_no))
-        .select((account_balance::budget_line_no, account_balance::account, account_balance::balance_kopecks))
-        .load::<(i64, i16, Kopecks)>(connection)?
-        .into_iter()
-        .map(|(line, account, balance)| ((line, account), balance))
-        .collect();
-    let lapsed = lapsed_not_released(connection, programme_no, now)?;
-    let execution = lines.into_iter().map(|(line_no, budget_line_id, kbk, item, name)| {
+    as_of: AsOf,
+    now: Option<Timestamp>,
+) -> Result<Vec<LineExecution>, Failure> {
+    let lines = ledger::lines(connection, programme_no, as_of)?;
+    let balances = as_of::balances(connection, programme_no, as_of)?;
+    let lapsed = now.map(|now| lapsed_not_released(connection, programme_no, now)).transpose()?;
+    let execution = lines.into_iter().map(|line| {
         let balance =
-            |account: Account| balances.get(&(line_no, account.number())).copied().unwrap_or_default();
-        let pays_instructors = item == BudgetItem::InstructorPay.as_str();
+            |account: Account| balances.get(&(line.budget_line_no, account)).copied().unwrap_or_default();
+        let pays_instructors = line.item == BudgetItem::InstructorPay.as_str();
         LineExecution {
-            budget_line_id,
-            kbk,
-            item,
-            name,
             limit: balance(Account::Limit),
             available: balance(Account::Available),
             reserved: balance(Account::Reserved),
             obligated: balance(Account::Obligated),
             accrued: balance(Account::Accrued),
             paid: balance(Account::Paid),
-            lapsed_not_released: if pays_instructors { lapsed } else { Kopecks::ZERO },
+            lapsed_not_released: lapsed.map(|lapsed| if pays_instructors { lapsed } else { Kopecks::ZERO }),
+            budget_line_id: line.budget_line_id,
+            kbk: line.kbk,
+            item: line.item,
+            name: line.name,
         }
     });
     Ok(execution.collect())

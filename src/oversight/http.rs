@@ -1,206 +1,54 @@
-//! Ledger, budget execution, progress and traces over HTTP.
+//! Budget execution, progress and the log's tiles over HTTP; the rest of the doors by what they show: `books`, `traces`, `findings`.
+
+mod books;
+mod findings;
+mod traces;
 
 use super::execution::{self, LineExecution, Payable, Progress};
-use super::ledger::{
-    self, AccountView, PostingFilter, PostingPlace, PostingView, TransactionDetail, TransactionFilter,
-    TransactionView,
-};
 use super::retrained::{self, Retrained};
 use super::tiles::{self, Tile};
-use super::trace::{self, PaymentTrace, RedemptionTrace};
 use crate::app::App;
-use crate::http::page::PageParameters;
 use crate::http::problem::Refusals;
-use crate::http::{Caller, Page, Paged, Problem};
-use crate::kernel::{
-    BudgetLineId, ContractId, CourseRunId, PayeeId, PaymentId, ProgrammeId, RedemptionId, Refusal, SessionId,
-    Timestamp,
-};
-use crate::ledger::model::{Account, Kind};
-use crate::redemption::http::InProgramme;
+use crate::http::{Caller, Problem, as_of_leaves};
+use crate::kernel::text::Text;
+use crate::kernel::{ProgrammeId, Refusal};
+use crate::ledger::as_of::AsOf;
+use crate::ledger::model::Account;
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::web::{Data, Json, Path, Query};
 use actix_web::{HttpResponse, get};
-use chrono::NaiveDate;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub fn routes(config: &mut ServiceConfig) {
-    config.service(list_accounts).service(list_transactions).service(show_transaction).service(list_postings);
     config.service(show_tile).service(show_execution).service(list_payables).service(show_progress);
     config.service(show_retrained);
-    config.service(trace_redemption).service(trace_payment);
+    books::routes(config);
+    traces::routes(config);
+    findings::routes(config);
 }
 
-/// Which transactions.
+/// As of which size of the log.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-struct WantedTransactions {
-    #[param(example = "session_accepted")]
-    kind: Option<String>,
-    /// Effective on this day (Moscow) or later.
-    from: Option<NaiveDate>,
-    /// Effective on this day (Moscow) or earlier.
-    to: Option<NaiveDate>,
-    #[allow(dead_code, reason = "read by Page")]
-    #[param(ignore)]
-    limit: Option<String>,
-    #[allow(dead_code, reason = "read by Page")]
-    #[param(ignore)]
-    cursor: Option<String>,
+struct AsOfSize {
+    /// The first so many leaves of the log; all there are when not given. The same number gives the same answer for ever.
+    #[param(minimum = 0)]
+    as_of: Option<i64>,
 }
 
-impl WantedTransactions {
-    fn filter(&self) -> Result<TransactionFilter, Refusal> {
-        let kind = |name: &String| {
-            Kind::parse(name).ok_or_else(|| Refusal::field("kind", "a kind of transaction, such as redeemed"))
-        };
-        Ok(TransactionFilter {
-            kind: self.kind.as_ref().map(kind).transpose()?,
-            from: self.from.map(Timestamp::start_of_day),
-            before: self.to.map(Timestamp::end_of_day),
-        })
-    }
+/// The number of a payment's order, as it may be.
+pub(crate) fn document_number(text: &str) -> Result<String, Refusal> {
+    let number = Text::<1, 200>::parse(text).map_err(|malformed| malformed.at("document_number"))?;
+    Ok(number.as_str().to_owned())
 }
 
-/// Which postings.
-#[derive(Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct WantedPostings {
-    #[param(example = "accrued")]
-    account: Option<String>,
-    budget_line_id: Option<BudgetLineId>,
-    redemption_id: Option<RedemptionId>,
-    payee_id: Option<PayeeId>,
-    payment_id: Option<PaymentId>,
-    session_id: Option<SessionId>,
-    course_run_id: Option<CourseRunId>,
-    contract_id: Option<ContractId>,
-    #[allow(dead_code, reason = "read by Page")]
-    #[param(ignore)]
-    limit: Option<String>,
-    #[allow(dead_code, reason = "read by Page")]
-    #[param(ignore)]
-    cursor: Option<String>,
-}
-
-impl WantedPostings {
-    fn filter(&self) -> Result<PostingFilter, Refusal> {
-        let account = |name: &String| {
-            let names = Account::ALL.map(Account::as_str).join(", ");
-            Account::parse(name).ok_or_else(|| Refusal::field("account", format!("one of {names}")))
-        };
-        Ok(PostingFilter {
-            account: self.account.as_ref().map(account).transpose()?,
-            budget_line_id: self.budget_line_id,
-            redemption_id: self.redemption_id,
-            payee_id: self.payee_id,
-            payment_id: self.payment_id,
-            session_id: self.session_id,
-            course_run_id: self.course_run_id,
-            contract_id: self.contract_id,
-        })
-    }
-}
-
-/// The six accounts of every budget line, with their balances.
-#[utoipa::path(tag = "Ledger", params(("programme_id" = ProgrammeId, Path)), responses(
-    (status = 200, description = "Line by line", body = Vec<AccountView>),
-    Refusals,
-))]
-#[get("/v1/programmes/{programme_id}/ledger/accounts")]
-async fn list_accounts(
-    app: Data<App>,
-    caller: Caller,
-    id: Path<ProgrammeId>,
-) -> Result<Json<Vec<AccountView>>, Problem> {
-    let university_no = caller.university_no();
-    let accounts = app.read_books(move |connection| {
-        let programme = super::programme(connection, *id, university_no)?;
-        Ok(ledger::accounts(connection, programme.programme_no)?)
-    });
-    Ok(Json(accounts.await?))
-}
-
-/// Journal transactions in the order of the programme's log.
-#[utoipa::path(tag = "Ledger",
-    params(("programme_id" = ProgrammeId, Path), WantedTransactions, PageParameters), responses(
-        (status = 200, description = "In the order they were recorded", body = Paged<TransactionView>),
-        Refusals,
-))]
-#[get("/v1/programmes/{programme_id}/ledger/transactions")]
-async fn list_transactions(
-    app: Data<App>,
-    caller: Caller,
-    id: Path<ProgrammeId>,
-    wanted: Query<WantedTransactions>,
-    page: Page,
-) -> Result<Json<Paged<TransactionView>>, Problem> {
-    let university_no = caller.university_no();
-    let filter = wanted.filter()?;
-    let found = app.read_books(move |connection| {
-        let programme_no = super::programme(connection, *id, university_no)?.programme_no;
-        let after = page.after().unwrap_or(-1);
-        Ok(ledger::transactions(connection, programme_no, &filter, after, page.fetch())?)
-    });
-    Ok(Json(page.cut(found.await?.into_iter().map(|found| (found.log_index, found)).collect())))
-}
-
-/// One journal transaction: its lines, its leaf of the log, and the proof that it is there.
-#[utoipa::path(tag = "Ledger",
-    params(("programme_id" = ProgrammeId, Path), ("log_index" = i64, Path, minimum = 0)), responses(
-        (status = 200, description = "The transaction", body = TransactionDetail),
-        Refusals,
-))]
-#[get("/v1/programmes/{programme_id}/ledger/transactions/{log_index}")]
-async fn show_transaction(
-    app: Data<App>,
-    caller: Caller,
-    path: Path<(ProgrammeId, String)>,
-) -> Result<Json<TransactionDetail>, Problem> {
-    let university_no = caller.university_no();
-    let (id, log_index) = path.into_inner();
-    let log_index: i64 = log_index
-        .parse()
-        .ok()
-        .filter(|index| *index >= 0)
-        .ok_or_else(|| Refusal::field("log_index", "a whole number, from 0"))?;
-    let found = app.read_books(move |connection| {
-        let programme = super::programme(connection, id, university_no)?;
-        ledger::transaction(connection, programme.programme_no, log_index)
-    });
-    Ok(Json(found.await?))
-}
-
-/// Postings in the order of the programme's log, each with all it is about.
-#[utoipa::path(tag = "Ledger",
-    params(("programme_id" = ProgrammeId, Path), WantedPostings, PageParameters), responses(
-        (status = 200, description = "In the order they were recorded", body = Paged<PostingView>),
-        Refusals,
-))]
-#[get("/v1/programmes/{programme_id}/ledger/postings")]
-async fn list_postings(
-    app: Data<App>,
-    caller: Caller,
-    id: Path<ProgrammeId>,
-    wanted: Query<WantedPostings>,
-    page: Page,
-) -> Result<Json<Paged<PostingView>>, Problem> {
-    let university_no = caller.university_no();
-    let filter = wanted.filter()?;
-    let found = app.read_books(move |connection| {
-        let programme_no = super::programme(connection, *id, university_no)?.programme_no;
-        let after = page.after().map_or(PostingPlace::START, PostingPlace::from_number);
-        Ok(ledger::postings(connection, programme_no, &filter, after, page.fetch())?)
-    });
-    let numbered = found.await?.into_iter().map(|posting| {
-        let place = PostingPlace { log_index: posting.log_index, posting_no: posting.posting_no };
-        (place.number(), posting)
-    });
-    Ok(Json(page.cut(numbered.collect())))
+/// An account by its name.
+pub(crate) fn account(name: &str) -> Result<Account, Refusal> {
+    let names = Account::ALL.map(Account::as_str).join(", ");
+    Account::parse(name).ok_or_else(|| Refusal::field("account", format!("one of {names}")))
 }
 
 /// A tile of the programme's log (C2SP tlog-tiles, with `…/log` as the prefix): `<level>/<N>` are hashes of the tree,
@@ -235,8 +83,9 @@ async fn show_tile(
     Ok(response.content_type("application/octet-stream").body(bytes))
 }
 
-/// The budget, line by line.
-#[utoipa::path(tag = "Oversight", params(("programme_id" = ProgrammeId, Path)), responses(
+/// The budget, line by line. Of an older size of the log it has what the journal alone decides: no `lapsed_not_released`. The
+/// header `X-Journal-As-Of` says of how many leaves it is.
+#[utoipa::path(tag = "Oversight", params(("programme_id" = ProgrammeId, Path), AsOfSize), responses(
     (status = 200, description = "Line by line", body = Vec<LineExecution>),
     Refusals,
 ))]
@@ -245,13 +94,18 @@ async fn show_execution(
     app: Data<App>,
     caller: Caller,
     id: Path<ProgrammeId>,
-) -> Result<Json<Vec<LineExecution>>, Problem> {
+    wanted: Query<AsOfSize>,
+) -> Result<HttpResponse, Problem> {
     let (university_no, now) = (caller.university_no(), app.clock.now());
+    let wanted = wanted.as_of;
     let lines = app.read_books(move |connection| {
-        let programme = super::programme(connection, *id, university_no)?;
-        Ok(execution::budget(connection, programme.programme_no, now)?)
+        let programme_no = super::programme(connection, *id, university_no)?.programme_no;
+        let as_of = AsOf::find(connection, programme_no, wanted)?;
+        let now = wanted.is_none().then_some(now);
+        Ok((as_of.size, execution::budget(connection, programme_no, as_of, now)?))
     });
-    Ok(Json(lines.await?))
+    let (size, lines) = lines.await?;
+    Ok(as_of_leaves(size, &lines))
 }
 
 /// Who is owed, and was paid, how much.
@@ -309,35 +163,4 @@ async fn show_retrained(
         Ok(retrained::retrained(connection, &programme)?)
     });
     Ok(Json(figures.await?))
-}
-
-/// Follows a redemption to the hours, payees and payments it funded.
-#[utoipa::path(tag = "Oversight", params(("redemption_id" = RedemptionId, Path), InProgramme), responses(
-    (status = 200, description = "The trace", body = RedemptionTrace),
-    Refusals,
-))]
-#[get("/v1/redemptions/{redemption_id}/trace")]
-async fn trace_redemption(
-    app: Data<App>,
-    caller: Caller,
-    id: Path<RedemptionId>,
-    within: Query<InProgramme>,
-) -> Result<Json<RedemptionTrace>, Problem> {
-    let sought = within.sought(*id, &caller);
-    Ok(Json(app.read_books(move |connection| trace::redemption(connection, &sought)).await?))
-}
-
-/// Follows a payment back to the redemptions behind it.
-#[utoipa::path(tag = "Oversight", params(("payment_id" = PaymentId, Path)), responses(
-    (status = 200, description = "The trace", body = PaymentTrace),
-    Refusals,
-))]
-#[get("/v1/payments/{payment_id}/trace")]
-async fn trace_payment(
-    app: Data<App>,
-    caller: Caller,
-    id: Path<PaymentId>,
-) -> Result<Json<PaymentTrace>, Problem> {
-    let university_no = caller.university_no();
-    Ok(Json(app.read_books(move |connection| trace::payment(connection, *id, university_no)).await?))
 }

@@ -1,18 +1,20 @@
-//! The books as they are: accounts with balances, transactions, postings, the log's checkpoint.
+//! The books as they are, or were: accounts with balances, transactions, the log's checkpoint.
 
-use crate::db::schema::{account_balance, budget_line, checkpoint, journal_transaction};
-use crate::db::{Backend, Connection};
+use super::postings::{PostingFilter, PostingPlace, PostingView, postings};
+use crate::db::Connection;
+use crate::db::schema::{budget_line, checkpoint, journal_transaction};
 use crate::kernel::*;
+use crate::ledger::as_of::{self, AsOf};
 use crate::ledger::books::Entry;
 use crate::ledger::model::{Account, Kind};
 use crate::ledger::receipts::stored_receipt;
 use crate::writer::{Failure, Stop};
+use chrono::NaiveDate;
 use diesel::prelude::*;
 use diesel::sql_query;
-use diesel::sql_types::{BigInt, Binary, Integer, Nullable, SmallInt};
+use diesel::sql_types::{BigInt, Binary, Nullable, SmallInt};
 use serde::Serialize;
 use std::fmt::Write as _;
-use std::ops::RangeFrom;
 use utoipa::ToSchema;
 
 /// An account of a budget line.
@@ -58,89 +60,114 @@ pub struct TransactionDetail {
     pub receipt: String,
 }
 
-/// One line of a journal transaction, with all it is about.
-#[derive(Serialize, ToSchema)]
-pub struct PostingView {
-    pub log_index: i64,
-    pub posting_no: i32,
-    #[schema(example = "session_accepted")]
-    pub kind: String,
-    pub effective_at: Timestamp,
-    pub budget_line_id: BudgetLineId,
-    #[schema(example = "accrued")]
-    pub account: &'static str,
-    /// Debit positive, credit negative.
-    pub amount: Kopecks,
-    pub agency_id: Option<AgencyId>,
-    pub voucher_id: Option<VoucherId>,
-    pub redemption_id: Option<RedemptionId>,
-    pub course_run_id: Option<CourseRunId>,
-    pub session_id: Option<SessionId>,
-    pub payee_id: Option<PayeeId>,
-    pub payment_id: Option<PaymentId>,
-    /// Of the information campaign.
-    pub contract_id: Option<ContractId>,
-    /// Of such a contract.
-    pub act_id: Option<ActId>,
-}
-
 /// Which transactions; `None` does not narrow.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct TransactionFilter {
     pub kind: Option<Kind>,
-    /// From this instant on, by `effective_at`.
+    pub effective: Span,
+    pub recorded: Span,
+}
+
+impl TransactionFilter {
+    /// Whether every transaction is wanted.
+    pub(super) fn is_open(&self) -> bool {
+        self.kind.is_none() && self.effective.is_open() && self.recorded.is_open()
+    }
+
+    /// What it asks of a transaction called `j`. Numbers only, which need no arguments.
+    pub(super) fn condition(&self) -> String {
+        let mut condition = String::from("TRUE");
+        // Writing to a string cannot fail.
+        if let Some(kind) = self.kind {
+            let _ = write!(condition, " AND j.kind = {}", kind.number());
+        }
+        for (column, span) in [("effective_at", self.effective), ("recorded_at", self.recorded)] {
+            if let Some(from) = span.from {
+                let _ = write!(condition, " AND j.{column} >= {}", from.millis());
+            }
+            if let Some(before) = span.before {
+                let _ = write!(condition, " AND j.{column} < {}", before.millis());
+            }
+        }
+        condition
+    }
+}
+
+/// A part of time; `None` does not end it.
+#[derive(Clone, Copy, Default)]
+pub struct Span {
+    /// From this instant on.
     pub from: Option<Timestamp>,
-    /// Before this instant, by `effective_at`.
+    /// Before this instant.
     pub before: Option<Timestamp>,
 }
 
-/// Which postings; `None` does not narrow. An id that there is not has none.
-#[derive(Default)]
-pub struct PostingFilter {
-    pub account: Option<Account>,
-    pub budget_line_id: Option<BudgetLineId>,
-    pub redemption_id: Option<RedemptionId>,
-    pub payee_id: Option<PayeeId>,
-    pub payment_id: Option<PaymentId>,
-    pub session_id: Option<SessionId>,
-    pub course_run_id: Option<CourseRunId>,
-    pub contract_id: Option<ContractId>,
+impl Span {
+    /// Whole days of Moscow, the last one included.
+    pub fn of_days(from: Option<NaiveDate>, to: Option<NaiveDate>) -> Self {
+        Self { from: from.map(Timestamp::start_of_day), before: to.map(Timestamp::end_of_day) }
+    }
+
+    fn is_open(self) -> bool {
+        self.from.is_none() && self.before.is_none()
+    }
 }
 
-/// All accounts of a programme, line by line.
+/// The six accounts of every budget line that the first leaves made.
 ///
 /// # Errors
 /// The database's.
-pub fn accounts(connection: &mut Connection, programme_no: i64) -> Result<Vec<AccountView>, Failure> {
-    let rows: Vec<(BudgetLineId, String, String, i16, Kopecks)> = budget_line::table
-        .inner_join(
-            account_balance::table.on(account_balance::programme_no
-                .eq(budget_line::programme_no)
-                .and(account_balance::budget_line_no.eq(budget_line::budget_line_no))),
-        )
+pub fn accounts(
+    connection: &mut Connection,
+    programme_no: i64,
+    as_of: AsOf,
+) -> Result<Vec<AccountView>, Failure> {
+    let balances = as_of::balances(connection, programme_no, as_of)?;
+    let lines = lines(connection, programme_no, as_of)?;
+    let accounts = lines.into_iter().flat_map(|line| {
+        Account::ALL.map(|account| AccountView {
+            budget_line_id: line.budget_line_id,
+            kbk: line.kbk.clone(),
+            item: line.item.clone(),
+            account: account.as_str(),
+            balance: balances.get(&(line.budget_line_no, account)).copied().unwrap_or_default(),
+        })
+    });
+    Ok(accounts.collect())
+}
+
+/// A budget line as it was made; none of this changes.
+#[derive(Queryable)]
+pub(super) struct Line {
+    pub(super) budget_line_no: i64,
+    pub(super) budget_line_id: BudgetLineId,
+    pub(super) kbk: String,
+    pub(super) item: String,
+    pub(super) name: String,
+}
+
+/// The budget lines that the first leaves made: a line's number is the index of its leaf.
+pub(super) fn lines(connection: &mut Connection, programme_no: i64, as_of: AsOf) -> QueryResult<Vec<Line>> {
+    budget_line::table
         .filter(budget_line::programme_no.eq(programme_no))
-        .order((budget_line::budget_line_no, account_balance::account))
+        .filter(budget_line::budget_line_no.lt(as_of.size))
+        .order(budget_line::budget_line_no)
         .select((
+            budget_line::budget_line_no,
             budget_line::budget_line_id,
             budget_line::kbk,
             budget_line::item,
-            account_balance::account,
-            account_balance::balance_kopecks,
+            budget_line::name,
         ))
-        .load(connection)?;
-    rows.into_iter()
-        .map(|(budget_line_id, kbk, item, account, balance)| {
-            Ok(AccountView { budget_line_id, kbk, item, account: account_name(account)?, balance })
-        })
-        .collect()
+        .load(connection)
 }
 
-fn account_name(number: i16) -> Result<&'static str, Failure> {
+pub(super) fn account_name(number: i16) -> Result<&'static str, Failure> {
     let account = Account::from_number(number);
     account.map(Account::as_str).ok_or_else(|| Failure::Inconsistent(format!("there is no account {number}")))
 }
 
-fn kind_name(number: i16) -> Result<String, Failure> {
+pub(super) fn kind_name(number: i16) -> Result<String, Failure> {
     let kind = Kind::from_number(number);
     kind.map(Kind::name).ok_or_else(|| Failure::Inconsistent(format!("there is no kind {number}")))
 }
@@ -177,17 +204,7 @@ impl TransactionRow {
     }
 }
 
-/// The next argument of a statement that grows.
-fn argument(next: &mut RangeFrom<usize>) -> String {
-    format!("${}", next.next().unwrap_or_default())
-}
-
-/// One more condition, on the next argument.
-fn and(condition: &str, next: &mut RangeFrom<usize>) -> String {
-    format!(" AND {condition} {}", argument(next))
-}
-
-/// Transactions in the order of the log, after `after`.
+/// Transactions in the order of the log: those after the leaf `after` and before the leaf `before`.
 ///
 /// # Errors
 /// The database's.
@@ -196,9 +213,10 @@ pub fn transactions(
     programme_no: i64,
     filter: &TransactionFilter,
     after: i64,
+    before: i64,
     limit: i64,
 ) -> Result<Vec<TransactionView>, Failure> {
-    let mut query = sql_query(
+    let query = format!(
         "SELECT j.log_index, j.kind, j.effective_at, j.recorded_at, t.token_id,
                 CAST((SELECT COALESCE(SUM(p.amount_kopecks), 0) FROM posting p
                       WHERE p.programme_no = j.programme_no AND p.log_index = j.log_index
@@ -206,23 +224,16 @@ pub fn transactions(
                 (SELECT COUNT(*) FROM posting p
                  WHERE p.programme_no = j.programme_no AND p.log_index = j.log_index) AS postings
          FROM journal_transaction j LEFT JOIN token t ON t.token_no = j.recorded_by
-         WHERE j.programme_no = $1 AND j.log_index > $2",
-    )
-    .into_boxed::<Backend>()
-    .bind::<BigInt, _>(programme_no)
-    .bind::<BigInt, _>(after);
-    let mut next = 3..;
-    if let Some(kind) = filter.kind {
-        query = query.sql(and("j.kind =", &mut next)).bind::<SmallInt, _>(kind.number());
-    }
-    if let Some(from) = filter.from {
-        query = query.sql(and("j.effective_at >=", &mut next)).bind::<BigInt, _>(from);
-    }
-    if let Some(before) = filter.before {
-        query = query.sql(and("j.effective_at <", &mut next)).bind::<BigInt, _>(before);
-    }
-    let query = query.sql(" ORDER BY j.log_index LIMIT ").sql(argument(&mut next)).bind::<BigInt, _>(limit);
-    let rows: Vec<TransactionRow> = query.load(connection)?;
+         WHERE j.programme_no = $1 AND j.log_index > $2 AND j.log_index < $3 AND {}
+         ORDER BY j.log_index LIMIT $4",
+        filter.condition()
+    );
+    let rows: Vec<TransactionRow> = sql_query(query)
+        .bind::<BigInt, _>(programme_no)
+        .bind::<BigInt, _>(after)
+        .bind::<BigInt, _>(before)
+        .bind::<BigInt, _>(limit)
+        .load(connection)?;
     rows.into_iter().map(TransactionRow::view).collect()
 }
 
@@ -235,11 +246,13 @@ pub fn transaction(
     programme_no: i64,
     log_index: i64,
 ) -> Result<TransactionDetail, Stop> {
-    let found = transactions(connection, programme_no, &TransactionFilter::default(), log_index - 1, 1)?;
+    let filter = TransactionFilter::default();
+    let found = transactions(connection, programme_no, &filter, log_index - 1, i64::MAX, 1)?;
     let transaction = found.into_iter().find(|found| found.log_index == log_index);
     let transaction = transaction.ok_or_else(|| Refusal::not_found("transaction"))?;
     let first = PostingPlace { log_index, posting_no: -1 };
-    let lines = postings(connection, programme_no, &PostingFilter::default(), first, transaction.postings)?;
+    let filter = PostingFilter::default();
+    let lines = postings(connection, programme_no, &filter, first, i64::MAX, transaction.postings)?;
     let leaf: Vec<u8> = journal_transaction::table
         .find((programme_no, log_index))
         .select(journal_transaction::leaf)
@@ -254,172 +267,6 @@ fn hexadecimal(bytes: &[u8]) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
-}
-
-/// Where a posting stands; as one number it is the cursor of a list.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct PostingPlace {
-    pub log_index: i64,
-    pub posting_no: i32,
-}
-
-/// No transaction has this many postings: a bit pattern of its own for every posting.
-const POSTING_BITS: u32 = 24;
-
-impl PostingPlace {
-    /// Before every posting.
-    pub const START: Self = Self { log_index: -1, posting_no: 0 };
-
-    pub fn number(self) -> i64 {
-        self.log_index << POSTING_BITS | i64::from(self.posting_no)
-    }
-
-    pub fn from_number(number: i64) -> Self {
-        let posting_no = (number & ((1 << POSTING_BITS) - 1)) as i32; // 24 bits
-        Self { log_index: number >> POSTING_BITS, posting_no }
-    }
-}
-
-#[derive(QueryableByName)]
-struct PostingRow {
-    #[diesel(sql_type = BigInt)]
-    log_index: i64,
-    #[diesel(sql_type = Integer)]
-    posting_no: i32,
-    #[diesel(sql_type = SmallInt)]
-    kind: i16,
-    #[diesel(sql_type = BigInt)]
-    effective_at: Timestamp,
-    #[diesel(sql_type = Binary)]
-    budget_line_id: BudgetLineId,
-    #[diesel(sql_type = SmallInt)]
-    account: i16,
-    #[diesel(sql_type = BigInt)]
-    amount_kopecks: Kopecks,
-    #[diesel(sql_type = Nullable<Binary>)]
-    agency_id: Option<AgencyId>,
-    #[diesel(sql_type = Nullable<Binary>)]
-    voucher_id: Option<VoucherId>,
-    #[diesel(sql_type = Nullable<Binary>)]
-    redemption_id: Option<RedemptionId>,
-    #[diesel(sql_type = Nullable<Binary>)]
-    course_run_id: Option<CourseRunId>,
-    #[diesel(sql_type = Nullable<Binary>)]
-    session_id: Option<SessionId>,
-    #[diesel(sql_type = Nullable<Binary>)]
-    payee_id: Option<PayeeId>,
-    #[diesel(sql_type = Nullable<Binary>)]
-    payment_id: Option<PaymentId>,
-    #[diesel(sql_type = Nullable<Binary>)]
-    contract_id: Option<ContractId>,
-    #[diesel(sql_type = Nullable<Binary>)]
-    act_id: Option<ActId>,
-}
-
-impl PostingRow {
-    fn view(self) -> Result<PostingView, Failure> {
-        Ok(PostingView {
-            log_index: self.log_index,
-            posting_no: self.posting_no,
-            kind: kind_name(self.kind)?,
-            effective_at: self.effective_at,
-            budget_line_id: self.budget_line_id,
-            account: account_name(self.account)?,
-            amount: self.amount_kopecks,
-            agency_id: self.agency_id,
-            voucher_id: self.voucher_id,
-            redemption_id: self.redemption_id,
-            course_run_id: self.course_run_id,
-            session_id: self.session_id,
-            payee_id: self.payee_id,
-            payment_id: self.payment_id,
-            contract_id: self.contract_id,
-            act_id: self.act_id,
-        })
-    }
-}
-
-/// Postings in the order of the log, after `after`.
-///
-/// # Errors
-/// The database's.
-pub fn postings(
-    connection: &mut Connection,
-    programme_no: i64,
-    filter: &PostingFilter,
-    after: PostingPlace,
-    limit: i64,
-) -> Result<Vec<PostingView>, Failure> {
-    // The page is cut before anything is joined to it: the order of the log comes from the index then, not from a sort.
-    let mut query = sql_query(
-        "SELECT p.log_index, p.posting_no, j.kind, j.effective_at, l.budget_line_id, p.account,
-                p.amount_kopecks, a.agency_id, v.voucher_id, r.redemption_id, c.course_run_id, s.session_id,
-                y.payee_id, m.payment_id, k.contract_id, w.act_id
-         FROM (SELECT * FROM posting WHERE programme_no = $1 AND (log_index, posting_no) > ($2, $3)",
-    )
-    .into_boxed::<Backend>()
-    .bind::<BigInt, _>(programme_no)
-    .bind::<BigInt, _>(after.log_index)
-    .bind::<Integer, _>(after.posting_no);
-    let mut next = 4..;
-    if let Some(account) = filter.account {
-        query = query.sql(and("account =", &mut next)).bind::<SmallInt, _>(account.number());
-    }
-    if let Some(id) = filter.payee_id {
-        let of_payee = and("payee_no = (SELECT payee_no FROM payee WHERE payee_id =", &mut next);
-        query = query.sql(of_payee).sql(")").bind::<Binary, _>(id);
-    }
-    // By table and name: the table's number in this programme, from its id.
-    let by_id = [
-        ("budget_line", filter.budget_line_id.map(|id| id.0)),
-        ("redemption", filter.redemption_id.map(|id| id.0)),
-        ("payment", filter.payment_id.map(|id| id.0)),
-        ("session", filter.session_id.map(|id| id.0)),
-        ("course_run", filter.course_run_id.map(|id| id.0)),
-        ("campaign_contract", filter.contract_id.map(|id| id.0)),
-    ];
-    for (table, id) in by_id {
-        let Some(id) = id else { continue };
-        let condition = match table {
-            // Whatever is posted about a course run is about its redemptions, of which there is an index.
-            "course_run" => " AND redemption_no IN (SELECT redemption_no FROM redemption JOIN course_run
-                     ON course_run.programme_no = redemption.programme_no
-                    AND course_run.course_run_no = redemption.course_run_no WHERE TRUE"
-                .to_owned(),
-            "campaign_contract" => {
-                " AND contract_no = (SELECT contract_no FROM campaign_contract WHERE TRUE".to_owned()
-            }
-            _ => format!(" AND {table}_no = (SELECT {table}_no FROM {table} WHERE TRUE"),
-        };
-        query = query
-            .sql(condition)
-            .sql(and(&format!("{table}.programme_no ="), &mut next))
-            .sql(and(&format!("{}_id =", table.trim_start_matches("campaign_")), &mut next))
-            .sql(")")
-            .bind::<BigInt, _>(programme_no)
-            .bind::<Binary, _>(id.into_bytes().to_vec());
-    }
-    let query = query
-        .sql(" ORDER BY log_index, posting_no LIMIT ")
-        .sql(argument(&mut next))
-        .sql(
-            ") p
-         JOIN journal_transaction j ON j.programme_no = p.programme_no AND j.log_index = p.log_index
-         JOIN budget_line l ON l.programme_no = p.programme_no AND l.budget_line_no = p.budget_line_no
-         LEFT JOIN agency a ON a.agency_no = p.agency_no
-         LEFT JOIN voucher v ON v.programme_no = p.programme_no AND v.voucher_no = p.voucher_no
-         LEFT JOIN redemption r ON r.programme_no = p.programme_no AND r.redemption_no = p.redemption_no
-         LEFT JOIN course_run c ON c.programme_no = p.programme_no AND c.course_run_no = p.course_run_no
-         LEFT JOIN session s ON s.programme_no = p.programme_no AND s.session_no = p.session_no
-         LEFT JOIN payee y ON y.payee_no = p.payee_no
-         LEFT JOIN payment m ON m.programme_no = p.programme_no AND m.payment_no = p.payment_no
-         LEFT JOIN campaign_contract k ON k.programme_no = p.programme_no AND k.contract_no = p.contract_no
-         LEFT JOIN campaign_act w ON w.programme_no = p.programme_no AND w.act_no = p.act_no
-         ORDER BY p.log_index, p.posting_no",
-        )
-        .bind::<BigInt, _>(limit);
-    let rows: Vec<PostingRow> = query.load(connection)?;
-    rows.into_iter().map(PostingRow::view).collect()
 }
 
 /// The newest signed checkpoint of the programme's log, as a C2SP signed note.
@@ -438,18 +285,6 @@ pub fn newest_checkpoint(connection: &mut Connection, programme_no: i64) -> Quer
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_place_survives_being_a_cursor() {
-        for place in [
-            PostingPlace { log_index: 0, posting_no: 0 },
-            PostingPlace { log_index: 0, posting_no: (1 << 24) - 1 },
-            PostingPlace { log_index: 5_000_000_000, posting_no: 49 },
-            PostingPlace::START,
-        ] {
-            assert_eq!(PostingPlace::from_number(place.number()), place);
-        }
-    }
 
     #[test]
     fn bytes_are_written_in_hexadecimal() {

@@ -1,11 +1,13 @@
 //! The trace: redemption ⇄ course run ⇄ session ⇄ accrual ⇄ payment. Sums agree both ways, because
-//! both are read from the same postings.
+//! both are read from the same postings. `starts` follows from other things by the same parts.
 
 use crate::db::Connection;
 use crate::db::schema::{course_run, payee, payment, programme, redemption, voucher};
 use crate::kernel::*;
+use crate::ledger::as_of::AsOf;
+use crate::payment::model::Status;
 use crate::redemption::query::{Sought, locate};
-use crate::writer::Stop;
+use crate::writer::{Failure, Stop};
 use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{BigInt, Binary, Integer, Text};
@@ -150,14 +152,32 @@ struct Sums {
     hours: i64,
 }
 
-type RedemptionRow = (i16, VoucherId, Kopecks, ProgrammeId, CourseRunId, String);
+type RedemptionRow = (RedemptionId, Option<i64>, VoucherId, Kopecks, ProgrammeId, CourseRunId, String);
 
-/// Follows a redemption.
+/// Follows a redemption, and says as of how many leaves.
 ///
 /// # Errors
-/// As [`locate`].
-pub fn redemption(connection: &mut Connection, sought: &Sought) -> Result<RedemptionTrace, Stop> {
+/// As [`locate`]; `not_found` when it was made later; `invalid_field` for a size that the log does not have.
+pub fn redemption(
+    connection: &mut Connection,
+    sought: &Sought,
+    as_of: Option<i64>,
+) -> Result<(i64, RedemptionTrace), Stop> {
     let (programme_no, redemption_no) = locate(connection, sought)?;
+    let size = AsOf::find(connection, programme_no, as_of)?.size;
+    if redemption_no >= size {
+        return Err(Refusal::not_found("redemption").into());
+    }
+    Ok((size, of_redemption(connection, programme_no, redemption_no, size)?))
+}
+
+/// Follows a redemption by its number, through the first `size` leaves.
+pub(super) fn of_redemption(
+    connection: &mut Connection,
+    programme_no: i64,
+    redemption_no: i64,
+    size: i64,
+) -> Result<RedemptionTrace, Failure> {
     let found = redemption::table
         .inner_join(programme::table.on(programme::programme_no.eq(redemption::programme_no)))
         .inner_join(
@@ -173,7 +193,8 @@ pub fn redemption(connection: &mut Connection, sought: &Sought) -> Result<Redemp
         .filter(redemption::programme_no.eq(programme_no))
         .filter(redemption::redemption_no.eq(redemption_no))
         .select((
-            redemption::status,
+            redemption::redemption_id,
+            redemption::reversed_log_index,
             voucher::voucher_id,
             voucher::face_value_kopecks,
             programme::programme_id,
@@ -181,15 +202,15 @@ pub fn redemption(connection: &mut Connection, sought: &Sought) -> Result<Redemp
             course_run::code,
         ))
         .get_result::<RedemptionRow>(connection)?;
-    let (status, voucher_id, face_value, programme_id, course_run_id, course_run) = found;
-    let sums = sums(connection, programme_no, redemption_no)?;
+    let (redemption_id, reversed, voucher_id, face_value, programme_id, course_run_id, course_run) = found;
+    let sums = sums(connection, programme_no, redemption_no, size)?;
     Ok(RedemptionTrace {
-        redemption_id: sought.redemption_id,
+        redemption_id,
         voucher_id,
         programme_id,
         course_run_id,
         course_run,
-        is_live: status == 1,
+        is_live: reversed.is_none_or(|leaf| leaf >= size),
         face_value,
         topped_up: sums.topped_up,
         obligated: sums.obligated,
@@ -197,13 +218,14 @@ pub fn redemption(connection: &mut Connection, sought: &Sought) -> Result<Redemp
         paid: sums.paid,
         released: sums.released,
         hours: sums.hours,
-        sessions: session_shares(connection, programme_no, redemption_no)?,
-        payments: payment_shares(connection, programme_no, redemption_no)?,
+        sessions: session_shares(connection, programme_no, Of::Redemption(redemption_no), size)?,
+        payments: payment_shares(connection, programme_no, Of::Redemption(redemption_no), size)?,
     })
 }
 
 /// What is accrued moves on when it is paid: both accounts together are all that ever accrued.
-fn sums(connection: &mut Connection, programme_no: i64, redemption_no: i64) -> QueryResult<Sums> {
+fn sums(connection: &mut Connection, programme_no: i64, redemption_no: i64, size: i64) -> QueryResult<Sums> {
+    // SQLite numbers arguments as they appear.
     sql_query(
         "SELECT CAST(COALESCE(SUM(CASE account WHEN 3 THEN amount_kopecks END), 0) AS BIGINT) AS obligated,
                 CAST(COALESCE(SUM(CASE WHEN account IN (4, 5) THEN amount_kopecks END), 0) AS BIGINT) AS accrued,
@@ -213,136 +235,214 @@ fn sums(connection: &mut Connection, programme_no: i64, redemption_no: i64) -> Q
                 CAST(COALESCE(-SUM(CASE WHEN account = 1 AND amount_kopecks < 0
                                         THEN amount_kopecks END), 0) AS BIGINT) AS topped_up,
                 CAST(COALESCE((SELECT SUM(hours) FROM session
-                    WHERE session.status <> 'cancelled' AND session.programme_no = posting.programme_no AND session.session_no IN (
+                    WHERE (session.cancelled_log_index IS NULL OR session.cancelled_log_index >= $1)
+                      AND session.programme_no = posting.programme_no AND session.session_no IN (
                         SELECT own.session_no FROM posting own
                         WHERE own.programme_no = posting.programme_no
-                          AND own.redemption_no = posting.redemption_no)), 0) AS BIGINT) AS hours
-         FROM posting WHERE programme_no = $1 AND redemption_no = $2
+                          AND own.redemption_no = posting.redemption_no AND own.log_index < $1)), 0) AS BIGINT) AS hours
+         FROM posting WHERE programme_no = $2 AND redemption_no = $3 AND log_index < $1
          GROUP BY programme_no, redemption_no",
     )
+    .bind::<BigInt, _>(size)
     .bind::<BigInt, _>(programme_no)
     .bind::<BigInt, _>(redemption_no)
     .get_result(connection)
 }
 
-fn session_shares(
+/// Whose postings a trace is read from; each has an index.
+#[derive(Clone, Copy)]
+pub(super) enum Of {
+    Redemption(i64),
+    Session(i64),
+    Payee(i64),
+}
+
+impl Of {
+    /// The condition of a posting called `p`. A number only, which needs no argument.
+    pub(super) fn condition(self) -> String {
+        match self {
+            Self::Redemption(number) => format!("p.redemption_no = {number}"),
+            Self::Session(number) => format!("p.session_no = {number}"),
+            Self::Payee(number) => format!("p.payee_no = {number}"),
+        }
+    }
+}
+
+/// What became owed for each session to each payee, and was paid.
+pub(super) fn session_shares(
     connection: &mut Connection,
     programme_no: i64,
-    redemption_no: i64,
+    of: Of,
+    size: i64,
 ) -> QueryResult<Vec<SessionShare>> {
-    sql_query(
+    sql_query(format!(
         "SELECT s.session_id, s.held_on, s.phase, s.hours, y.payee_id, y.kind AS payee_kind,
                 CAST(SUM(p.amount_kopecks) AS BIGINT) AS accrued,
                 CAST(SUM(CASE p.account WHEN 5 THEN p.amount_kopecks ELSE 0 END) AS BIGINT) AS paid
          FROM posting p
          JOIN session s ON s.programme_no = p.programme_no AND s.session_no = p.session_no
          JOIN payee y ON y.payee_no = p.payee_no
-         WHERE p.programme_no = $1 AND p.redemption_no = $2 AND p.account IN (4, 5)
+         WHERE p.programme_no = $1 AND p.log_index < $2 AND {} AND p.account IN (4, 5)
          GROUP BY s.session_no, s.session_id, s.held_on, s.phase, s.hours, y.payee_no, y.payee_id, y.kind
          HAVING SUM(p.amount_kopecks) <> 0
-         ORDER BY s.held_on, s.session_no, y.kind",
-    )
+         ORDER BY s.held_on, s.session_no, y.kind LIMIT {AT_MOST}",
+        of.condition()
+    ))
     .bind::<BigInt, _>(programme_no)
-    .bind::<BigInt, _>(redemption_no)
+    .bind::<BigInt, _>(size)
     .load(connection)
 }
 
-fn payment_shares(
+/// What each payment gave.
+pub(super) fn payment_shares(
     connection: &mut Connection,
     programme_no: i64,
-    redemption_no: i64,
+    of: Of,
+    size: i64,
 ) -> QueryResult<Vec<PaymentShare>> {
-    sql_query(
+    sql_query(format!(
         "SELECT m.payment_id, y.payee_id, m.document_number, m.paid_on,
                 CAST(SUM(p.amount_kopecks) AS BIGINT) AS amount
          FROM posting p
          JOIN payment m ON m.programme_no = p.programme_no AND m.payment_no = p.payment_no
          JOIN payee y ON y.payee_no = m.payee_no
-         WHERE p.programme_no = $1 AND p.redemption_no = $2 AND p.account = 5
+         WHERE p.programme_no = $1 AND p.log_index < $2 AND {} AND p.account = 5
          GROUP BY m.payment_no, m.payment_id, y.payee_id, m.document_number, m.paid_on
          HAVING SUM(p.amount_kopecks) <> 0
-         ORDER BY m.payment_no",
-    )
+         ORDER BY m.payment_no LIMIT {AT_MOST}",
+        of.condition()
+    ))
     .bind::<BigInt, _>(programme_no)
-    .bind::<BigInt, _>(redemption_no)
+    .bind::<BigInt, _>(size)
     .load(connection)
 }
 
-type PaymentRow = (i64, i64, ProgrammeId, PayeeId, String, String, String, String, Kopecks);
+/// Rows of one list of a trace at most: a payee may have more.
+pub(super) const AT_MOST: usize = 5_000;
 
-/// Follows a payment back; with `university_no`, only one of that university's programmes.
+/// The leaves that made a payment what it is: paid, returned, withdrawn.
+type Leaves = (Option<i64>, Option<i64>, Option<i64>);
+
+type PaymentRow = ((i64, i64, PaymentId, ProgrammeId), (PayeeId, String), (String, String, Kopecks), Leaves);
+
+/// Which payment is asked for.
+pub enum SoughtPayment {
+    ById(PaymentId),
+    /// By the number of its order, in the programme of this number: the one that was not withdrawn, or the last of those
+    /// that were.
+    ByDocument(i64, String),
+}
+
+/// Follows a payment back, and says as of how many leaves; with `university_no`, only one of that university's programmes.
 ///
 /// # Errors
-/// `not_found`; the database's.
+/// `not_found`, also when it was prepared later; `invalid_field` for a size that the log does not have; the database's.
 pub fn payment(
     connection: &mut Connection,
-    id: PaymentId,
+    sought: SoughtPayment,
     university_no: Option<i64>,
-) -> Result<PaymentTrace, Stop> {
+    as_of: Option<i64>,
+) -> Result<(i64, PaymentTrace), Stop> {
+    let found = find_payments(connection, sought, university_no)?;
+    let none = || Refusal::not_found("payment");
+    let programme_no = found.first().ok_or_else(none)?.0.0;
+    let size = AsOf::find(connection, programme_no, as_of)?.size;
+    // A number of an order is free again once a payment is withdrawn.
+    let made = found.into_iter().filter(|((_, payment_no, ..), ..)| *payment_no < size);
+    let chosen = made.max_by_key(|((_, payment_no, ..), .., leaves)| {
+        (leaves.2.is_none_or(|withdrawn| withdrawn >= size), *payment_no)
+    });
+    let ((_, payment_no, payment_id, programme_id), (payee_id, payee_kind), order, leaves) =
+        chosen.ok_or_else(none)?;
+    let (document_number, paid_on, amount) = order;
+    let has = |leaf: Option<i64>| leaf.is_some_and(|leaf| leaf < size);
+    let (paid, returned, withdrawn) = leaves;
+    let status = match () {
+        () if has(withdrawn) => Status::Withdrawn,
+        () if has(returned) => Status::Returned,
+        () if has(paid) => Status::Paid,
+        () => Status::Prepared,
+    };
+    let trace = PaymentTrace {
+        payment_id,
+        programme_id,
+        payee_id,
+        payee_kind,
+        document_number,
+        paid_on,
+        status: status.as_str().to_owned(),
+        amount,
+        shares: shares(connection, programme_no, payment_no, size)?,
+        acts: act_shares(connection, programme_no, Whose::Payment(payment_no), size)?,
+    };
+    Ok((size, trace))
+}
+
+fn find_payments(
+    connection: &mut Connection,
+    sought: SoughtPayment,
+    university_no: Option<i64>,
+) -> QueryResult<Vec<PaymentRow>> {
     let mut query = payment::table
         .inner_join(programme::table.on(programme::programme_no.eq(payment::programme_no)))
         .inner_join(payee::table.on(payee::payee_no.eq(payment::payee_no)))
-        .filter(payment::payment_id.eq(id))
         .select((
-            payment::programme_no,
-            payment::payment_no,
-            programme::programme_id,
-            payee::payee_id,
-            payee::kind,
-            payment::document_number,
-            payment::paid_on,
-            payment::status,
-            payment::amount_kopecks,
+            (payment::programme_no, payment::payment_no, payment::payment_id, programme::programme_id),
+            (payee::payee_id, payee::kind),
+            (payment::document_number, payment::paid_on, payment::amount_kopecks),
+            (payment::paid_log_index, payment::returned_log_index, payment::withdrawn_log_index),
         ))
         .into_boxed();
+    query = match sought {
+        SoughtPayment::ById(id) => query.filter(payment::payment_id.eq(id)),
+        SoughtPayment::ByDocument(programme_no, number) => {
+            query.filter(payment::programme_no.eq(programme_no)).filter(payment::document_number.eq(number))
+        }
+    };
     if let Some(university_no) = university_no {
         query = query.filter(programme::university_no.eq(university_no));
     }
-    let found: Option<PaymentRow> = query.first(connection).optional()?;
-    let (
-        programme_no,
-        payment_no,
-        programme_id,
-        payee_id,
-        payee_kind,
-        document_number,
-        paid_on,
-        status,
-        amount,
-    ) = found.ok_or_else(|| Refusal::not_found("payment"))?;
-    let shares = shares(connection, programme_no, payment_no)?;
-    let acts = act_shares(connection, programme_no, payment_no)?;
-    Ok(PaymentTrace {
-        payment_id: id,
-        programme_id,
-        payee_id,
-        payee_kind,
-        document_number,
-        paid_on,
-        status,
-        amount,
-        shares,
-        acts,
-    })
+    query.load(connection)
 }
 
-fn act_shares(connection: &mut Connection, programme_no: i64, payment_no: i64) -> QueryResult<Vec<ActShare>> {
-    sql_query(
+/// Of what acts were paid: by a payment, or to a payee.
+#[derive(Clone, Copy)]
+pub(super) enum Whose {
+    Payment(i64),
+    Payee(i64),
+}
+
+pub(super) fn act_shares(
+    connection: &mut Connection,
+    programme_no: i64,
+    whose: Whose,
+    size: i64,
+) -> QueryResult<Vec<ActShare>> {
+    let condition = match whose {
+        Whose::Payment(number) => format!("p.payment_no = {number}"),
+        Whose::Payee(number) => format!("p.payee_no = {number}"),
+    };
+    sql_query(format!(
         "SELECT k.contract_id, w.act_id, w.document_number, CAST(SUM(p.amount_kopecks) AS BIGINT) AS amount
          FROM posting p
          JOIN campaign_contract k ON k.programme_no = p.programme_no AND k.contract_no = p.contract_no
          JOIN campaign_act w ON w.programme_no = p.programme_no AND w.act_no = p.act_no
-         WHERE p.programme_no = $1 AND p.payment_no = $2 AND p.account = 5
+         WHERE p.programme_no = $1 AND p.log_index < $2 AND {condition} AND p.account = 5
          GROUP BY k.contract_id, w.act_no, w.act_id, w.document_number
          HAVING SUM(p.amount_kopecks) <> 0
-         ORDER BY w.act_no",
-    )
+         ORDER BY w.act_no LIMIT {AT_MOST}"
+    ))
     .bind::<BigInt, _>(programme_no)
-    .bind::<BigInt, _>(payment_no)
+    .bind::<BigInt, _>(size)
     .load(connection)
 }
 
-fn shares(connection: &mut Connection, programme_no: i64, payment_no: i64) -> QueryResult<Vec<Share>> {
+fn shares(
+    connection: &mut Connection,
+    programme_no: i64,
+    payment_no: i64,
+    size: i64,
+) -> QueryResult<Vec<Share>> {
     sql_query(
         "SELECT r.redemption_id, v.voucher_id, a.agency_id, c.course_run_id, s.session_id,
                 CAST(SUM(p.amount_kopecks) AS BIGINT) AS amount
@@ -352,7 +452,7 @@ fn shares(connection: &mut Connection, programme_no: i64, payment_no: i64) -> Qu
          JOIN agency a ON a.agency_no = p.agency_no
          JOIN course_run c ON c.programme_no = p.programme_no AND c.course_run_no = p.course_run_no
          JOIN session s ON s.programme_no = p.programme_no AND s.session_no = p.session_no
-         WHERE p.programme_no = $1 AND p.payment_no = $2 AND p.account = 5
+         WHERE p.programme_no = $1 AND p.payment_no = $2 AND p.log_index < $3 AND p.account = 5
          GROUP BY r.redemption_no, s.session_no, r.redemption_id, v.voucher_id, a.agency_id,
                   c.course_run_id, s.session_id
          HAVING SUM(p.amount_kopecks) <> 0
@@ -360,5 +460,6 @@ fn shares(connection: &mut Connection, programme_no: i64, payment_no: i64) -> Qu
     )
     .bind::<BigInt, _>(programme_no)
     .bind::<BigInt, _>(payment_no)
+    .bind::<BigInt, _>(size)
     .load(connection)
 }

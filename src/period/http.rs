@@ -2,10 +2,10 @@
 
 use super::close::PeriodClosing;
 use super::store::{self, PeriodRow};
-use super::trial_balance::{self, TrialBalance};
+use super::trial_balance::{self, TrialBalance, Wanted};
 use crate::app::App;
 use crate::http::problem::Refusals;
-use crate::http::{Caller, IdempotencyKey, Problem, Receipted, Write, accepted};
+use crate::http::{Caller, IdempotencyKey, Problem, Receipted, Write, accepted, as_of_leaves};
 use crate::kernel::{Month, ProgrammeId, ProposalId, Refusal, Timestamp};
 use crate::programme::ProgrammeFacts;
 use crate::programme::http::{Empty, find};
@@ -57,11 +57,15 @@ impl TryFrom<PeriodRow> for ClosedPeriod {
 struct Months {
     /// The first month; without it, from the beginning.
     from: Option<Month>,
-    /// The last month; without it, this one.
+    /// The last month; without it this one, or the one in which the last of the first `as_of` leaves was recorded.
     to: Option<Month>,
+    /// From the first so many leaves of the log alone; all there are when not given.
+    #[param(minimum = 0)]
+    as_of: Option<i64>,
 }
 
-/// The trial balance: opening, turnovers and closing of every account, by the month that transactions are dated in.
+/// The trial balance: opening, turnovers and closing of every account, by the month that transactions are dated in. The
+/// header `X-Journal-As-Of` says of how many leaves it is; the same number and months give the same answer for ever.
 #[utoipa::path(tag = "Periods", params(("programme_id" = ProgrammeId, Path), Months), responses(
     (status = 200, description = "Line by line", body = TrialBalance),
     Refusals,
@@ -72,17 +76,16 @@ async fn show_trial_balance(
     caller: Caller,
     id: Path<ProgrammeId>,
     months: Query<Months>,
-) -> Result<Json<TrialBalance>, Problem> {
-    let Months { from, to } = months.into_inner();
-    let to = to.unwrap_or_else(|| Month::at(app.clock.now()));
-    if from.is_some_and(|from| from > to) {
-        return Err(Refusal::field("from", "no later than `to`").with("to", to).into());
-    }
-    let balance = app.read_books(move |connection| {
-        let programme = find(connection, *id, &caller)?;
-        Ok(trial_balance::read(connection, programme.programme_no, from, to)?)
-    });
-    Ok(Json(balance.await?))
+) -> Result<HttpResponse, Problem> {
+    let (months, this) = (months.into_inner(), Month::at(app.clock.now()));
+    let (as_of, balance) = app
+        .read_books(move |connection| {
+            let programme_no = find(connection, *id, &caller)?.programme_no;
+            let wanted = Wanted { from: months.from, to: months.to, as_of: months.as_of };
+            trial_balance::answer(connection, programme_no, &wanted, this)
+        })
+        .await?;
+    Ok(as_of_leaves(as_of, &balance))
 }
 
 /// The months that are closed, with their trial balances as they were signed.

@@ -35,6 +35,22 @@ pub enum Action {
 }
 
 impl Action {
+    pub const ALL: [Action; 9] = [
+        Action::Suspend,
+        Action::Resume,
+        Action::Void,
+        Action::Replace,
+        Action::Extend,
+        Action::Expire,
+        Action::Redeem,
+        Action::Reverse,
+        Action::Complete,
+    ];
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|action| action.as_str() == text)
+    }
+
     pub const fn as_str(self) -> &'static str {
         match self {
             Action::Suspend => "suspend",

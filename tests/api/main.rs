@@ -1,5 +1,6 @@
 //! The service through its doors: real HTTP, a real database, one fresh installation per test.
 
+mod ask;
 mod classroom;
 mod codes;
 mod completion;

@@ -58,6 +58,10 @@ fn ids(stage: &Stage) -> Vec<(&'static str, String)> {
         ("from", "1".into()),
         ("tile:.*", "0/000.p/1".into()),
         ("format", "csv".into()),
+        ("account", "paid".into()),
+        ("size", "5".into()),
+        ("seed", "audit".into()),
+        ("document_number", "1".into()),
     ]
 }
 

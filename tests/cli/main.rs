@@ -1,5 +1,6 @@
 //! The command line as operators and scripts meet it: the built program, on directories of its own.
 
+mod ask;
 mod backup;
 mod export;
 mod job;

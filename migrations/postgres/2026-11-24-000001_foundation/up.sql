@@ -191,6 +191,9 @@ CREATE TABLE journal_transaction (
   PRIMARY KEY (programme_no, log_index)
 );
 
+-- The statement of an account goes by the day transactions are dated, not in the order they were recorded.
+CREATE INDEX journal_transaction_effective ON journal_transaction (programme_no, effective_at, log_index);
+
 -- Roots of complete subtrees of 256^level leaves, level >= 1 (C2SP tlog-tiles).
 CREATE TABLE log_hash (
   programme_no BIGINT NOT NULL REFERENCES log_head,

@@ -191,6 +191,9 @@ CREATE TABLE journal_transaction (
   PRIMARY KEY (programme_no, log_index)
 ) WITHOUT ROWID;
 
+-- The statement of an account goes by the day transactions are dated, not in the order they were recorded.
+CREATE INDEX journal_transaction_effective ON journal_transaction (programme_no, effective_at, log_index);
+
 -- Roots of complete subtrees of 256^level leaves, level >= 1 (C2SP tlog-tiles).
 CREATE TABLE log_hash (
   programme_no BIGINT NOT NULL REFERENCES log_head,
@@ -236,6 +239,8 @@ CREATE INDEX posting_contract ON posting (programme_no, contract_no) WHERE contr
 -- are of a large programme; plans made from them are right for small ones too, and stay as they are.
 ANALYZE sqlite_schema;
 INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
+  ('journal_transaction', 'journal_transaction', '5000000 2500000 1'),
+  ('journal_transaction', 'journal_transaction_effective', '5000000 2500000 2 1'),
   ('posting', 'posting', '10000000 5000000 2 1'),
   ('posting', 'posting_redemption', '5000000 2500000 4'),
   ('posting', 'posting_payment', '1000000 500000 50'),
