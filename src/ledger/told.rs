@@ -111,7 +111,11 @@ pub fn plans(
     Ok(plans)
 }
 
-fn of_programme(connection: &mut Connection, programme_no: i64) -> QueryResult<Vec<String>> {
+/// The figures of a programme.
+///
+/// # Errors
+/// The database's; `NotFound`.
+pub fn of_programme(connection: &mut Connection, programme_no: i64) -> QueryResult<Vec<String>> {
     let (face_value, hours, basis_points, target): (Kopecks, i32, i32, i32) = programme::table
         .find(programme_no)
         .select((
