@@ -1,4 +1,4 @@
-//! The floor of the store: the very rows a redemption and an issue write, with prepared statements of
+//! The floor of the store: the very rows a redemption, an issue and a posting write, with prepared statements of
 //! SQLite's own C interface, in transactions of a given size. No reading of facts, no decision, no log
 //! arithmetic.
 
@@ -38,6 +38,61 @@ pub fn issue_all(world: &World, vouchers: i64, batch: i64) -> Anyhow<Took> {
     let begun = Instant::now();
     for first in (1..=vouchers).step_by(batch as usize) {
         issue.transaction(first..(first + batch).min(vouchers + 1))?;
+    }
+    Ok(Took { wall: begun.elapsed(), cpu: thread_cpu() - cpu })
+}
+
+/// Which rows of a journal transaction are written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Rows {
+    /// With leaves of so many bytes.
+    All(usize),
+    /// Without leaf, hash, tile hashes, tree head and checkpoint.
+    WithoutLog,
+}
+
+/// Writes so many journal transactions of two postings each, `batch` to a transaction, with their balances and turnovers.
+pub fn post_all(world: &World, count: usize, batch: usize, rows: Rows) -> Anyhow<Took> {
+    let database = Database::open(world.file()?)?;
+    let mut issue = Issue::new(&database)?;
+    let mut turnover = database.prepare(
+        "INSERT INTO account_turnover VALUES (1, ?1, ?2, '2020-09', ?3, ?4)
+         ON CONFLICT (programme_no, budget_line_no, account, month) DO UPDATE SET
+           debit_kopecks = debit_kopecks + excluded.debit_kopecks,
+           credit_kopecks = credit_kopecks + excluded.credit_kopecks",
+    )?;
+    let first = database.number("SELECT max(log_index) + 1 FROM journal_transaction WHERE programme_no = 1")?;
+    let numbers: Vec<i64> = (first..first + count as i64).collect();
+    let (leaf, hash) = match rows {
+        Rows::All(size) => (vec![7; size], vec![8; 32]),
+        Rows::WithoutLog => (Vec::new(), Vec::new()),
+    };
+    let now = 1_600_000_000_000;
+    let cpu = thread_cpu();
+    let begun = Instant::now();
+    for numbers in numbers.chunks(batch) {
+        issue.shared.begin.run(&[])?;
+        for &no in numbers {
+            issue.journal.run(&[Int(no), Int(now), Blob(&leaf), Blob(&hash)])?;
+            for (posting_no, account, amount) in [(0, 2, 1), (1, 1, -1)] {
+                issue.posting.run(&[Int(no), Int(posting_no), Int(LINE), Int(account), Int(amount)])?;
+            }
+            if rows != Rows::WithoutLog && no % 256 == 255 {
+                issue.shared.log_hash.run(&[Int(no / 256), Blob(&hash)])?;
+            }
+        }
+        let moved = numbers.len() as i64;
+        turnover.run(&[Int(LINE), Int(2), Int(moved), Int(0)])?;
+        turnover.run(&[Int(LINE), Int(1), Int(0), Int(moved)])?;
+        match rows {
+            Rows::All(_) => {
+                issue.shared.close(&[(2, moved), (1, -moved)], numbers[numbers.len() - 1] + 1)?;
+            }
+            Rows::WithoutLog => {
+                issue.shared.keep_balances(&[(2, moved), (1, -moved)])?;
+                issue.shared.commit.run(&[])?;
+            }
+        }
     }
     Ok(Took { wall: begun.elapsed(), cpu: thread_cpu() - cpu })
 }
@@ -132,11 +187,16 @@ impl<'d> Statements<'d> {
         self.close(&[(3, count * FACE_VALUE), (2, -count * FACE_VALUE)], first + count)
     }
 
-    /// What ends every batch: balances, tree head, checkpoint.
-    fn close(&mut self, moved: &[(i64, i64)], tree_size: i64) -> Anyhow<()> {
+    fn keep_balances(&mut self, moved: &[(i64, i64)]) -> Anyhow<()> {
         for &(account, amount) in moved {
             self.balance.run(&[Int(amount), Int(LINE), Int(account)])?;
         }
+        Ok(())
+    }
+
+    /// What ends every batch: balances, tree head, checkpoint.
+    fn close(&mut self, moved: &[(i64, i64)], tree_size: i64) -> Anyhow<()> {
+        self.keep_balances(moved)?;
         self.head.run(&[Blob(&[9; 300])])?;
         self.checkpoint.run(&[Int(tree_size), Text(&"c".repeat(220))])?;
         self.commit.run(&[])

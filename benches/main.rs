@@ -3,6 +3,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "a benchmark is an edge: it reads the clock and makes ids")]
 
+mod auditing;
 mod bare;
 mod cluster;
 mod contender;
@@ -12,9 +13,11 @@ mod growth;
 mod issue;
 mod load;
 mod offered;
+mod payday;
 mod pgbench;
 mod picture;
 mod plain;
+mod posting;
 mod postgres;
 mod redeem;
 mod report;
@@ -53,6 +56,9 @@ struct Options {
     /// many
     #[arg(long, value_name = "VOUCHERS")]
     growth: Option<i64>,
+    /// Measures only the ledger, on SQLite: posting, sessions and registers, audit
+    #[arg(long)]
+    ledger: bool,
     /// Writes the table as JSON too
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -107,10 +113,16 @@ fn main() -> Anyhow<()> {
         let on_postgres = options.store == Some(Store::Postgres);
         growth::measure(&mut report, &options.directory, on_postgres, largest, options.connections)?;
     } else if options.store != Some(Store::Postgres) {
-        redeem::measure(&mut report, &plan)?;
-        issue::measure(&mut report, &options.directory, options.issued.unwrap_or(issued), rounds.min(3))?;
+        if !options.ledger {
+            redeem::measure(&mut report, &plan)?;
+            issue::measure(&mut report, &options.directory, options.issued.unwrap_or(issued), rounds.min(3))?;
+        }
+        let posted = options.issued.unwrap_or(issued) as usize;
+        posting::measure(&mut report, &options.directory, posted, rounds.min(3))?;
+        payday::measure(&mut report, &options.directory, !options.bench)?;
+        auditing::measure(&mut report, &plan)?;
     }
-    if options.store != Some(Store::Sqlite) && options.bench && options.growth.is_none() {
+    if options.store != Some(Store::Sqlite) && options.bench && options.growth.is_none() && !options.ledger {
         postgres::measure(&mut report, &plan)?;
     }
     report.print();

@@ -120,7 +120,7 @@ impl Contest {
 }
 
 /// A loaded database; it is made once and kept.
-fn load(plan: &Plan) -> Anyhow<World> {
+pub fn load(plan: &Plan) -> Anyhow<World> {
     let data = plan.directory.join(format!("loaded-{}", plan.vouchers));
     let (place, keys) = (Place::in_directory(&data), data.join("keys"));
     let world = World::at(place.clone(), &keys);

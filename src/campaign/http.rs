@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::http::page::PageParameters;
 use crate::http::problem::Refusals;
 use crate::http::{Caller, IdempotencyKey, Page, Paged, Problem, Receipted, Write, accepted, created};
-use crate::kernel::{ActId, ContractId, Kopecks, PayeeId, ProgrammeId, ProposalId, Refusal, Scope, Text};
+use crate::kernel::{ActId, ContractId, Kopecks, PayeeId, ProgrammeId, ProposalId, Reason, Refusal, Scope};
 use crate::programme::ProgrammeFacts;
 use crate::proposal::propose::Proposal;
 use crate::proposal::{Act, Propose};
@@ -72,7 +72,7 @@ struct NewAct {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ContractEnd {
-    reason: Text<3, 500>,
+    reason: Reason,
 }
 
 /// A contract of the campaign.

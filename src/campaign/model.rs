@@ -3,6 +3,7 @@
 //! Pure: no I/O, no clock, no diesel, no actix.
 
 use crate::kernel::{Code, Kopecks, Malformed, Refusal, Text};
+use crate::ledger::bounds;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
@@ -60,17 +61,11 @@ pub fn sign(
     signed_on: NaiveDate,
     today: NaiveDate,
 ) -> Result<(), Refusal> {
-    positive(amount)?;
+    bounds::positive(amount)?;
     if signed_on > today {
         return Err(Refusal::field("signed_on", "today or earlier").with("today", today));
     }
-    let shortfall = amount.get() - available.get();
-    if shortfall > 0 {
-        let refusal = Refusal::new(Code::BudgetExceeded).at("amount.amount");
-        let refusal = refusal.with("available_kopecks", available.get());
-        return Err(refusal.with("shortfall_kopecks", shortfall));
-    }
-    Ok(())
+    bounds::within_available(amount, available)
 }
 
 /// What must be known to accept an act.
@@ -90,7 +85,7 @@ pub struct AcceptFacts {
 /// `invalid_transition` once the contract has ended; `invalid_field`; `obligation_exceeded` with the shortfall.
 pub fn accept(amount: Kopecks, accepted_on: NaiveDate, facts: &AcceptFacts) -> Result<(), Refusal> {
     facts.status.expect_signed("accept_act")?;
-    positive(amount)?;
+    bounds::positive(amount)?;
     if !(facts.signed_on..=facts.today).contains(&accepted_on) {
         return Err(Refusal::field("accepted_on", "a day from the contract's to today")
             .with("signed_on", facts.signed_on)
@@ -106,10 +101,6 @@ pub fn accept(amount: Kopecks, accepted_on: NaiveDate, facts: &AcceptFacts) -> R
             .with("contract_kopecks", facts.contract.get()));
     }
     Ok(())
-}
-
-fn positive(amount: Kopecks) -> Result<(), Refusal> {
-    if amount.is_positive() { Ok(()) } else { Err(Refusal::field("amount.amount", "more than zero")) }
 }
 
 #[cfg(test)]

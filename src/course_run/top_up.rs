@@ -5,7 +5,7 @@ use super::store;
 use crate::kernel::{Code, CourseRunId, Kopecks, RedemptionId, Refusal};
 use crate::ledger::facts;
 use crate::ledger::model::{Account, Dimensions, Event, Kind};
-use crate::ledger::{rules, shares, spread};
+use crate::ledger::{bounds, rules, shares, spread};
 use crate::programme::ProgrammeFacts;
 use crate::proposal::act::{Acting, Hands};
 use crate::writer::{Batch, Stop};
@@ -53,15 +53,8 @@ fn parts(
     available: Kopecks,
     live: &[(RedemptionId, Dimensions)],
 ) -> Result<Vec<(Dimensions, Kopecks)>, Refusal> {
-    if !amount.is_positive() {
-        return Err(Refusal::field("amount.amount", "more than zero"));
-    }
-    let shortfall = amount.get() - available.get();
-    if shortfall > 0 {
-        let refusal = Refusal::new(Code::BudgetExceeded).at("amount.amount");
-        let refusal = refusal.with("available_kopecks", available.get());
-        return Err(refusal.with("shortfall_kopecks", shortfall));
-    }
+    bounds::positive(amount)?;
+    bounds::within_available(amount, available)?;
     let nobody = |_| Refusal::invalid_transition("top_up", "nobody_enrolled", &["redeem"]);
     spread::equally(amount, live).map_err(nobody)
 }

@@ -25,6 +25,6 @@ pub use money::Kopecks;
 pub use month::Month;
 pub use person::{Email, PersonName, ServiceCategory, Snils};
 pub use refusal::{Code, Refusal};
-pub use text::{AgencyCode, Malformed, Text};
+pub use text::{AgencyCode, Malformed, Reason, Text};
 pub use time::Timestamp;
 pub use voucher_number::{ProgrammeCode, VoucherNumber};

@@ -71,6 +71,9 @@ pub(crate) use string_value;
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Text<const MIN: usize, const MAX: usize>(String);
 
+/// Why something was rejected, withdrawn, cancelled, returned, reversed …; kept with it.
+pub type Reason = Text<3, 500>;
+
 impl<const MIN: usize, const MAX: usize> Text<MIN, MAX> {
     /// Refuses control characters, line separators, and the marks that reorder what a reader sees.
     pub fn parse(text: &str) -> Result<Self, Malformed> {

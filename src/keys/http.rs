@@ -132,7 +132,7 @@ async fn list(app: web::Data<App>, _caller: Caller) -> Result<web::Json<Vec<KeyV
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewCompromise {
-    reason: text::Text<3, 500>,
+    reason: Reason,
 }
 
 /// Proposes to declare a key compromised; another administrator confirms. From then on nothing it

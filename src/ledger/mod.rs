@@ -9,6 +9,7 @@ pub mod allocation;
 pub mod as_of;
 pub mod audit;
 pub mod books;
+pub mod bounds;
 pub mod epoch;
 pub mod facts;
 pub mod leaf;

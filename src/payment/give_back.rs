@@ -2,8 +2,7 @@
 
 use super::model::{self, PaymentState, Status};
 use super::store;
-use super::withdraw::Reason;
-use crate::kernel::{Actor, PaymentId, Refusal, Timestamp};
+use crate::kernel::{Actor, PaymentId, Reason, Refusal, Timestamp};
 use crate::ledger::model::{Account, Event, Kind};
 use crate::ledger::{facts, rules, shares};
 use crate::period;

@@ -4,6 +4,7 @@
 
 use crate::kernel::{Actor, Code, Kopecks, Malformed, PaymentId, Refusal};
 use crate::ledger::allocation::AllocationError;
+use crate::ledger::bounds;
 use crate::ledger::rules::Part;
 use crate::ledger::shares::UnpaidShare;
 use crate::ledger::spread;
@@ -81,9 +82,7 @@ pub fn prepare(amount: Kopecks, unpaid: &[UnpaidShare]) -> Result<(), Refusal> {
 /// # Errors
 /// As [`prepare`].
 pub fn check_amount(amount: Kopecks, owed: i128) -> Result<(), Refusal> {
-    if !amount.is_positive() {
-        return Err(Refusal::field("amount.amount", "more than zero"));
-    }
+    bounds::positive(amount)?;
     let short = i128::from(amount.get()) - owed;
     if short > 0 {
         return Err(exceeded(short as i64, owed as i64)); // both are below the amount

@@ -4,8 +4,10 @@
 use super::confirm::Paying;
 use super::model::{self, Status};
 use super::store::{self, NewPayment, NewRegister, ToDecide};
-use super::withdraw::{Reason, withdrawal};
-use crate::kernel::{Actor, Code, Kopecks, PayeeId, PaymentId, ProgrammeId, Refusal, RegisterId, Text};
+use super::withdraw::withdrawal;
+use crate::kernel::{
+    Actor, Code, Kopecks, PayeeId, PaymentId, ProgrammeId, Reason, Refusal, RegisterId, Text,
+};
 use crate::ledger::facts;
 use crate::ledger::model::{Event, Kind};
 use crate::period;

@@ -2,13 +2,10 @@
 
 use super::model::{self, PaymentState, Status};
 use super::store::{self, ToDecide};
-use crate::kernel::{Actor, PaymentId, Refusal, Text};
+use crate::kernel::{Actor, PaymentId, Reason, Refusal};
 use crate::ledger::facts;
 use crate::ledger::model::{Event, Kind};
 use crate::writer::{Batch, Change, Command, Done, Entry, Failure, Stop};
-
-/// Why a payment is withdrawn; kept with it.
-pub type Reason = Text<3, 500>;
 
 /// Withdraws a prepared payment: whoever prepared it changes their mind, or the second person says no.
 /// The number of its document may be used again.

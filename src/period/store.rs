@@ -2,10 +2,11 @@
 
 use super::model;
 use crate::db::schema::period;
-use crate::db::{Connection, Parsed};
+use crate::db::{Connection, OptionalParsed, Parsed};
 use crate::kernel::{Month, Timestamp};
 use crate::writer::{Entry, Stop};
 use chrono::NaiveDate;
+use diesel::dsl::max;
 use diesel::prelude::*;
 
 /// A closed month, with its trial balance as it was signed.
@@ -24,13 +25,11 @@ pub struct PeriodRow {
 /// # Errors
 /// The database's.
 pub fn closed(connection: &mut Connection, programme_no: i64) -> QueryResult<Option<Month>> {
-    let last = period::table
+    let OptionalParsed(last) = period::table
         .filter(period::programme_no.eq(programme_no))
-        .order(period::month.desc())
-        .select(PeriodRow::as_select())
-        .first(connection)
-        .optional()?;
-    Ok(last.map(|row| row.month))
+        .select(max(period::month))
+        .get_result(connection)?;
+    Ok(last)
 }
 
 /// Makes sure that something may be dated on `day`, which is the caller's `field`.

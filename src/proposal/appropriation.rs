@@ -1,9 +1,9 @@
 //! An appropriation to a budget line, or its amendment up or down.
 
 use super::act::{Acting, Hands};
-use crate::kernel::{BudgetLineId, Code, Kopecks, Refusal, Text};
+use crate::kernel::{BudgetLineId, Kopecks, Refusal, Text};
 use crate::ledger::model::{Account, Event, Kind};
-use crate::ledger::rules;
+use crate::ledger::{bounds, rules};
 use crate::programme::{ProgrammeFacts, store};
 use crate::writer::{Batch, Stop};
 use serde::{Deserialize, Serialize};
@@ -39,13 +39,9 @@ fn direction(amount: Kopecks, available: Kopecks) -> Result<Direction, Refusal> 
     if amount.is_positive() {
         return Ok(Direction::Up(amount));
     }
-    let shortfall = size - available.get();
-    if shortfall > 0 {
-        let refusal = Refusal::new(Code::BudgetExceeded).at("amount.amount");
-        let refusal = refusal.with("available_kopecks", available.get());
-        return Err(refusal.with("shortfall_kopecks", shortfall));
-    }
-    Ok(Direction::Down(Kopecks::new(size)))
+    let size = Kopecks::new(size);
+    bounds::within_available(size, available)?;
+    Ok(Direction::Down(size))
 }
 
 /// See [`super::Act::decide`].
@@ -88,6 +84,7 @@ pub(super) fn find_line(batch: &mut Batch<'_>, id: BudgetLineId, programme_no: i
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernel::Code;
 
     fn direct(amount: i64, available: i64) -> Result<Direction, Refusal> {
         direction(Kopecks::new(amount), Kopecks::new(available))

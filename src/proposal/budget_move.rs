@@ -2,9 +2,9 @@
 
 use super::act::{Acting, Hands};
 use super::appropriation::{DocumentNumber, find_line};
-use crate::kernel::{BudgetLineId, Code, Kopecks, Refusal};
+use crate::kernel::{BudgetLineId, Kopecks, Refusal};
 use crate::ledger::model::{Account, Event, Kind};
-use crate::ledger::rules;
+use crate::ledger::{bounds, rules};
 use crate::programme::ProgrammeFacts;
 use crate::writer::{Batch, Stop};
 use serde::{Deserialize, Serialize};
@@ -34,7 +34,8 @@ pub fn decide(act: &BudgetMove, batch: &mut Batch<'_>, hands: Hands) -> Result<A
         return Err(Refusal::field("to_budget_line_id", "another line than the one it comes from").into());
     }
     ProgrammeFacts::by_no(batch.connection()?, programme_no)?.accepts_changes()?;
-    check(act.amount, batch.balance(programme_no, from, Account::Available)?)?;
+    bounds::positive(act.amount)?;
+    bounds::within_available(act.amount, batch.balance(programme_no, from, Account::Available)?)?;
     let act = act.clone();
     Ok(Box::new(move |batch| {
         let event = Event::new(Kind::BudgetMoved, batch.now(), actor.token_no)
@@ -45,18 +46,4 @@ pub fn decide(act: &BudgetMove, batch: &mut Batch<'_>, hands: Hands) -> Result<A
             .moving(rules::move_between_lines(from, to, act.amount));
         batch.record(programme_no, &event)
     }))
-}
-
-/// Only what is available can move.
-fn check(amount: Kopecks, available: Kopecks) -> Result<(), Refusal> {
-    if !amount.is_positive() {
-        return Err(Refusal::field("amount.amount", "more than zero"));
-    }
-    let shortfall = amount.get() - available.get();
-    if shortfall > 0 {
-        let refusal = Refusal::new(Code::BudgetExceeded).at("amount.amount");
-        let refusal = refusal.with("available_kopecks", available.get());
-        return Err(refusal.with("shortfall_kopecks", shortfall));
-    }
-    Ok(())
 }

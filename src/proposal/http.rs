@@ -15,7 +15,7 @@ use crate::course_run::top_up::TopUp;
 use crate::http::page::PageParameters;
 use crate::http::problem::Refusals;
 use crate::http::{Caller, IdempotencyKey, Page, Paged, Problem, Receipted, Write, accepted, ok};
-use crate::kernel::{BudgetLineId, CourseRunId, Kopecks, ProgrammeId, ProposalId, Refusal, Text};
+use crate::kernel::{BudgetLineId, CourseRunId, Kopecks, ProgrammeId, ProposalId, Reason, Refusal};
 use crate::programme::year_end::YearEnd;
 use crate::programme::{self, ProgrammeFacts, http::Empty};
 use crate::writer::Once;
@@ -61,7 +61,7 @@ struct NewBudgetMove {
 #[serde(deny_unknown_fields)]
 struct NewTopUp {
     amount: Kopecks,
-    reason: Text<3, 500>,
+    reason: Reason,
 }
 
 #[derive(Deserialize, IntoParams)]

@@ -11,7 +11,6 @@ use crate::http::problem::Refusals;
 use crate::http::{
     Body, Caller, IdempotencyKey, Page, Paged, Problem, Receipted, Write, accepted, created, ok,
 };
-use crate::kernel::text::Text;
 use crate::kernel::voucher_number::VoucherNumber;
 use crate::kernel::*;
 use crate::proposal::propose::Proposal;
@@ -56,7 +55,7 @@ struct NewRedemption {
 struct NewReversal {
     /// `issued`: it can be redeemed again; `voided`: it ends.
     voucher: VoucherOutcome,
-    reason: Text<3, 500>,
+    reason: Reason,
 }
 
 #[derive(Deserialize, IntoParams)]

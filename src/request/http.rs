@@ -2,7 +2,6 @@
 
 use super::model::{Mode, Status};
 use super::query::{self, Counts, Filter, ItemView, RequestView};
-use super::reject::Reason;
 use super::submit::Candidate;
 use super::{ApproveRequest, DecidedRequest, RejectRequest, SubmitRequest, SubmittedRequest};
 use crate::app::App;
@@ -12,7 +11,7 @@ use crate::employee::{RawRow, RosterRow};
 use crate::http::page::PageParameters;
 use crate::http::problem::Refusals;
 use crate::http::{Caller, IdempotencyKey, Page, Paged, Problem, Receipted, Write, created, inputs, ok};
-use crate::kernel::{EmployeeId, ProgrammeId, Refusal, RequestId, Scope, object};
+use crate::kernel::{EmployeeId, ProgrammeId, Reason, Refusal, RequestId, Scope, object};
 use crate::writer::Once;
 use actix_web::web::{Data, Json, Path, Query};
 use actix_web::{HttpRequest, HttpResponse, get, post};

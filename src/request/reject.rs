@@ -3,18 +3,16 @@
 use super::model::{self, Status};
 use super::outcome::DecidedRequest;
 use super::store::{self, Verdict};
-use crate::kernel::{Actor, Refusal, RequestId, Text};
+use crate::kernel::{Actor, Reason, Refusal, RequestId};
 use crate::ledger::model::{Event, Kind};
 use crate::programme::ProgrammeFacts;
 use crate::writer::{Batch, Change, Command, Done, Stop};
-
-/// Why a request is rejected; its agency reads it.
-pub type Reason = Text<3, 500>;
 
 /// The programme office turns an agency's request down.
 pub struct RejectRequest {
     pub request_id: RequestId,
     pub actor: Actor,
+    /// Its agency reads it.
     pub reason: Reason,
 }
 

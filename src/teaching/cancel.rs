@@ -3,7 +3,7 @@
 
 use super::model::Status;
 use super::store;
-use crate::kernel::{Actor, Code, Kopecks, Refusal, SessionId, Text};
+use crate::kernel::{Actor, Code, Kopecks, Reason, Refusal, SessionId};
 use crate::ledger::model::{Account, Dimensions, Event, Kind, Postings};
 use crate::ledger::rules::Part;
 use crate::ledger::{facts, rules, shares};
@@ -12,9 +12,6 @@ use crate::proposal::act::{Acting, Hands};
 use crate::proposal::propose::Proposal;
 use crate::writer::{Batch, Change, Command, Done, Entry, Failure, Stop};
 use serde::{Deserialize, Serialize};
-
-/// Why a session is cancelled; kept with it.
-pub type Reason = Text<3, 500>;
 
 /// A session that was not held as it was recorded.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, utoipa::ToSchema)]

@@ -2,7 +2,7 @@
 
 use super::accept::Accepted;
 use super::add_contract::Added;
-use super::cancel::{self, CancelReply, Cancelled, SessionCancellation};
+use super::cancel::{CancelReply, Cancelled, SessionCancellation};
 use super::contract::{Contract, ContractNumber};
 use super::model::{Phase, Status};
 use super::record::Recorded;
@@ -16,8 +16,8 @@ use crate::http::page::PageParameters;
 use crate::http::problem::Refusals;
 use crate::http::{Caller, IdempotencyKey, Page, Paged, Problem, Receipted, Write, accepted, created, ok};
 use crate::kernel::{
-    CourseRunId, InstructorContractId, Kopecks, PayeeId, ProgrammeId, ProposalId, Refusal, Scope, SessionId,
-    object,
+    CourseRunId, InstructorContractId, Kopecks, PayeeId, ProgrammeId, ProposalId, Reason, Refusal, Scope,
+    SessionId, object,
 };
 use crate::programme::ProgrammeFacts;
 use crate::proposal::propose::Proposal;
@@ -404,7 +404,7 @@ async fn cancel_session(
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct SessionCancelling {
-    reason: cancel::Reason,
+    reason: Reason,
 }
 
 /// Nothing to say: `{}`.

@@ -13,7 +13,6 @@ use crate::app::App;
 use crate::credential::{Kid, encode, qr};
 use crate::http::problem::Refusals;
 use crate::http::{Caller, IdempotencyKey, Page, Paged, Problem, Receipted, Write, created, ok};
-use crate::kernel::text::Text;
 use crate::kernel::*;
 use crate::programme::ProgrammeFacts;
 use crate::programme::form::within_years;
@@ -45,7 +44,7 @@ pub fn routes(config: &mut ServiceConfig) {
 #[serde(deny_unknown_fields)]
 struct Reason {
     /// Why; kept in the voucher's history.
-    reason: Text<3, 500>,
+    reason: text::Reason,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -53,7 +52,7 @@ struct Reason {
 struct Extension {
     /// The new last day, inclusive (Moscow).
     valid_until: NaiveDate,
-    reason: Text<3, 500>,
+    reason: text::Reason,
 }
 
 #[derive(Deserialize, IntoParams)]
