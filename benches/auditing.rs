@@ -25,7 +25,8 @@ struct Took {
 /// Runs a program to its end, which must be a good one.
 fn run(program: &str, arguments: &[&str]) -> Anyhow<Took> {
     let begun = Instant::now();
-    let mut child = Command::new(program).args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+    let mut child =
+        Command::new(program).args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
     let mut resident = 0.0_f64;
     let status = loop {
         if let Some(status) = child.try_wait()? {
@@ -35,7 +36,11 @@ fn run(program: &str, arguments: &[&str]) -> Anyhow<Took> {
         thread::sleep(Duration::from_millis(5));
     };
     let wall = begun.elapsed();
-    if status.success() { Ok(Took { wall, resident }) } else { Err(format!("{program} {arguments:?}: {status}").into()) }
+    if status.success() {
+        Ok(Took { wall, resident })
+    } else {
+        Err(format!("{program} {arguments:?}: {status}").into())
+    }
 }
 
 /// What nobody can do without: every leaf hashed and put in the tree, every checkpoint's signature checked, on all cores.

@@ -61,7 +61,8 @@ pub fn post_all(world: &World, count: usize, batch: usize, rows: Rows) -> Anyhow
            debit_kopecks = debit_kopecks + excluded.debit_kopecks,
            credit_kopecks = credit_kopecks + excluded.credit_kopecks",
     )?;
-    let first = database.number("SELECT max(log_index) + 1 FROM journal_transaction WHERE programme_no = 1")?;
+    let first =
+        database.number("SELECT max(log_index) + 1 FROM journal_transaction WHERE programme_no = 1")?;
     let numbers: Vec<i64> = (first..first + count as i64).collect();
     let (leaf, hash) = match rows {
         Rows::All(size) => (vec![7; size], vec![8; 32]),

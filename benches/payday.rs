@@ -78,12 +78,15 @@ impl Payday {
         }
         let numbers: Vec<i64> = (1..=people as i64).collect();
         let credentials = world.credentials(&numbers)?;
-        let programme_id =
-            programme::table.find(PROGRAMME).select(programme::programme_id).get_result(&mut world.connection()?)?;
+        let programme_id = programme::table
+            .find(PROGRAMME)
+            .select(programme::programme_id)
+            .get_result(&mut world.connection()?)?;
         let app = world.app()?;
         let runs = sizes.iter().enumerate().flat_map(|(place, size)| std::iter::repeat_n(run(place), *size));
         for (credential, course_run_id) in credentials.iter().zip(runs) {
-            let signed = credential::authenticate(credential, &app.keyring()).map_err(|_| "our own credential")?;
+            let signed =
+                credential::authenticate(credential, &app.keyring()).map_err(|_| "our own credential")?;
             let command = Redeem {
                 redemption_id: Uuid::new_v4().into(),
                 presented: signed.into(),
@@ -103,7 +106,7 @@ impl Payday {
         for _ in 0..sessions {
             let (payee_id, session_id) = (PayeeId(Uuid::now_v7()), SessionId(Uuid::now_v7()));
             let terms = Terms {
-                number: "1".parse()?,
+                number: Text::parse("1")?,
                 hourly_rate: Kopecks::new(150_000),
                 valid_from: self.today,
                 valid_until: self.today,
@@ -115,7 +118,7 @@ impl Payday {
                 actor: actor("office"),
                 university_no: UNIVERSITY,
                 university_id: Uuid::nil().into(),
-                name: "Преподаватель".parse()?,
+                name: Text::parse("Преподаватель")?,
                 terms,
             };
             writer.execute_blocking(register).map_err(refused)?;
@@ -146,7 +149,7 @@ impl Payday {
             register_id,
             actor: actor("treasurer"),
             programme_id: self.programme_id,
-            document_number: register_id.to_string().parse()?,
+            document_number: Text::parse(&register_id.to_string())?,
             paid_on: self.today,
             lines: lines.into_iter().map(|line| (Uuid::now_v7().into(), line)).collect(),
         };
@@ -183,7 +186,11 @@ pub fn measure(report: &mut Report, directory: &Path, small: bool) -> Anyhow<()>
         report.line(format!("session accepted, run of {size}"), took, "ms");
     }
     for (lines, took) in &of_register {
-        report.line(format!("register of {lines} confirmed, {USUAL} redemptions behind each line"), *took, "ms");
+        report.line(
+            format!("register of {lines} confirmed, {USUAL} redemptions behind each line"),
+            *took,
+            "ms",
+        );
     }
     let [(few, small), .., (many, large)] = of_register[..] else { return Err("no registers".into()) };
     report.target("the largest register", large, "ms", Target::AtMost(500.0));

@@ -26,11 +26,7 @@ const NOW: Timestamp = Timestamp::from_millis(1_600_000_000_000);
 
 /// As the issue of a voucher is booked: four subjects, two postings.
 fn event(number: usize, now: Timestamp) -> Event {
-    let voucher = Dimensions {
-        agency_no: Some(7),
-        voucher_no: Some(number as i64),
-        ..Dimensions::default()
-    };
+    let voucher = Dimensions { agency_no: Some(7), voucher_no: Some(number as i64), ..Dimensions::default() };
     Event::new(Kind::VoucherIssued, now, 1)
         .about("voucher", Uuid::from_u128(number as u128).as_bytes())
         .about("agency", &[7; 16])
@@ -84,13 +80,15 @@ pub fn measure(report: &mut Report, directory: &Path, count: usize, rounds: usiz
         }
         let ours = begun.elapsed();
         app.close();
-        let mut alone = |rows: Rows| -> Anyhow<Duration> {
+        let alone = |rows: Rows| -> Anyhow<Duration> {
             let Took { wall, .. } = bare::post_all(&world.copy_to(&copy)?, count, BATCH, rows)?;
             Ok(wall)
         };
         let leaf = leaf::encode(&event(count, NOW), NOW).len();
         let (bare, bare_without) = (alone(Rows::All(leaf))?, alone(Rows::WithoutLog)?);
-        println!("posting, round {round}: {count} in {ours:.2?}, bare {bare:.2?}, without the log's rows {bare_without:.2?}");
+        println!(
+            "posting, round {round}: {count} in {ours:.2?}, bare {bare:.2?}, without the log's rows {bare_without:.2?}"
+        );
         for (best, took) in best.iter_mut().zip([ours, bare, bare_without, log_of(count)]) {
             *best = took.min(*best);
         }
