@@ -14,6 +14,8 @@ use training_vouchers::campaign::sign::ContractSigning;
 use training_vouchers::completion::model::{Certificate, TestResult};
 use training_vouchers::completion::roll::{Listed, Person};
 use training_vouchers::completion::{CompleteCourse, RecordAttendance, RecordResults};
+use training_vouchers::course_run::create::CreateCourseRun;
+use training_vouchers::course_run::model::NewCourseRun;
 use training_vouchers::db::{self, Connection, Place};
 use training_vouchers::kernel::time::Clock;
 use training_vouchers::kernel::{
@@ -29,6 +31,7 @@ use training_vouchers::period::close::PeriodClosing;
 use training_vouchers::proposal::Propose;
 use training_vouchers::proposal::confirm::Confirm;
 use training_vouchers::proposal::model::Second;
+use training_vouchers::redemption::move_enrolments::MoveEnrolments;
 use training_vouchers::teaching::cancel::SessionCancellation;
 use training_vouchers::teaching::{
     AcceptSession, Lesson, Phase, RecordSession, RegisterInstructor, StartsAt, Terms,
@@ -369,6 +372,31 @@ fn contract_and_close(writer: &Writer) {
     agreed(writer, 63, Agreed::PeriodClosing(PeriodClosing { month }), Scope::Treasury);
 }
 
+/// Whoever redeemed voucher 3 goes to another run.
+fn change_runs(writer: &Writer) {
+    let day = chrono::NaiveDate::from_ymd_opt(2020, 9, 14).unwrap();
+    let new = NewCourseRun {
+        programme_id: ProgrammeId(id(3)),
+        code: training_vouchers::kernel::Text::parse("П-02").unwrap(),
+        starts_on: day,
+        ends_on: day,
+        seats: 5,
+        plan: None,
+        illustrative: true,
+    };
+    let (actor, course_run_id) = (person("teacher"), CourseRunId(id(70)));
+    writer.execute_blocking(CreateCourseRun { course_run_id, actor, university_no: 1, new }).unwrap();
+    let changes = MoveEnrolments {
+        from: CourseRunId(id(5)),
+        to: course_run_id,
+        redemption_ids: Some(vec![RedemptionId(id(0x5_003))]),
+        reason: training_vouchers::kernel::Text::parse("командировка").unwrap(),
+        actor: person("teacher"),
+        university_no: 1,
+    };
+    writer.execute_blocking(changes).unwrap();
+}
+
 /// Vouchers 1 and 2 were there, 1 passed and completed the course.
 fn learn(writer: &Writer) {
     fn rows<T: Clone, const N: usize>(said: [(u128, T); N]) -> Vec<Listed<T>> {
@@ -470,6 +498,7 @@ fn teach_and_pay(writer: &Writer) {
     let cancellation = SessionCancellation { session_id: cancelled, reason };
     agreed(writer, 64, training_vouchers::proposal::Act::SessionCancellation(cancellation), Scope::Teaching);
     learn(writer);
+    change_runs(writer);
     let prepare = |number, document| {
         let payment_id = PaymentId(id(number));
         writer
@@ -521,6 +550,7 @@ const UNLOCKED: &str = "PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constrain
     DROP TRIGGER log_hash_no_update; DROP TRIGGER log_hash_no_delete;
     DROP TRIGGER checkpoint_no_update; DROP TRIGGER checkpoint_no_delete;
     DROP TRIGGER redemption_no_delete;
+    DROP TRIGGER enrolment_move_no_update; DROP TRIGGER enrolment_move_no_delete;
     DROP TRIGGER attendance_no_update; DROP TRIGGER attendance_no_delete;
     DROP TRIGGER test_result_no_update; DROP TRIGGER test_result_no_delete;
     DROP TRIGGER completion_no_update; DROP TRIGGER completion_no_delete; DROP INDEX redemption_once; DROP INDEX payment_document;";
@@ -605,7 +635,7 @@ fn altered_rows_are_found_by_the_invariant_they_break() {
         ("UPDATE session SET phase = 'remote'", vec!["sessions_as_signed"]),
         ("UPDATE session SET hours = hours + 1", vec!["sessions_as_signed"]),
         ("UPDATE session SET session_id = zeroblob(16) WHERE hours = 7", vec!["sessions_as_signed", "attendance_as_signed"]),
-        ("UPDATE course_run SET course_run_id = zeroblob(16)", vec!["redemptions_as_signed", "sessions_as_signed", "completions_as_signed"]),
+        ("UPDATE course_run SET course_run_id = zeroblob(16) WHERE course_run_no = 2", vec!["redemptions_as_signed", "sessions_as_signed", "completions_as_signed"]),
         (
             "INSERT INTO session SELECT programme_no, 9999, zeroblob(16), course_run_no, payee_no, held_on, starts_at, phase,
                  hours, 'recorded', recorded_by, NULL, NULL, NULL, NULL, NULL, NULL FROM session WHERE hours = 7",
@@ -640,6 +670,16 @@ fn altered_rows_are_found_by_the_invariant_they_break() {
                 "enrolled_are_the_live_redemptions",
                 "redemptions_as_signed",
             ],
+        ),
+        ("UPDATE enrolment_move SET reason = 'другая причина'", vec!["redemptions_as_signed"]),
+        ("DELETE FROM enrolment_move", vec!["redemptions_as_signed"]),
+        (
+            "INSERT INTO enrolment_move SELECT programme_no, 0, redemption_no, course_run_no, 'нет' FROM redemption LIMIT 1",
+            vec!["redemptions_as_signed"],
+        ),
+        (
+            "UPDATE redemption SET course_run_no = 2",
+            vec!["enrolled_are_the_live_redemptions", "redemptions_as_signed"],
         ),
         (
             "UPDATE voucher SET redemption_no = redemption_no + 1 WHERE voucher_no = 2",

@@ -23,7 +23,8 @@ use training_vouchers::period::close::PeriodClosing;
 use training_vouchers::programme::year_end::YearEnd;
 use training_vouchers::proposal::budget_move::BudgetMove;
 use training_vouchers::proposal::{Act, Propose};
-use training_vouchers::redemption::reverse::{Reversal, Reverse, ReverseReply, Undo, VoucherOutcome};
+use training_vouchers::redemption::move_enrolments::MoveEnrolments;
+use training_vouchers::redemption::reverse::{Rest, Reversal, Reverse, ReverseReply, Undo, VoucherOutcome};
 use training_vouchers::teaching::cancel::SessionCancellation;
 use training_vouchers::teaching::{AcceptSession, Lesson, Phase, RecordSession, RegisterInstructor, Terms};
 use training_vouchers::voucher::change::{Move, MoveVoucher};
@@ -136,7 +137,10 @@ enum Step {
     Move(usize, Move),
     Replace(usize),
     Extend(usize, i64),
-    Reverse(usize, bool),
+    /// The voucher ends, or not; what is left goes to the others of the run, or not.
+    Reverse(usize, bool, bool),
+    /// To the other run.
+    ChangeRuns(usize),
     Teach(i32),
     Accept(usize),
     /// Who was in a session.
@@ -168,7 +172,9 @@ fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(which, to)| Step::Move(which, to)),
         1 => any::<usize>().prop_map(Step::Replace),
         1 => (any::<usize>(), 0..400i64).prop_map(|(which, days)| Step::Extend(which, days)),
-        2 => (any::<usize>(), any::<bool>()).prop_map(|(which, void)| Step::Reverse(which, void)),
+        2 => (any::<usize>(), any::<bool>(), any::<bool>())
+            .prop_map(|(which, void, others)| Step::Reverse(which, void, others)),
+        3 => any::<usize>().prop_map(Step::ChangeRuns),
         3 => (1..8i32).prop_map(Step::Teach),
         3 => any::<usize>().prop_map(Step::Accept),
         4 => (any::<usize>(), any::<usize>(), prop::bool::weighted(0.9))
@@ -195,7 +201,8 @@ fn step() -> impl Strategy<Value = Step> {
 /// What a random life has made so far.
 struct Life {
     world: World,
-    run: CourseRunId,
+    /// Everything happens in the first; the second is small, and only taught to.
+    runs: [CourseRunId; 2],
     instructor: PayeeId,
     vouchers: Vec<VoucherId>,
     redemptions: Vec<RedemptionId>,
@@ -209,7 +216,7 @@ struct Life {
 impl Life {
     fn new() -> Self {
         let world = World::new(limit(12));
-        let run = world.course_run("run", 6);
+        let runs = [world.course_run("run", 6), world.course_run("other", 2)];
         let payee_id = PayeeId(world.app.new_id());
         let (university_no, university_id) = (world.university_no, world.university_id);
         let name = text::Text::parse("Петров Пётр Петрович").unwrap();
@@ -236,7 +243,7 @@ impl Life {
         world.run(RegisterContractor { payee_id: contractor, actor: actor("treasury"), name }).unwrap();
         Self {
             world,
-            run,
+            runs,
             payments: vec![],
             contractor,
             contracts: vec![],
@@ -257,7 +264,7 @@ impl Life {
             Step::Issue(people) => self.vouchers.extend(world.issue(0, *people)?),
             Step::Redeem(which) => {
                 let Some(which) = pick(*which, self.vouchers.len()) else { return Ok(()) };
-                let redeemed = world.redeem(self.vouchers[which], self.run)?;
+                let redeemed = world.redeem(self.vouchers[which], self.runs[0])?;
                 self.redemptions.push(redeemed.reply.redemption_id);
             }
             Step::Move(which, to) => {
@@ -290,12 +297,27 @@ impl Life {
                 let signed = world.desk().sign(&programme, voucher_no, &draft)?;
                 world.run(ExtendVoucher { voucher_id, signed, reason: reason(), actor: actor("office") })?;
             }
-            Step::Reverse(which, void) => {
+            Step::Reverse(which, void, others) => {
                 let Some(which) = pick(*which, self.redemptions.len()) else { return Ok(()) };
                 let voucher = if *void { VoucherOutcome::Voided } else { VoucherOutcome::Issued };
                 let redemption_id = self.redemptions[which];
-                let act = Act::RedemptionReversal(Reversal { redemption_id, voucher, reason: reason() });
+                let rest = if *others { Rest::CourseRun } else { Rest::Released };
+                let act =
+                    Act::RedemptionReversal(Reversal { redemption_id, voucher, rest, reason: reason() });
                 world.two_people(act, Scope::Programme)?;
+            }
+            Step::ChangeRuns(which) => {
+                let [first, second] = self.runs;
+                let Some(who) = pick(*which, self.redemptions.len()) else { return Ok(()) };
+                let moved = |from, to| MoveEnrolments {
+                    from,
+                    to,
+                    redemption_ids: Some(vec![self.redemptions[who]]),
+                    reason: text::Text::parse("случайность").unwrap(),
+                    actor: actor("teaching"),
+                    university_no: world.university_no,
+                };
+                world.run(moved(first, second)).or_else(|_| world.run(moved(second, first)))?;
             }
             Step::Teach(hours) => {
                 let session_id = SessionId(world.app.new_id());
@@ -303,7 +325,7 @@ impl Life {
                     session_id,
                     actor: actor("teaching"),
                     university_no: world.university_no,
-                    course_run_id: self.run,
+                    course_run_id: self.runs[usize::from(hours % 4 == 3)],
                     payee_id: self.instructor,
                     lesson: Lesson {
                         held_on: world.app.clock.now().date(),
@@ -334,7 +356,7 @@ impl Life {
                 let result = TestResult::new(*passed, Some(if *passed { 80 } else { 20 }))?;
                 let Some(rows) = self.row(*who, result) else { return Ok(()) };
                 world.run(RecordResults {
-                    course_run_id: self.run,
+                    course_run_id: self.runs[0],
                     actor: actor("teaching"),
                     university_no: world.university_no,
                     dry_run: false,
@@ -348,7 +370,7 @@ impl Life {
                 };
                 let Some(rows) = self.row(*who, certificate) else { return Ok(()) };
                 world.run(CompleteCourse {
-                    course_run_id: self.run,
+                    course_run_id: self.runs[0],
                     actor: actor("teaching"),
                     university_no: world.university_no,
                     dry_run: false,
@@ -391,7 +413,7 @@ impl Life {
                 world.two_people(act, Scope::Teaching)?;
             }
             Step::TopUp(amount) => {
-                let (course_run_id, amount) = (self.run, Kopecks::new(*amount));
+                let (course_run_id, amount) = (self.runs[0], Kopecks::new(*amount));
                 world.two_people(
                     Act::TopUp(TopUp { course_run_id, amount, reason: reason() }),
                     Scope::Treasury,
@@ -444,7 +466,7 @@ impl Life {
             }
             Step::EndYear => world.two_people(Act::YearEnd(YearEnd {}), Scope::Treasury)?,
             Step::Close => {
-                let (course_run_id, university_no) = (self.run, world.university_no);
+                let (course_run_id, university_no) = (self.runs[0], world.university_no);
                 world.run(CloseCourseRun { course_run_id, actor: actor("teaching"), university_no })?;
             }
             Step::Wait(days) => world.advance(days * 24 * 3_600),
@@ -500,7 +522,12 @@ fn a_late_reversal_is_proposed_once_however_often_it_is_sent() {
     let run = world.course_run("run", 2);
     let redemption_id = world.redeem(voucher, run).unwrap().reply.redemption_id;
     world.advance(601);
-    let reversal = Reversal { redemption_id, voucher: VoucherOutcome::Issued, reason: "ошибка".into() };
+    let reversal = Reversal {
+        redemption_id,
+        voucher: VoucherOutcome::Issued,
+        rest: Rest::Released,
+        reason: "ошибка".into(),
+    };
     let send = || {
         let undo = Undo {
             reversal: reversal.clone(),

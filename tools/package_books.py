@@ -5,14 +5,14 @@ from collections import defaultdict
 
 KINDS = dict(zip(
     [1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 40, 41, 42, 43, 44, 45, 46, 47,
-     48, 49, 60, 61, 62, 63, 64, 70, 71, 72, 73, 74, 75, 76, 80, 81, 82, 83, 90, 91, 92],
+     48, 49, 60, 61, 62, 63, 64, 65, 70, 71, 72, 73, 74, 75, 76, 80, 81, 82, 83, 90, 91, 92],
     """initialised agency_registered university_registered token_created token_revoked key_added key_compromised
     employees_imported payee_registered log_restored programme_created programme_opened programme_closed
     budget_line_created quotas_set proposed withdrawn appropriation_made appropriation_reduced budget_moved year_closed
     period_closed requested request_approved
     request_rejected voucher_issued voucher_suspended voucher_resumed voucher_voided voucher_replaced voucher_extended
     voucher_expired course_run_created course_run_closed redeemed redemption_reversed course_run_topped_up
-    session_recorded session_accepted payment_prepared payment_made payment_withdrawn payment_returned session_cancelled
+    enrolment_moved session_recorded session_accepted payment_prepared payment_made payment_withdrawn payment_returned session_cancelled
     instructor_contract_added attendance_recorded results_recorded completed contract_signed act_accepted
     contract_ended""".split()))
 UNTOLD = {81, 82, 83}  # their facts are about people and stay where they are
@@ -53,6 +53,7 @@ class Books:
         self.redemptions, self.runs = {}, {}               # number: [id, voucher, agency, run, obligated, live]
         self.sessions, self.payments, self.payees, self.tax_office = {}, {}, {}, None
         self.unpaid = defaultdict(dict)                    # payee: {(redemption, session): kopecks}
+        self.session_runs = {}                             # number of the session: number of its run
         self.face, self.points, self.contracts = None, None, {}    # id: [number, line, payee, left, in force]
 
     def find(self, subjects, *lives):
@@ -76,7 +77,7 @@ class Books:
             line = next(c[1] for c in self.contracts.values() if c[0] == due[1])
             return line, (None,) * 5 + (payee, payment) + due[1:]
         about = self.about(self.redemptions[due[0]][1], due[0])
-        return self.pay_line, about[:4] + (due[1], payee, payment, None, None)
+        return self.pay_line, about[:3] + (self.session_runs[due[1]], due[1], payee, payment, None, None)
 
     def live(self, run):
         return {(r[0], n): n for n, r in self.redemptions.items() if r[3] == run and self.vouchers[r[1]][3] == n}
@@ -144,7 +145,19 @@ class Books:
             must(not lives or (left == self.face and self.vouchers[number][2] == "redeemed"),
                  "a voucher lives again with a part of its face value, or after the course")
             self.vouchers[number][2:] = ("issued" if lives else "voided"), None
+            if lines and lines[0][1] == OBLIGATED:  # the rest goes to the others of the run
+                others, own = self.live(self.redemptions[redemption][3]), self.about(number, redemption)
+                parts = allocate(left, {key: left for key in others})
+                return [s for (_, n), part in parts.items() for s in
+                        sides(part, line, OBLIGATED, OBLIGATED, self.about(self.redemptions[n][1], n), own)]
             return sides(left, line, RESERVED if lives else AVAILABLE, OBLIGATED, self.about(number, redemption))
+        elif name == "enrolment_moved":
+            number, left, to = self.find(says, "redeemed"), self.runs.get(says["from_course_run"]), self.runs.get(says["course_run"])
+            moved = self.redemptions[self.vouchers[number][3]]
+            must(left and to and to[1] and left != to and (moved[0], moved[3]) == (says["redemption"], left[0]),
+                 "an enrolment that cannot move there")
+            before, moved[3] = self.about(number, self.vouchers[number][3]), to[0]
+            return sides(moved[4], line, OBLIGATED, OBLIGATED, self.about(number, self.vouchers[number][3]), before)
         elif name == "course_run_closed":
             run = self.runs.get(says["course_run"])
             must(run and run[1], "a course run is closed twice")
@@ -178,6 +191,7 @@ class Books:
                          (None,) * 5 + (payee, None, number, index if is_act else None))
         elif name == "session_recorded":
             must(says["course_run"] in self.runs, "a session of no course run")
+            self.session_runs[index] = self.runs[says["course_run"]][0]
             self.sessions[says["session"]] = [index, self.runs[says["course_run"]], says["payee"], int(facts[2]), False]
         elif name == "session_accepted":
             return self.accepted(says, lines, facts)

@@ -196,7 +196,8 @@ rows! {
 /// Hours of a run's accepted sessions whose attendance was recorded.
 pub struct Hours {
     pub counted: i64,
-    /// How many of them each person attended, by redemption; who attended none is not there.
+    /// How many each person attended, in another run before they were moved to this one too, by redemption; who attended
+    /// none is not there.
     pub attended: HashMap<i64, i64>,
 }
 
@@ -229,7 +230,11 @@ pub fn hours(connection: &mut Connection, programme_no: i64, course_run_no: i64)
          FROM session
          JOIN attendance ON attendance.programme_no = session.programme_no
              AND attendance.session_no = session.session_no
-         WHERE session.programme_no = $1 AND session.course_run_no = $2 AND session.status = 'accepted'
+         JOIN redemption ON redemption.programme_no = attendance.programme_no
+             AND redemption.redemption_no = attendance.redemption_no
+         WHERE session.programme_no = $1 AND redemption.course_run_no = $2 AND session.status = 'accepted'
+           AND (session.course_run_no = $2 OR EXISTS (SELECT 1 FROM enrolment_move
+               WHERE enrolment_move.programme_no = $1 AND enrolment_move.redemption_no = redemption.redemption_no))
            AND attendance.present
            AND NOT EXISTS (SELECT 1 FROM attendance AS later
                WHERE later.programme_no = attendance.programme_no AND later.session_no = attendance.session_no

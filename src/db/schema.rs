@@ -374,6 +374,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    enrolment_move (programme_no, move_no) {
+        programme_no -> BigInt,
+        move_no -> BigInt,
+        redemption_no -> BigInt,
+        from_course_run_no -> BigInt,
+        reason -> Text,
+    }
+}
+
+diesel::table! {
     voucher_attempt (programme_no, attempt_no) {
         programme_no -> BigInt,
         attempt_no -> BigInt,
@@ -580,6 +590,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     voucher,
     course_run,
     redemption,
+    enrolment_move,
     voucher_attempt,
     session,
     payment,

@@ -21,7 +21,7 @@ const fn table(name: &'static str, key: &'static [&'static str]) -> Table {
 }
 
 /// Every table but `installation`, those that others refer to first.
-pub const TABLES: [Table; 42] = [
+pub const TABLES: [Table; 43] = [
     table("signing_key", &["kid"]),
     table("agency", &["agency_no"]),
     table("university", &["university_no"]),
@@ -51,6 +51,7 @@ pub const TABLES: [Table; 42] = [
     table("voucher_credential", &["programme_no", "voucher_no", "credential_version"]),
     table("course_run", &["programme_no", "course_run_no"]),
     table("redemption", &["programme_no", "redemption_no"]),
+    table("enrolment_move", &["programme_no", "move_no"]),
     table("voucher_attempt", &["programme_no", "attempt_no"]),
     table("session", &["programme_no", "session_no"]),
     table("payment_register", &["programme_no", "register_no"]),

@@ -126,6 +126,7 @@ pub const ROUTES: &[Route] = &[
     get("/v1/course-runs", Only(&[Agency, Registrar, Teaching, Programme, Treasury, Auditor])),
     get("/v1/course-runs/{course_run_id}", Only(&[Agency, Registrar, Teaching, Programme, Treasury, Auditor])),
     post("/v1/course-runs/{course_run_id}/close", Only(&[Teaching])),
+    post("/v1/course-runs/{course_run_id}/move-enrolments", Only(&[Registrar, Teaching])),
 
     // Redemptions
     post("/v1/redemptions/preview", Only(&[Registrar])),

@@ -106,6 +106,8 @@ pub enum Kind {
     Redeemed = 62,
     RedemptionReversed = 63,
     CourseRunToppedUp = 64,
+    /// Of a redemption, to another course run, with what is obligated for it.
+    EnrolmentMoved = 65,
     SessionRecorded = 70,
     SessionAccepted = 71,
     PaymentPrepared = 72,
@@ -123,7 +125,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Kind; 51] = {
+    pub const ALL: [Kind; 52] = {
         use Kind::*;
         [
             Initialised,
@@ -163,6 +165,7 @@ impl Kind {
             Redeemed,
             RedemptionReversed,
             CourseRunToppedUp,
+            EnrolmentMoved,
             SessionRecorded,
             SessionAccepted,
             PaymentPrepared,

@@ -97,6 +97,16 @@ pub fn obligate(line: i64, shares: &[(Dimensions, Kopecks)]) -> Postings {
     move_all(line, Account::Obligated, Account::Available, shares)
 }
 
+/// What is obligated stays so for another: an enrolment moves to another course run, or a reversed redemption leaves its rest
+/// to the others of its run. Each part with whose it is then, and whose it was.
+pub fn move_obligation(line: i64, parts: &[(Dimensions, Dimensions, Kopecks)]) -> Postings {
+    let mut postings = Postings::none();
+    for &(to, from, amount) in parts {
+        postings.transfer(amount, line, side(Account::Obligated, to), side(Account::Obligated, from));
+    }
+    postings
+}
+
 /// A session is accepted: each payee's pay, spread over the redemptions that fund it; or an act of a contract is.
 pub fn accrue(line: i64, shares: &[(Dimensions, Kopecks)]) -> Postings {
     move_all(line, Account::Accrued, Account::Obligated, shares)

@@ -2,12 +2,15 @@
 //! both are read from the same postings. `starts` follows from other things by the same parts.
 
 use crate::db::Connection;
-use crate::db::schema::{course_run, payee, payment, programme, redemption, voucher};
+use crate::db::schema::{
+    course_run, enrolment_move, payee, payment, posting, programme, redemption, voucher,
+};
 use crate::kernel::*;
 use crate::ledger::as_of::AsOf;
 use crate::payment::model::Status;
 use crate::redemption::query::{Sought, locate};
 use crate::writer::{Failure, Stop};
+use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{BigInt, Binary, Integer, Text};
@@ -25,10 +28,14 @@ pub struct RedemptionTrace {
     pub course_run: String,
     /// Reversed redemptions keep what they had funded before, as sunk cost.
     pub is_live: bool,
-    /// `face_value` + `topped_up` = `obligated` + `accrued` + `released`.
+    /// `face_value` + `topped_up` + `moved_in` = `obligated` + `accrued` + `released` + `moved_out`.
     pub face_value: Kopecks,
     /// Its part of what its run was topped up by.
     pub topped_up: Kopecks,
+    /// Its parts of what redemptions of its run left to the others when they were reversed.
+    pub moved_in: Kopecks,
+    /// What it left to the others when it was reversed itself.
+    pub moved_out: Kopecks,
     /// Owed for the seat and not yet turned into pay.
     pub obligated: Kopecks,
     /// All that became owed to payees, paid or not: the sum of `sessions`.
@@ -178,6 +185,7 @@ pub(super) fn of_redemption(
     redemption_no: i64,
     size: i64,
 ) -> Result<RedemptionTrace, Failure> {
+    let course_run_no = course_run_no(connection, programme_no, redemption_no, size)?;
     let found = redemption::table
         .inner_join(programme::table.on(programme::programme_no.eq(redemption::programme_no)))
         .inner_join(
@@ -188,7 +196,7 @@ pub(super) fn of_redemption(
         .inner_join(
             course_run::table.on(course_run::programme_no
                 .eq(redemption::programme_no)
-                .and(course_run::course_run_no.eq(redemption::course_run_no))),
+                .and(course_run::course_run_no.eq(course_run_no))),
         )
         .filter(redemption::programme_no.eq(programme_no))
         .filter(redemption::redemption_no.eq(redemption_no))
@@ -204,6 +212,7 @@ pub(super) fn of_redemption(
         .get_result::<RedemptionRow>(connection)?;
     let (redemption_id, reversed, voucher_id, face_value, programme_id, course_run_id, course_run) = found;
     let sums = sums(connection, programme_no, redemption_no, size)?;
+    let (moved_in, moved_out) = moved(connection, programme_no, redemption_no, size)?;
     Ok(RedemptionTrace {
         redemption_id,
         voucher_id,
@@ -213,6 +222,8 @@ pub(super) fn of_redemption(
         is_live: reversed.is_none_or(|leaf| leaf >= size),
         face_value,
         topped_up: sums.topped_up,
+        moved_in,
+        moved_out,
         obligated: sums.obligated,
         accrued: sums.accrued,
         paid: sums.paid,
@@ -221,6 +232,49 @@ pub(super) fn of_redemption(
         sessions: session_shares(connection, programme_no, Of::Redemption(redemption_no), size)?,
         payments: payment_shares(connection, programme_no, Of::Redemption(redemption_no), size)?,
     })
+}
+
+/// The course run that a redemption was in when the log had `size` leaves: the one that its next move was from, or its own.
+fn course_run_no(
+    connection: &mut Connection,
+    programme_no: i64,
+    redemption_no: i64,
+    size: i64,
+) -> QueryResult<i64> {
+    let left: Option<i64> = enrolment_move::table
+        .filter(enrolment_move::programme_no.eq(programme_no))
+        .filter(enrolment_move::redemption_no.eq(redemption_no))
+        .filter(enrolment_move::move_no.ge(size))
+        .order(enrolment_move::move_no)
+        .select(enrolment_move::from_course_run_no)
+        .first(connection)
+        .optional()?;
+    match left {
+        Some(left) => Ok(left),
+        None => redemption::table
+            .find((programme_no, redemption_no))
+            .select(redemption::course_run_no)
+            .get_result(connection),
+    }
+}
+
+/// What came from redemptions that were reversed, and what went to others when it was itself: nothing else moves between
+/// redemptions.
+fn moved(
+    connection: &mut Connection,
+    programme_no: i64,
+    redemption_no: i64,
+    size: i64,
+) -> QueryResult<(Kopecks, Kopecks)> {
+    let sums: Vec<i64> = posting::table
+        .filter(posting::programme_no.eq(programme_no))
+        .filter(posting::redemption_no.eq(redemption_no))
+        .filter(posting::log_index.lt(size))
+        .group_by(posting::log_index)
+        .select(sql::<BigInt>("CAST(SUM(amount_kopecks) AS BIGINT)"))
+        .load(connection)?;
+    let (came, went): (Vec<i64>, Vec<i64>) = sums.into_iter().partition(|sum| *sum > 0);
+    Ok((Kopecks::new(came.iter().sum()), Kopecks::new(-went.iter().sum::<i64>())))
 }
 
 /// What is accrued moves on when it is paid: both accounts together are all that ever accrued.

@@ -330,9 +330,13 @@ type RedemptionSql =
     (BigInt, BigInt, Binary, BigInt, BigInt, SmallInt, BigInt, BigInt, Bool, Nullable<BigInt>);
 
 rows! {
+    /// Each with the course run that it was made into.
     fn made(RedemptionById { programme_no: i64 as BigInt, redemption_id: RedemptionId as Binary })
         -> Redemption as RedemptionSql
-        = "SELECT r.programme_no, r.redemption_no, r.redemption_id, r.voucher_no, r.course_run_no, r.status, \
+        = "SELECT r.programme_no, r.redemption_no, r.redemption_id, r.voucher_no, \
+                  COALESCE((SELECT m.from_course_run_no FROM enrolment_move m \
+                             WHERE m.programme_no = r.programme_no AND m.redemption_no = r.redemption_no \
+                             ORDER BY m.move_no LIMIT 1), r.course_run_no), r.status, \
                   r.redeemed_at, r.redeemed_by, r.by_number, r.reversed_log_index FROM redemption r, {rows} \
             WHERE r.programme_no = rows.programme_no AND r.redemption_id = rows.redemption_id"
 }

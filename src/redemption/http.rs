@@ -1,10 +1,11 @@
-//! The doors of redemption: preview, redeem, look, reverse.
+//! The doors of redemption: preview, redeem, look, reverse, move to another run.
 
 use super::model::{Presented, Registrar};
+use super::move_enrolments::{MoveEnrolments, MovedEnrolments};
 use super::preview::{Preview, preview};
 use super::query::{self, RedemptionView, Sought};
 use super::redeem::{Redeem, Redeemed};
-use super::reverse::{Reversal, Reverse, ReverseReply, Reversed, Undo, VoucherOutcome};
+use super::reverse::{Rest, Reversal, Reverse, ReverseReply, Reversed, Undo, VoucherOutcome};
 use crate::app::App;
 use crate::credential::{self, Keyring};
 use crate::http::problem::Refusals;
@@ -23,6 +24,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 pub fn routes(config: &mut ServiceConfig) {
     config.service(preview_redemption).service(redeem).service(list).service(one).service(reverse);
+    config.service(move_enrolments);
 }
 
 /// The voucher as it was presented: its credential scanned, or its number typed.
@@ -55,6 +57,19 @@ struct NewRedemption {
 struct NewReversal {
     /// `issued`: it can be redeemed again; `voided`: it ends.
     voucher: VoucherOutcome,
+    /// What becomes of what is still obligated when the voucher ends [default: `released`].
+    #[serde(default)]
+    rest: Rest,
+    reason: Reason,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct EnrolmentsMove {
+    to_course_run_id: CourseRunId,
+    /// Whose enrolments; without it, all of the run.
+    #[serde(default)]
+    redemption_ids: Option<Vec<RedemptionId>>,
     reason: Reason,
 }
 
@@ -201,8 +216,8 @@ async fn reverse(
     body: Write<NewReversal>,
 ) -> Result<HttpResponse, Problem> {
     let key = body.key(&caller);
-    let reversal =
-        Reversal { redemption_id: *id, voucher: body.value.voucher, reason: body.value.reason.to_string() };
+    let NewReversal { voucher, rest, reason } = body.value;
+    let reversal = Reversal { redemption_id: *id, voucher, rest, reason: reason.to_string() };
     let (university_no, _) = caller.own_university()?;
     let sought = within.sought(*id, &caller);
     let (programme_no, _) = app.read(move |connection| query::locate(connection, &sought)).await?;
@@ -220,4 +235,29 @@ async fn reverse(
         ReverseReply::Reversed(_) => ok(answer),
         ReverseReply::Proposed(_) => accepted(answer),
     })
+}
+
+/// Moves enrolments to another course run, because this one is cancelled or somebody must change groups: what is still obligated
+/// for them moves along. All of them, or none.
+#[utoipa::path(tag = "Redemptions", request_body = EnrolmentsMove,
+    params(("course_run_id" = CourseRunId, Path), IdempotencyKey),
+    responses((status = 200, description = "Moved", body = Receipted<MovedEnrolments>), Refusals))]
+#[post("/v1/course-runs/{course_run_id}/move-enrolments")]
+async fn move_enrolments(
+    app: web::Data<App>,
+    caller: Caller,
+    id: web::Path<CourseRunId>,
+    body: Write<EnrolmentsMove>,
+) -> Result<HttpResponse, Problem> {
+    let key = body.key(&caller);
+    let EnrolmentsMove { to_course_run_id, redemption_ids, reason } = body.value;
+    let command = MoveEnrolments {
+        from: *id,
+        to: to_course_run_id,
+        redemption_ids,
+        reason,
+        actor: caller.actor(),
+        university_no: caller.own_university()?.0,
+    };
+    Ok(ok(app.writer.execute(Once { key, command }).await?))
 }

@@ -1,15 +1,15 @@
 //! Reversing a redemption. The registrar who redeemed may undo within ten minutes while nothing is
 //! accrued; after that it takes a second person (a proposal, confirmed).
 //!
-//! Hours already accrued stay as sunk cost: only the rest is released, and the voucher is voided.
-//! Nothing is ever un-taught.
+//! Hours already accrued stay as sunk cost: only the rest is released, or goes to the others of the run, and the voucher is
+//! voided. Nothing is ever un-taught.
 
 use super::desk::{LIVE, REVERSED, Redemption};
 use crate::db::Connection;
 use crate::db::schema::{course_run, posting, redemption, voucher};
 use crate::kernel::*;
 use crate::ledger::model::{Account, Dimensions, Event, Kind};
-use crate::ledger::rules;
+use crate::ledger::{rules, shares, spread};
 use crate::programme::ProgrammeFacts;
 use crate::proposal::Propose;
 use crate::proposal::act::{Acting, Hands};
@@ -35,11 +35,24 @@ pub enum VoucherOutcome {
     Voided,
 }
 
+/// What becomes of what a reversed redemption still has obligated when its voucher is voided.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Rest {
+    /// It is available again.
+    #[default]
+    Released,
+    /// It stays obligated, in equal parts for the others of the course run.
+    CourseRun,
+}
+
 /// What is reversed, to what end and why.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Reversal {
     pub redemption_id: RedemptionId,
     pub voucher: VoucherOutcome,
+    #[serde(default)]
+    pub rest: Rest,
     pub reason: String,
 }
 
@@ -61,6 +74,9 @@ pub struct Reversed {
     pub voucher_status: String,
     /// What was still obligated and is released.
     pub released: Kopecks,
+    /// What was still obligated and is so for the others of the run now.
+    #[serde(default)]
+    pub moved: Kopecks,
     /// Accrued or paid before the reversal: hours taught are not un-taught.
     pub sunk: Kopecks,
 }
@@ -73,6 +89,8 @@ pub struct Facts {
     pub redeemed_by: Option<String>,
     pub obligated: Kopecks,
     pub sunk: Kopecks,
+    /// The other live redemptions of its run.
+    pub others: Vec<(RedemptionId, Dimensions)>,
 }
 
 /// Reads what a reversal looks at.
@@ -93,6 +111,8 @@ fn load(connection: &mut Connection, programme_no: i64, redemption_id: Redemptio
         .find((redemption.programme_no, redemption.voucher_no))
         .select(Voucher::as_select())
         .get_result(connection)?;
+    let mut others = shares::live_of_run(connection, programme_no, redemption.course_run_no)?;
+    others.retain(|(id, _)| *id != redemption_id);
     let redeemed_by = token::table.find(redemption.redeemed_by).select(token::subject).get_result(connection);
     let lines = posting::table
         .filter(posting::programme_no.eq(redemption.programme_no))
@@ -107,6 +127,7 @@ fn load(connection: &mut Connection, programme_no: i64, redemption_id: Redemptio
         obligated: sum(Account::Obligated),
         sunk: Kopecks::new(sum(Account::Accrued).get() + sum(Account::Paid).get()),
         redeemed_by: redeemed_by.optional()?,
+        others,
         programme,
         redemption,
         voucher,
@@ -117,8 +138,9 @@ fn load(connection: &mut Connection, programme_no: i64, redemption_id: Redemptio
 ///
 /// # Errors
 /// `invalid_transition` when it is reversed already, or to `issued` once hours are accrued, the run is closed or
-/// the course completed.
-pub fn check(facts: &Facts, outcome: VoucherOutcome) -> Result<(), Refusal> {
+/// the course completed; when the rest should go to others and there are none. `invalid_field` when it should, and the
+/// voucher lives again.
+pub fn check(facts: &Facts, outcome: VoucherOutcome, rest: Rest) -> Result<(), Refusal> {
     if facts.redemption.status != LIVE {
         return Err(Refusal::invalid_transition("reverse", "reversed", &[]));
     }
@@ -137,7 +159,15 @@ pub fn check(facts: &Facts, outcome: VoucherOutcome) -> Result<(), Refusal> {
             .with("obligated_kopecks", facts.obligated.get())
             .with("sunk_kopecks", facts.sunk.get()));
     }
-    Ok(())
+    match (rest, outcome) {
+        (Rest::CourseRun, VoucherOutcome::Issued) => {
+            Err(Refusal::field("rest", "released, for a voucher that lives again"))
+        }
+        (Rest::CourseRun, VoucherOutcome::Voided) if facts.others.is_empty() => {
+            Err(Refusal::invalid_transition("reverse", "nobody_else_enrolled", &["released"]).at("rest"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Whether the actor may undo it alone. Pure.
@@ -148,7 +178,7 @@ fn check_undo(facts: &Facts, undo: &Undo, now: Timestamp) -> Result<(), Refusal>
     if facts.programme.university_no != undo.university_no {
         return Err(Refusal::not_found("redemption"));
     }
-    check(facts, undo.reversal.voucher)?;
+    check(facts, undo.reversal.voucher, undo.reversal.rest)?;
     let is_own = facts.redeemed_by.as_deref().is_some_and(|subject| undo.actor.is_same_person(subject));
     let until = facts.redemption.redeemed_at.plus_seconds(UNDO_SECONDS);
     let is_completed = facts.voucher.status == Status::Completed;
@@ -189,7 +219,7 @@ impl Command for Undo {
 /// `not_found`, `invalid_transition`; the store's.
 pub fn decide(act: &Reversal, batch: &mut Batch<'_>, hands: Hands) -> Result<Acting, Stop> {
     let facts = load(batch.connection()?, hands.programme_no, act.redemption_id)?;
-    check(&facts, act.voucher)?;
+    check(&facts, act.voucher, act.rest)?;
     let act = act.clone();
     Ok(Box::new(move |batch| {
         let done = apply(batch, &facts, &act, &hands.actor)?;
@@ -250,11 +280,22 @@ pub fn apply(
     let line = programme.instructor_line().map_err(|_| {
         Failure::Inconsistent("a programme with redemptions has no line for instructors".into())
     })?;
-    let (status, postings) = match reversal.voucher {
-        VoucherOutcome::Issued => (Status::Issued, rules::reverse_to_reserved(line, facts.obligated, about)),
-        VoucherOutcome::Voided => {
-            (Status::Voided, rules::release_obligation(line, &[(about, facts.obligated)]))
+    let left = facts.obligated;
+    let (status, postings) = match (reversal.voucher, reversal.rest) {
+        (VoucherOutcome::Issued, _) => (Status::Issued, rules::reverse_to_reserved(line, left, about)),
+        (VoucherOutcome::Voided, Rest::Released) => {
+            (Status::Voided, rules::release_obligation(line, &[(about, left)]))
         }
+        (VoucherOutcome::Voided, Rest::CourseRun) => {
+            let parts = spread::equally(left, &facts.others)
+                .map_err(|error| Failure::Inconsistent(format!("the rest of a redemption: {error}")))?;
+            let parts: Vec<_> = parts.into_iter().map(|(other, part)| (other, about, part)).collect();
+            (Status::Voided, rules::move_obligation(line, &parts))
+        }
+    };
+    let (released, moved) = match reversal.rest {
+        Rest::Released => (left, Kopecks::ZERO),
+        Rest::CourseRun => (Kopecks::ZERO, left),
     };
     let now = batch.now();
     let event = Event::new(Kind::RedemptionReversed, now, actor.token_no)
@@ -296,7 +337,8 @@ pub fn apply(
         redemption_id: made.redemption_id,
         voucher_id: of.voucher_id,
         voucher_status: status.as_str().into(),
-        released: facts.obligated,
+        released,
+        moved,
         sunk: facts.sunk,
     };
     Ok(Done::new(reply, entry))

@@ -32,10 +32,12 @@ pub enum Action {
     Redeem,
     Reverse,
     Complete,
+    /// Of its enrolment, to another course run.
+    Move,
 }
 
 impl Action {
-    pub const ALL: [Action; 9] = [
+    pub const ALL: [Action; 10] = [
         Action::Suspend,
         Action::Resume,
         Action::Void,
@@ -45,6 +47,7 @@ impl Action {
         Action::Redeem,
         Action::Reverse,
         Action::Complete,
+        Action::Move,
     ];
 
     pub fn parse(text: &str) -> Option<Self> {
@@ -62,6 +65,7 @@ impl Action {
             Action::Redeem => "redeem",
             Action::Reverse => "reverse",
             Action::Complete => "complete",
+            Action::Move => "move",
         }
     }
 }
@@ -114,7 +118,7 @@ impl Status {
                 Action::Redeem,
             ],
             Status::Suspended => &[Action::Resume, Action::Void, Action::Replace, Action::Expire],
-            Status::Redeemed => &[Action::Reverse, Action::Complete],
+            Status::Redeemed => &[Action::Reverse, Action::Complete, Action::Move],
             Status::Completed => &[Action::Reverse],
             Status::Expired => &[Action::Extend],
             Status::Voided | Status::Replaced => &[],

@@ -15,6 +15,7 @@ mod installation;
 mod keys;
 mod malformed;
 mod money;
+mod moves;
 mod organisations;
 mod oversight;
 mod people;

@@ -57,6 +57,7 @@ fn ids(stage: &Stage) -> Vec<(&'static str, String)> {
         ("size", "2".into()),
         ("from", "1".into()),
         ("tile:.*", "0/000.p/1".into()),
+        ("other_course_run_id", stage.course_run("другой", 5)),
         ("format", "csv".into()),
         ("account", "paid".into()),
         ("size", "5".into()),
@@ -173,6 +174,8 @@ impl Sweep {
             "redemptions" => json!({ "redemption_id": self.stage.server.app.new_id(), "number": id("number"),
                 "course_run_id": id("course_run_id"), "identity_checked": false }),
             "preview" => json!({ "number": id("number"), "course_run_id": id("course_run_id") }),
+            "move-enrolments" => json!({ "to_course_run_id": id("other_course_run_id"),
+                "redemption_ids": [id("redemption_id")], "reason": "проверка" }),
             "reverse" => json!({ "voucher": "voided", "reason": "проверка" }),
             "instructors" => json!({ "name": "Имя", "hourly_rate": rub(100_000), "contract": contract("1") }),
             "contracts" if route.path.starts_with("/v1/instructors") => {

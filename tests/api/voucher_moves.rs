@@ -30,7 +30,7 @@ fn a_suspended_voucher_waits_until_it_is_resumed() {
     let allowed = ["suspend", "void", "replace", "extend", "expire", "redeem"];
     assert_not_possible(&not_suspended, "resume", "issued", &allowed);
     assert_eq!(stage.redeem(&voucher).status, 201);
-    let allowed = ["reverse", "complete"];
+    let allowed = ["reverse", "complete", "move"];
     assert_not_possible(
         &stage.act(&voucher.id, "suspend", &because("поздно")),
         "suspend",

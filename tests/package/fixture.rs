@@ -26,7 +26,8 @@ use training_vouchers::programme::ProgrammeFacts;
 use training_vouchers::proof::Checkpoint;
 use training_vouchers::proposal::Act;
 use training_vouchers::proposal::budget_move::BudgetMove;
-use training_vouchers::redemption::reverse::{Reversal, VoucherOutcome};
+use training_vouchers::redemption::move_enrolments::MoveEnrolments;
+use training_vouchers::redemption::reverse::{Rest, Reversal, VoucherOutcome};
 use training_vouchers::teaching::cancel::SessionCancellation;
 use training_vouchers::teaching::{AcceptSession, Lesson, Phase, RecordSession, RegisterInstructor, Terms};
 use training_vouchers::voucher::change::{Move, MoveVoucher};
@@ -247,13 +248,28 @@ fn live(world: &World, middle: &mut dyn FnMut(&World)) {
     let redemptions: Vec<_> =
         (0..4).map(|which| world.redeem(vouchers[which], run).unwrap().reply.redemption_id).collect();
     let reverse = |redemption_id, voucher| {
-        let act = Act::RedemptionReversal(Reversal { redemption_id, voucher, reason: reason() });
+        let rest = match voucher {
+            VoucherOutcome::Issued => Rest::Released,
+            VoucherOutcome::Voided => Rest::CourseRun,
+        };
+        let act = Act::RedemptionReversal(Reversal { redemption_id, voucher, rest, reason: reason() });
         world.two_people(act, Scope::Programme).unwrap();
     };
     reverse(redemptions[3], VoucherOutcome::Issued);
     world.redeem(vouchers[3], other).unwrap();
-    teach_and_pay(world, run, &|| reverse(redemptions[2], VoucherOutcome::Voided));
     let university_no = world.university_no;
+    teach_and_pay(world, run, &|| {
+        reverse(redemptions[2], VoucherOutcome::Voided);
+        let changes = MoveEnrolments {
+            from: run,
+            to: other,
+            redemption_ids: Some(vec![redemptions[1]]),
+            reason: text::Text::parse("командировка").unwrap(),
+            actor: actor("teaching"),
+            university_no,
+        };
+        world.run(changes).unwrap();
+    });
     for course_run_id in [run, other] {
         world.run(CloseCourseRun { course_run_id, actor: actor("teaching"), university_no }).unwrap();
     }

@@ -56,6 +56,7 @@ fn the_world_has_every_kind_of_event_that_moves_money() {
         Kind::PaymentWithdrawn,
         Kind::CourseRunClosed,
         Kind::CourseRunToppedUp,
+        Kind::EnrolmentMoved,
         Kind::SessionCancelled,
         Kind::PaymentReturned,
         Kind::ContractSigned,

@@ -397,6 +397,19 @@ CREATE TABLE redemption (
 CREATE UNIQUE INDEX redemption_once ON redemption (programme_no, voucher_no) WHERE status = 1;
 CREATE INDEX redemption_course_run ON redemption (programme_no, course_run_no, redemption_no);
 
+-- Enrolments moved to another course run: from which one. The redemption has its present run. move_no is the index of its leaf.
+CREATE TABLE enrolment_move (
+  programme_no BIGINT NOT NULL,
+  move_no BIGINT NOT NULL,
+  redemption_no BIGINT NOT NULL,
+  from_course_run_no BIGINT NOT NULL,
+  reason TEXT NOT NULL,
+  PRIMARY KEY (programme_no, move_no),
+  FOREIGN KEY (programme_no, redemption_no) REFERENCES redemption,
+  FOREIGN KEY (programme_no, from_course_run_no) REFERENCES course_run
+);
+CREATE INDEX enrolment_move_redemption ON enrolment_move (programme_no, redemption_no, move_no);
+
 -- What happened to a voucher beside its issue and live redemption: suspended, extended, refused scans ...
 -- is_final: this refusal is the answer to its redemption_id for ever.
 CREATE TABLE voucher_attempt (
@@ -644,6 +657,10 @@ CREATE TRIGGER voucher_attempt_not_emptied BEFORE TRUNCATE ON voucher_attempt
 CREATE TRIGGER redemption_append_only BEFORE DELETE ON redemption
   FOR EACH ROW EXECUTE FUNCTION append_only();
 CREATE TRIGGER redemption_not_emptied BEFORE TRUNCATE ON redemption
+  FOR EACH STATEMENT EXECUTE FUNCTION append_only();
+CREATE TRIGGER enrolment_move_append_only BEFORE UPDATE OR DELETE ON enrolment_move
+  FOR EACH ROW EXECUTE FUNCTION append_only();
+CREATE TRIGGER enrolment_move_not_emptied BEFORE TRUNCATE ON enrolment_move
   FOR EACH STATEMENT EXECUTE FUNCTION append_only();
 CREATE TRIGGER attendance_append_only BEFORE UPDATE OR DELETE ON attendance
   FOR EACH ROW EXECUTE FUNCTION append_only();

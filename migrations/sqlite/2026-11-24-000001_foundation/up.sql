@@ -404,6 +404,19 @@ CREATE TABLE redemption (
 CREATE UNIQUE INDEX redemption_once ON redemption (programme_no, voucher_no) WHERE status = 1;
 CREATE INDEX redemption_course_run ON redemption (programme_no, course_run_no, redemption_no);
 
+-- Enrolments moved to another course run: from which one. The redemption has its present run. move_no is the index of its leaf.
+CREATE TABLE enrolment_move (
+  programme_no BIGINT NOT NULL,
+  move_no BIGINT NOT NULL,
+  redemption_no BIGINT NOT NULL,
+  from_course_run_no BIGINT NOT NULL,
+  reason TEXT NOT NULL,
+  PRIMARY KEY (programme_no, move_no),
+  FOREIGN KEY (programme_no, redemption_no) REFERENCES redemption,
+  FOREIGN KEY (programme_no, from_course_run_no) REFERENCES course_run
+) WITHOUT ROWID;
+CREATE INDEX enrolment_move_redemption ON enrolment_move (programme_no, redemption_no, move_no);
+
 -- What happened to a voucher beside its issue and live redemption: suspended, extended, refused scans ...
 -- is_final: this refusal is the answer to its redemption_id for ever.
 CREATE TABLE voucher_attempt (
@@ -645,6 +658,10 @@ CREATE TRIGGER voucher_attempt_no_delete BEFORE DELETE ON voucher_attempt
 BEGIN SELECT RAISE(ABORT, 'voucher_attempt is append-only'); END;
 CREATE TRIGGER redemption_no_delete BEFORE DELETE ON redemption
 BEGIN SELECT RAISE(ABORT, 'redemption is never deleted'); END;
+CREATE TRIGGER enrolment_move_no_update BEFORE UPDATE ON enrolment_move
+BEGIN SELECT RAISE(ABORT, 'enrolment_move is append-only'); END;
+CREATE TRIGGER enrolment_move_no_delete BEFORE DELETE ON enrolment_move
+BEGIN SELECT RAISE(ABORT, 'enrolment_move is append-only'); END;
 CREATE TRIGGER attendance_no_update BEFORE UPDATE ON attendance
 BEGIN SELECT RAISE(ABORT, 'attendance is append-only'); END;
 CREATE TRIGGER attendance_no_delete BEFORE DELETE ON attendance

@@ -14,8 +14,9 @@ use crate::proposal::confirm::Confirm;
 use crate::proposal::model::Second;
 use crate::proposal::{Act, Propose};
 use crate::redemption::model::Registrar;
+use crate::redemption::move_enrolments::MoveEnrolments;
 use crate::redemption::redeem::Redeem;
-use crate::redemption::reverse::{Reversal, Undo, VoucherOutcome};
+use crate::redemption::reverse::{Rest, Reversal, Undo, VoucherOutcome};
 use chrono::{Days, NaiveDate};
 
 const FIRST_MONDAY: NaiveDate = day(3, 23);
@@ -82,6 +83,13 @@ impl Play<'_> {
         }
         bar.finish_and_clear();
         campaign.end(&contracts)?;
+        // The last run has seats left: somebody of the one before it changes groups.
+        if let [.., before, last] = &runs[..]
+            && redemptions.last().is_some_and(|group| group.len() < SEATS)
+        {
+            let changes = redemptions[redemptions.len() - 2][0];
+            self.change_runs(changes, before.course_run_id, last.course_run_id)?;
+        }
         // Nothing was taught to the last run yet: the voucher goes back to its holder.
         let last = redemptions.len() * SEATS - 1;
         self.reverse(redemptions[redemptions.len() - 1][SEATS - 1], VoucherOutcome::Issued)?;
@@ -125,12 +133,36 @@ impl Play<'_> {
         let redemption_id = self.stage.order("redeeming", scan)?.reply.redemption_id;
         let reason = "Не тот поток (пример)".into();
         let undo = Undo {
-            reversal: Reversal { redemption_id, voucher: VoucherOutcome::Issued, reason },
+            reversal: Reversal {
+                redemption_id,
+                voucher: VoucherOutcome::Issued,
+                rest: Rest::Released,
+                reason,
+            },
             programme_no: self.programme_no,
             university_no: self.cast.university_no,
             actor: self.cast.registrar.clone(),
         };
         self.stage.order("undoing a redemption", undo).map(drop)
+    }
+
+    fn change_runs(
+        &self,
+        redemption_id: RedemptionId,
+        from: CourseRunId,
+        to: CourseRunId,
+    ) -> Result<(), DemoError> {
+        let doing = "moving an enrolment";
+        let reason = Text::parse("Командировка в дни занятий (пример)");
+        let command = MoveEnrolments {
+            from,
+            to,
+            redemption_ids: Some(vec![redemption_id]),
+            reason: reason.map_err(|why| refused(doing)(why.at("reason")))?,
+            actor: self.cast.teaching.clone(),
+            university_no: self.cast.university_no,
+        };
+        self.stage.order(doing, command).map(drop)
     }
 
     /// Too late to undo: it takes a second person.
@@ -141,7 +173,7 @@ impl Play<'_> {
             proposal_id: ProposalId(self.stage.app.new_id()),
             programme_no: self.programme_no,
             actor: self.cast.registrar.clone(),
-            act: Act::RedemptionReversal(Reversal { redemption_id, voucher, reason }),
+            act: Act::RedemptionReversal(Reversal { redemption_id, voucher, rest: Rest::Released, reason }),
         };
         let proposal_id = self.stage.order(doing, propose)?.reply.proposal_id;
         let second = Second {

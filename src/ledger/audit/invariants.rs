@@ -91,13 +91,13 @@ const INVARIANTS: &[Invariant] = &[
         name: "redemption_accounts_for_its_face_value",
         looked_at: "SELECT COUNT(*) AS n FROM redemption",
         broken: "SELECT 'redemption ' || programme_no || '/' || redemption_no || ' of ' || face_value_kopecks
-                     || ' topped up by ' || topped_up || ' has ' || obligated || ' obligated, ' || accrued
+                     || ' topped up by ' || topped_up || ', moved in by ' || moved_in || ' has ' || obligated || ' obligated, ' || accrued
                      || ' accrued, ' || paid || ' paid, ' || released || ' released' AS what
                  FROM (SELECT redemption.programme_no, redemption.redemption_no, redemption.status,
                          voucher.face_value_kopecks,
                          COALESCE(obligated, 0) AS obligated, COALESCE(accrued, 0) AS accrued,
                          COALESCE(paid, 0) AS paid, COALESCE(released, 0) AS released,
-                         COALESCE(topped_up, 0) AS topped_up
+                         COALESCE(topped_up, 0) AS topped_up, COALESCE(moved_in, 0) AS moved_in
                        FROM redemption
                        JOIN voucher ON voucher.programme_no = redemption.programme_no
                            AND voucher.voucher_no = redemption.voucher_no
@@ -112,8 +112,17 @@ const INVARIANTS: &[Invariant] = &[
                                   FROM posting WHERE redemption_no IS NOT NULL
                                   GROUP BY programme_no, redemption_no) AS sums
                            ON sums.programme_no = redemption.programme_no
-                           AND sums.redemption_no = redemption.redemption_no) AS shares
-                 WHERE obligated + accrued + paid + released <> face_value_kopecks + topped_up
+                           AND sums.redemption_no = redemption.redemption_no
+                       LEFT JOIN (SELECT posting.programme_no, posting.redemption_no,
+                                    SUM(posting.amount_kopecks) AS moved_in
+                                  FROM journal_transaction AS reversal
+                                  JOIN posting ON posting.programme_no = reversal.programme_no
+                                      AND posting.log_index = reversal.log_index
+                                  WHERE reversal.kind = 63
+                                  GROUP BY posting.programme_no, posting.redemption_no) AS moves
+                           ON moves.programme_no = redemption.programme_no
+                           AND moves.redemption_no = redemption.redemption_no) AS shares
+                 WHERE obligated + accrued + paid + released <> face_value_kopecks + topped_up + moved_in
                     OR obligated < 0 OR accrued < 0 OR paid < 0 OR (status = 2 AND obligated <> 0)",
     },
     Invariant {

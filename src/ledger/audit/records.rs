@@ -113,6 +113,7 @@ impl RecordChecks {
 
         let later = &mut self.later;
         let redemptions = redeemed::redemptions(connection, programme_no, range, later)?;
+        let moves = redeemed::moves(connection, programme_no, range)?;
         let sessions = taught::sessions(connection, programme_no, range, later)?;
         let payments = paid::payments(connection, programme_no, range, later)?;
         let mut due = |kind| later.due(programme_no, kind, *range.end());
@@ -121,6 +122,7 @@ impl RecordChecks {
         page.compare(check, "redemption", redemptions, Kind::Redeemed);
         let kind = Kind::RedemptionReversed;
         page.compare(check, "reversal of a redemption", due(kind), kind);
+        page.compare(check, "move of an enrolment", moves, Kind::EnrolmentMoved);
         let check = &mut self.sessions;
         page.compare(check, "session", sessions, Kind::SessionRecorded);
         let kind = Kind::SessionAccepted;

@@ -51,6 +51,7 @@ pub(super) fn rule(kind: Kind) -> Rule {
         Redeemed => runs::redeemed,
         RedemptionReversed => runs::reversed,
         CourseRunToppedUp => runs::topped_up,
+        EnrolmentMoved => runs::moved,
         Completed => runs::completed,
         SessionRecorded => teaching::recorded,
         SessionAccepted => teaching::accepted,

@@ -6,6 +6,7 @@ use super::{Entry, Wrong, vouchers};
 use crate::kernel::Kopecks;
 use crate::ledger::model::{Account, Dimensions, Postings};
 use crate::ledger::{rules, spread};
+use std::collections::BTreeSet;
 
 pub(super) fn created(state: &mut State, entry: &Entry<'_>) -> Result<Postings, Wrong> {
     let seats = entry.subject("seats").and_then(|bytes| bytes.try_into().ok()).map(i64::from_be_bytes);
@@ -14,7 +15,7 @@ pub(super) fn created(state: &mut State, entry: &Entry<'_>) -> Result<Postings, 
         is_closed: false,
         seats,
         enrolled: 0,
-        redemptions: Vec::new(),
+        redemptions: BTreeSet::new(),
     };
     state.runs.insert(entry.id("course_run")?, run);
     Ok(Postings::none())
@@ -40,7 +41,7 @@ pub(super) fn redeemed(state: &mut State, entry: &Entry<'_>) -> Result<Postings,
             "course run {course_run_no} has only {seats} seats"
         ));
     }
-    run.redemptions.push(log_index);
+    run.redemptions.insert(log_index);
     let Some(voucher) = state.vouchers.get_mut(&voucher_no) else { return Ok(Postings::none()) };
     voucher.life = Life::Redeemed;
     voucher.redemption_no = Some(log_index);
@@ -59,7 +60,8 @@ pub(super) fn redeemed(state: &mut State, entry: &Entry<'_>) -> Result<Postings,
     Ok(rules::redeem(line, reserved, about))
 }
 
-/// To `reserved` the voucher lives again and must have its whole face value; else it is voided.
+/// To `reserved` the voucher lives again and must have its whole face value; else it is voided, and what is left of it is
+/// available, or obligated for the others of its run in equal parts.
 pub(super) fn reversed(state: &mut State, entry: &Entry<'_>) -> Result<Postings, Wrong> {
     let (log_index, line) = (entry.log_index, state.line(entry)?);
     let voucher_no = vouchers::find(state, entry, &[Life::Redeemed, Life::Completed])?;
@@ -90,18 +92,33 @@ pub(super) fn reversed(state: &mut State, entry: &Entry<'_>) -> Result<Postings,
             "voucher {voucher_no} completed the course and cannot live again"
         ));
     }
-    if let Some(run) = state.runs.values_mut().find(|run| run.course_run_no == course_run_no) {
-        run.enrolled -= 1;
-    }
     if let Some(voucher) = state.vouchers.get_mut(&voucher_no) {
         voucher.redemption_no = None;
         voucher.life = if lives { Life::Issued } else { Life::Voided };
     }
-    Ok(if lives {
-        rules::reverse_to_reserved(line, obligated, about)
-    } else {
-        rules::release_obligation(line, &[(about, obligated)])
-    })
+    let mut others = Vec::new();
+    if let Some(id) = state.run_of_number(course_run_no)
+        && let Some(run) = state.runs.get_mut(&id)
+    {
+        run.enrolled -= 1;
+        others = state.live(&state.runs[&id]);
+    }
+    if lives {
+        return Ok(rules::reverse_to_reserved(line, obligated, about));
+    }
+    let stays = entry.leaf.postings.first().is_some_and(|line| line.account == Account::Obligated);
+    if !stays {
+        return Ok(rules::release_obligation(line, &[(about, obligated)]));
+    }
+    let parts = spread::equally(obligated, &others).map_err(|error| {
+        wrong!(
+            log_index,
+            "остаток {obligated} нельзя распределить по другим погашениям потока {course_run_no}: {error}",
+            "the rest, {obligated}, cannot be spread over the others of course run {course_run_no}: {error}"
+        )
+    })?;
+    let parts: Vec<_> = parts.into_iter().map(|(other, part)| (other, about, part)).collect();
+    Ok(rules::move_obligation(line, &parts))
 }
 
 pub(super) fn closed(state: &mut State, entry: &Entry<'_>) -> Result<Postings, Wrong> {
@@ -122,6 +139,45 @@ pub(super) fn closed(state: &mut State, entry: &Entry<'_>) -> Result<Postings, W
         return Ok(Postings::none());
     }
     Ok(rules::release_obligation(state.line(entry)?, &left))
+}
+
+/// With what is obligated for it; what is owed for its hours stays with the run that taught them.
+pub(super) fn moved(state: &mut State, entry: &Entry<'_>) -> Result<Postings, Wrong> {
+    let (log_index, line) = (entry.log_index, state.line(entry)?);
+    let voucher_no = vouchers::find(state, entry, &[Life::Redeemed])?;
+    let live = state.vouchers[&voucher_no].redemption_no;
+    let (from_id, to_id) = (entry.id("from_course_run")?, entry.id("course_run")?);
+    let from_no = state.run(entry, from_id)?.course_run_no;
+    let to = state.run(entry, to_id)?;
+    let (to_no, is_closed) = (to.course_run_no, to.is_closed);
+    let is_full = to.seats.is_some_and(|seats| to.enrolled >= seats);
+    let redemption_id = entry.id("redemption")?;
+    let found = live.and_then(|number| Some((number, state.redemptions.get_mut(&number)?)));
+    let found = found.filter(|(_, redemption)| {
+        redemption.id == redemption_id && redemption.course_run_no == from_no && from_no != to_no
+    });
+    let Some((number, redemption)) = found.filter(|_| !is_closed && !is_full) else {
+        return Err(wrong!(
+            log_index,
+            "сертификат {voucher_no} нельзя перевести из потока {from_no} в поток {to_no}",
+            "voucher {voucher_no} cannot move from course run {from_no} to course run {to_no}"
+        ));
+    };
+    let obligated = redemption.obligated;
+    let from = redemption.share(number, obligated).dimensions();
+    redemption.course_run_no = to_no;
+    let to = redemption.share(number, obligated).dimensions();
+    for (id, is_there) in [(from_id, false), (to_id, true)] {
+        let run = state.run(entry, id)?;
+        if is_there {
+            run.redemptions.insert(number);
+            run.enrolled += 1;
+        } else {
+            run.redemptions.remove(&number);
+            run.enrolled -= 1;
+        }
+    }
+    Ok(rules::move_obligation(line, &[(to, from, obligated)]))
 }
 
 /// In equal parts for the live redemptions.

@@ -5,7 +5,7 @@ use super::{Entry, Wrong};
 use crate::kernel::{Kopecks, RedemptionId, Timestamp};
 use crate::ledger::model::{Account, Dimensions, Posting};
 use crate::ledger::shares::Share;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The 16 bytes of an id.
 pub(super) type Id = [u8; 16];
@@ -47,8 +47,7 @@ pub(super) struct CourseRun {
     pub(super) is_closed: bool,
     pub(super) seats: Option<i64>,
     pub(super) enrolled: i64,
-    /// In the order in which they were made.
-    pub(super) redemptions: Vec<i64>,
+    pub(super) redemptions: BTreeSet<i64>,
 }
 
 pub(super) struct Session {
@@ -127,6 +126,8 @@ pub(super) struct State {
     pub(super) redemptions: BTreeMap<i64, Redemption>,
     pub(super) runs: HashMap<Id, CourseRun>,
     pub(super) sessions: HashMap<Id, Session>,
+    /// The numbers of the course runs in which sessions were held, by the numbers of the sessions.
+    pub(super) runs_of_sessions: HashMap<i64, i64>,
     pub(super) payments: HashMap<Id, Payment>,
     /// Numbers of payees, as far as events have told them, and the number of the tax office.
     pub(super) payees: HashMap<Id, i64>,
@@ -176,6 +177,11 @@ impl State {
         self.runs.get_mut(&id).ok_or_else(|| {
             wrong!(log_index, "такого потока в журнале нет", "there is no such course run in the log")
         })
+    }
+
+    pub(super) fn run_of_number(&self, course_run_no: i64) -> Option<Id> {
+        let found = self.runs.iter().find(|(_, run)| run.course_run_no == course_run_no);
+        found.map(|(id, _)| *id)
     }
 
     /// What the redemptions of a run still have obligated.
@@ -275,7 +281,9 @@ impl State {
         match due {
             Due::Session { redemption_no, session_no } => {
                 let share = self.redemptions.get(&redemption_no)?.share(redemption_no, Kopecks::ZERO);
+                // The run it was held in: the enrolment may be in another by now.
                 let about = Dimensions {
+                    course_run_no: self.runs_of_sessions.get(&session_no).copied(),
                     session_no: Some(session_no),
                     payee_no: Some(payee_no),
                     ..share.dimensions()

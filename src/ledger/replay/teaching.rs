@@ -12,7 +12,8 @@ use std::collections::HashSet;
 /// Its facts are day, phase and hours.
 pub(super) fn recorded(state: &mut State, entry: &Entry<'_>) -> Result<Postings, Wrong> {
     let course_run = entry.id("course_run")?;
-    state.run(entry, course_run)?;
+    let course_run_no = state.run(entry, course_run)?.course_run_no;
+    state.runs_of_sessions.insert(entry.log_index, course_run_no);
     let session = Session {
         session_no: entry.log_index,
         course_run,
