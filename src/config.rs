@@ -3,6 +3,7 @@
 //! Flags and environment are read by `cli` (clap); this file adds what neither says. The passphrase of
 //! the keys comes from the environment only: files are copied and command lines are seen by others.
 
+use crate::cosigning::WitnessAddress;
 use crate::db::Place;
 use serde::Deserialize;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -26,6 +27,7 @@ pub struct Given {
     pub database: Option<Place>,
     pub database_read: Option<Place>,
     pub log_format: Option<LogFormat>,
+    pub witnesses: Option<Vec<WitnessAddress>>,
 }
 
 /// What everything starts from.
@@ -45,6 +47,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Threads that answer requests; `None`: one for each core.
     pub workers: Option<usize>,
+    /// Who cosigns the logs' checkpoints.
+    pub witnesses: Vec<WitnessAddress>,
 }
 
 /// Why the configuration file cannot be used.
@@ -67,6 +71,7 @@ struct File {
     log_format: Option<LogFormat>,
     listen: Option<SocketAddr>,
     workers: Option<usize>,
+    witnesses: Option<Vec<WitnessAddress>>,
 }
 
 const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
@@ -89,6 +94,7 @@ impl Config {
             log_format: given.log_format.or(file.log_format),
             listen: file.listen.unwrap_or(DEFAULT_LISTEN),
             workers: file.workers,
+            witnesses: given.witnesses.or(file.witnesses).unwrap_or_default(),
         })
     }
 }

@@ -1,11 +1,13 @@
-//! Any text as a verifier key, as a receipt, as a checkpoint, and as the body of one behind a good
+//! Any text as a verifier key of a log or a witness, as a request to a witness, as a receipt, as a checkpoint, and as the body of one behind a good
 //! signature. Whatever is accepted prints to the same text.
 #![no_main]
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use libfuzzer_sys::fuzz_target;
 use std::sync::LazyLock;
-use training_vouchers::proof::{Checkpoint, Receipt, VerifierKey};
+use training_vouchers::proof::{
+    AddCheckpoint, Checkpoint, Receipt, Seen, VerifierKey, WitnessKey, decide, leaf_hash,
+};
 use training_vouchers_fuzz::{ISSUER, SIGNER};
 
 static KEY: LazyLock<VerifierKey> =
@@ -14,6 +16,18 @@ static KEY: LazyLock<VerifierKey> =
 fuzz_target!(|text: &str| {
     if let Ok(key) = text.parse::<VerifierKey>() {
         assert_eq!(key.to_string(), text);
+    }
+    if let Ok(key) = text.parse::<WitnessKey>() {
+        assert_eq!(key.to_string(), text);
+    }
+    if let Ok(request) = text.parse::<AddCheckpoint>() {
+        assert_eq!(request.to_string(), text);
+        // Behind a good signature the path is walked.
+        let body = request.checkpoint.split_inclusive('\n').take(3).collect::<String>();
+        let seen = Seen { size: request.old, root: leaf_hash(b"entry"), time: 1 };
+        let request = AddCheckpoint { checkpoint: sign(&body), ..request };
+        let decided = decide(std::slice::from_ref(&*KEY), Some(&seen), &request, 1);
+        assert!(!decided.is_ok_and(|accepted| accepted.checkpoint.size < request.old));
     }
     open(text);
     open(&sign(text));

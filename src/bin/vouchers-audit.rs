@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use training_vouchers::ledger::audit::Progress;
 use training_vouchers::package::verify::{Brought, Verdict, Words, keys_in, verify};
+use training_vouchers::proof::WitnessKey;
 
 /// Checks audit packages of training vouchers (проверка аудиторских пакетов), offline.
 #[derive(Parser)]
@@ -32,6 +33,9 @@ enum Command {
         /// The log's public keys, from elsewhere: a jwks.json, or verifier keys one a line [default: the package's own]
         #[arg(long, value_name = "FILE")]
         key: Option<PathBuf>,
+        /// A witness' verifier key: it must have cosigned a checkpoint of the package; may be repeated
+        #[arg(long, value_name = "VKEY")]
+        witness: Vec<WitnessKey>,
         /// The language of the report
         #[arg(long, value_enum, default_value_t = Language::Both)]
         lang: Language,
@@ -52,8 +56,8 @@ enum Language {
 type Unreadable = String;
 
 fn main() -> ExitCode {
-    let Command::Verify { directory, since, key, lang } = Cli::parse().command;
-    let checked = brought(&since, key.as_deref()).and_then(|brought| {
+    let Command::Verify { directory, since, key, witness, lang } = Cli::parse().command;
+    let checked = brought(&since, key.as_deref(), witness).and_then(|brought| {
         let bar = bar();
         let mut show = |progress: Progress<'_>| {
             bar.set_length(progress.total);
@@ -83,7 +87,7 @@ fn bar() -> ProgressBar {
     bar
 }
 
-fn brought(since: &[PathBuf], key: Option<&Path>) -> Result<Brought, Unreadable> {
+fn brought(since: &[PathBuf], key: Option<&Path>, witnesses: Vec<WitnessKey>) -> Result<Brought, Unreadable> {
     let read =
         |path: &Path| std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()));
     let keys = key.map(|path| {
@@ -91,7 +95,7 @@ fn brought(since: &[PathBuf], key: Option<&Path>) -> Result<Brought, Unreadable>
         keys_in(&read(path)?).ok_or_else(no_keys)
     });
     let since = since.iter().map(|path| read(path)).collect::<Result<_, _>>()?;
-    Ok(Brought { keys: keys.transpose()?, since })
+    Ok(Brought { keys: keys.transpose()?, since, witnesses })
 }
 
 fn report(verdict: &Verdict, lang: Language) -> String {

@@ -102,7 +102,7 @@ pub(super) fn wait<T>(work: impl Future<Output = T>) -> T {
 
 /// The machine's clock: the one place outside of tests and the demo where time comes from.
 #[expect(clippy::disallowed_methods, reason = "the edge that everything else gets its clock from")]
-pub(super) fn system_clock() -> Clock {
+pub(crate) fn system_clock() -> Clock {
     Clock::new(|| {
         // A clock before 1970 is a broken machine: everything is then not yet valid.
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();

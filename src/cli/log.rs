@@ -1,11 +1,16 @@
 //! `vouchers log`: checkpoints and proofs of a programme's log.
 
 use super::{Failure, House, find, output};
+use crate::cosigning::store;
+use crate::credential::{KeyRecord, KeyState, Purpose, key_files};
 use crate::kernel::Refusal;
-use crate::oversight::{ledger, proofs};
+use crate::oversight::proofs;
+use crate::proof::VerifierKey;
 
 #[derive(clap::Subcommand)]
 pub(super) enum Log {
+    /// Prints the verifier keys of all logs, one a line: what a witness is to trust
+    Vkeys,
     /// Prints a signed checkpoint, to be kept where the operator cannot reach it
     Checkpoint {
         /// The programme's code
@@ -31,12 +36,28 @@ pub(super) enum Log {
 impl Log {
     pub(super) fn run(self, house: &House) -> Result<(), Failure> {
         match self {
+            Self::Vkeys => {
+                let origins = house.read(|connection| Ok(store::origins(connection)?))?;
+                // Not from the database, as everything that says whom to believe.
+                let keyring = key_files::read_jwks(&house.config.keys)?;
+                let log =
+                    |key: &&KeyRecord| key.purpose == Purpose::Log && key.state != KeyState::Compromised;
+                let keys: Vec<_> = keyring.records().into_iter().filter(log).collect();
+                for (origin, key) in
+                    origins.iter().flat_map(|origin| keys.iter().map(move |key| (origin, key)))
+                {
+                    if let Ok(key) = VerifierKey::new(origin, &key.public) {
+                        output::line(key)?;
+                    }
+                }
+                Ok(())
+            }
             Self::Checkpoint { programme, size } => {
                 let note = house.read(|connection| {
                     let programme_no = find::programme(connection, &programme)?.programme_no;
                     let note = match size {
                         Some(size) => proofs::checkpoint(connection, programme_no, size)?,
-                        None => ledger::newest_checkpoint(connection, programme_no)?,
+                        None => store::newest_checkpoint(connection, programme_no)?,
                     };
                     Ok(note.ok_or_else(|| Refusal::not_found("checkpoint"))?)
                 })?;

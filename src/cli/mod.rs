@@ -34,11 +34,13 @@ mod verify;
 mod voucher;
 
 use crate::config::{Config, Given, LogFormat};
+use crate::cosigning::WitnessAddress;
 use crate::db::Place;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 use failure::Failure;
 use house::House;
+pub(crate) use house::system_clock;
 use output::Output;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -75,6 +77,9 @@ struct Global {
     /// How logs are written [default: text on a terminal, else json]
     #[arg(long, global = true, value_name = "FORMAT", env = "VOUCHERS_LOG_FORMAT")]
     log_format: Option<LogFormat>,
+    /// Who cosigns the logs: "VKEY URL", several with commas between them
+    #[arg(long, global = true, value_name = "WITNESSES", env = "VOUCHERS_WITNESSES", value_delimiter = ',')]
+    witnesses: Option<Vec<WitnessAddress>>,
 }
 
 #[derive(Subcommand)]
@@ -143,14 +148,17 @@ impl Cli {
             database_read_url: database_read,
             config,
             log_format,
+            witnesses,
         } = self.global;
         if let Command::Completions { shell } = self.command {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Self::command(), "vouchers", &mut script);
             return output::text(String::from_utf8_lossy(&script));
         }
-        let config =
-            Config::resolve(Given { data, keys, database, database_read, log_format }, config.as_deref())?;
+        let config = Config::resolve(
+            Given { data, keys, database, database_read, log_format, witnesses },
+            config.as_deref(),
+        )?;
         logs::start(config.log_format, matches!(self.command, Command::Serve(_)));
         let passphrase = std::env::var("VOUCHERS_KEY_PASSPHRASE").ok().map(Zeroizing::new);
         let house = House { config, passphrase };

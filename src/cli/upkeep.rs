@@ -1,8 +1,9 @@
 //! What a running server does by itself: it takes up keys that were rotated or declared compromised, by
-//! whichever process, and it releases the reserves of lapsed vouchers.
+//! whichever process, it releases the reserves of lapsed vouchers, and it shows witnesses the logs.
 
 use super::House;
 use super::serve::Served;
+use crate::cosigning;
 use crate::credential::key_files;
 use crate::kernel::{Actor, Refusal};
 use crate::keys;
@@ -19,7 +20,7 @@ const KEYS_EVERY: Duration = Duration::from_secs(1);
 const RELEASE_EVERY: Duration = Duration::from_secs(3600);
 
 pub(super) struct Upkeep {
-    tasks: [JoinHandle<()>; 2],
+    tasks: Vec<JoinHandle<()>>,
 }
 
 impl Upkeep {
@@ -57,7 +58,9 @@ pub(super) fn start(app: &Served, house: &House) -> Upkeep {
             }
         }
     });
-    Upkeep { tasks: [keys, release] }
+    let mut tasks = vec![keys, release];
+    tasks.extend(cosigning::start(app, &house.config.witnesses));
+    Upkeep { tasks }
 }
 
 async fn release_lapsed(app: &Served) -> Result<(), Refusal> {

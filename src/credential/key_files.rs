@@ -53,21 +53,30 @@ pub fn generate(
     now: Timestamp,
     passphrase: Option<&str>,
 ) -> Result<(KeyRecord, Signer)> {
-    let mut secret = Zeroizing::new([0; 32]);
-    getrandom::fill(&mut *secret).map_err(KeyFileError::Random)?;
-    let signer = Signer::from_secret(&secret);
-    write_key(directory, purpose, &signer, passphrase)?;
+    let signer = make(directory, purpose.as_str(), passphrase)?;
     Ok((KeyRecord::active(&signer, purpose, now), signer))
 }
 
-fn write_key(directory: &Path, purpose: Purpose, signer: &Signer, passphrase: Option<&str>) -> Result<()> {
+/// Makes a new key and writes both halves to `directory` (made if missing, mode 0700), as `<used_for>-<kid in hex>`.
+///
+/// # Errors
+/// As [`generate`].
+pub fn make(directory: &Path, used_for: &str, passphrase: Option<&str>) -> Result<Signer> {
+    let mut secret = Zeroizing::new([0; 32]);
+    getrandom::fill(&mut *secret).map_err(KeyFileError::Random)?;
+    let signer = Signer::from_secret(&secret);
+    write_key(directory, used_for, &signer, passphrase)?;
+    Ok(signer)
+}
+
+fn write_key(directory: &Path, used_for: &str, signer: &Signer, passphrase: Option<&str>) -> Result<()> {
     let key = signer.signing_key();
     let private = match passphrase {
         Some(passphrase) => key.to_pkcs8_encrypted_pem(passphrase, LineEnding::LF)?,
         None => key.to_pkcs8_pem(LineEnding::LF)?,
     };
     let public = key.verifying_key().to_public_key_pem(LineEnding::LF).map_err(pkcs8::Error::from)?;
-    let name = format!("{}-{}", purpose.as_str(), signer.kid().hex());
+    let name = format!("{used_for}-{}", signer.kid().hex());
     DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(at(directory))?;
     create(&directory.join(format!("{name}.pem")), 0o600, private.as_bytes())?;
     create(&directory.join(format!("{name}.pub.pem")), 0o644, public.as_bytes())

@@ -215,6 +215,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    cosignature (programme_no, witness, tree_size) {
+        programme_no -> BigInt,
+        witness -> Text,
+        tree_size -> BigInt,
+        cosigned_at -> BigInt,
+        line -> Text,
+    }
+}
+
+diesel::table! {
     posting (programme_no, log_index, posting_no) {
         programme_no -> BigInt,
         log_index -> BigInt,
@@ -579,6 +589,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     journal_transaction,
     log_hash,
     checkpoint,
+    cosignature,
     posting,
     account_turnover,
     period,

@@ -21,7 +21,7 @@ const fn table(name: &'static str, key: &'static [&'static str]) -> Table {
 }
 
 /// Every table but `installation`, those that others refer to first.
-pub const TABLES: [Table; 43] = [
+pub const TABLES: [Table; 44] = [
     table("signing_key", &["kid"]),
     table("agency", &["agency_no"]),
     table("university", &["university_no"]),
@@ -39,6 +39,7 @@ pub const TABLES: [Table; 43] = [
     table("journal_transaction", &["programme_no", "log_index"]),
     table("log_hash", &["programme_no", "level", "hash_index"]),
     table("checkpoint", &["programme_no", "tree_size"]),
+    table("cosignature", &["programme_no", "witness", "tree_size"]),
     table("posting", &["programme_no", "log_index", "posting_no"]),
     table("account_balance", &["programme_no", "budget_line_no", "account"]),
     table("account_turnover", &["programme_no", "budget_line_no", "account", "month"]),

@@ -180,6 +180,7 @@ pub const ROUTES: &[Route] = &[
     get("/v1/programmes/{programme_id}/ledger/statement", Only(&[Teaching, Programme, Treasury, Auditor])),
     get("/v1/programmes/{programme_id}/exports/journal", Only(&[Teaching, Programme, Treasury, Auditor])),
     get("/v1/programmes/{programme_id}/log/checkpoint", Public),
+    get("/v1/programmes/{programme_id}/log/checkpoint/cosigned", Public),
     get("/v1/programmes/{programme_id}/log/checkpoints/{size}", Public),
     get("/v1/programmes/{programme_id}/log/proofs/consistency", Only(&[Programme, Treasury, Auditor])),
     get("/v1/programmes/{programme_id}/log/proofs/inclusion", Only(&[Programme, Treasury, Auditor])),
@@ -200,6 +201,7 @@ pub const ROUTES: &[Route] = &[
 
     // The service's own log
     get("/v1/log/checkpoint", Only(&[Admin, Auditor])),
+    get("/v1/log/checkpoint/cosigned", Only(&[Admin, Auditor])),
     get("/v1/log/checkpoints/{size}", Only(&[Admin, Auditor])),
     get("/v1/log/proofs/consistency", Only(&[Admin, Auditor])),
     get("/v1/log/proofs/inclusion", Only(&[Admin, Auditor])),

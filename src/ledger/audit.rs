@@ -4,6 +4,7 @@
 //! every log from its first leaf to its last. Only reads, in one snapshot, with bounded memory;
 //! knows no command.
 
+mod cosigned;
 mod history;
 mod invariants;
 mod kept;

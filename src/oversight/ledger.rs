@@ -2,7 +2,7 @@
 
 use super::postings::{PostingFilter, PostingPlace, PostingView, postings};
 use crate::db::Connection;
-use crate::db::schema::{budget_line, checkpoint, journal_transaction};
+use crate::db::schema::{budget_line, journal_transaction};
 use crate::kernel::*;
 use crate::ledger::as_of::{self, AsOf};
 use crate::ledger::books::Entry;
@@ -267,19 +267,6 @@ fn hexadecimal(bytes: &[u8]) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
-}
-
-/// The newest signed checkpoint of the programme's log, as a C2SP signed note.
-///
-/// # Errors
-/// The database's.
-pub fn newest_checkpoint(connection: &mut Connection, programme_no: i64) -> QueryResult<Option<String>> {
-    checkpoint::table
-        .filter(checkpoint::programme_no.eq(programme_no))
-        .order(checkpoint::tree_size.desc())
-        .select(checkpoint::note)
-        .first(connection)
-        .optional()
 }
 
 #[cfg(test)]

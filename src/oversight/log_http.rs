@@ -1,8 +1,8 @@
 //! Checkpoints and proofs of the logs over HTTP: of a programme's, and of the service's own.
 
-use super::ledger;
 use super::proofs::{self, ConsistencyProof, InclusionProof};
 use crate::app::App;
+use crate::cosigning::store;
 use crate::db::Connection;
 use crate::http::problem::Refusals;
 use crate::http::{Caller, Problem};
@@ -17,6 +17,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 pub fn routes(config: &mut ServiceConfig) {
     config.service(show_checkpoint).service(show_old_checkpoint);
+    config.service(show_cosigned_checkpoint).service(show_cosigned_service_checkpoint);
     config.service(prove_consistency).service(prove_inclusion);
     config.service(show_service_checkpoint).service(show_old_service_checkpoint);
     config.service(prove_service_consistency).service(prove_service_inclusion);
@@ -53,7 +54,8 @@ async fn note(
     Ok(HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(note))
 }
 
-/// The newest checkpoint of the programme's log: keep it, it proves that the history it covers is not rewritten.
+/// The newest checkpoint of the programme's log: keep it, it proves that the history it covers is not rewritten. Witnesses'
+/// cosignatures stand below it as soon as they are there.
 #[utoipa::path(tag = "Ledger", security(()), params(("programme_id" = ProgrammeId, Path)), responses(
     (status = 200, description = "A signed note", body = String, content_type = "text/plain"),
     Refusals,
@@ -62,7 +64,22 @@ async fn note(
 async fn show_checkpoint(app: Data<App>, id: Path<ProgrammeId>) -> Result<HttpResponse, Problem> {
     let find = move |connection: &mut Connection| {
         let programme = super::programme(connection, *id, None)?;
-        Ok(ledger::newest_checkpoint(connection, programme.programme_no)?)
+        Ok(store::newest_checkpoint(connection, programme.programme_no)?)
+    };
+    note(&app, find).await
+}
+
+/// The newest checkpoint of the programme's log that a witness has cosigned: nobody can have been shown another history of
+/// what it covers, as long as the witness is honest.
+#[utoipa::path(tag = "Ledger", security(()), params(("programme_id" = ProgrammeId, Path)), responses(
+    (status = 200, description = "A signed note with its cosignatures", body = String, content_type = "text/plain"),
+    Refusals,
+))]
+#[get("/v1/programmes/{programme_id}/log/checkpoint/cosigned")]
+async fn show_cosigned_checkpoint(app: Data<App>, id: Path<ProgrammeId>) -> Result<HttpResponse, Problem> {
+    let find = move |connection: &mut Connection| {
+        let programme = super::programme(connection, *id, None)?;
+        Ok(store::cosigned_checkpoint(connection, programme.programme_no)?)
     };
     note(&app, find).await
 }
@@ -135,7 +152,17 @@ async fn prove_inclusion(
 ))]
 #[get("/v1/log/checkpoint")]
 async fn show_service_checkpoint(app: Data<App>) -> Result<HttpResponse, Problem> {
-    note(&app, |connection| Ok(ledger::newest_checkpoint(connection, SERVICE)?)).await
+    note(&app, |connection| Ok(store::newest_checkpoint(connection, SERVICE)?)).await
+}
+
+/// The newest checkpoint of the service's own log that a witness has cosigned.
+#[utoipa::path(tag = "Ledger", responses(
+    (status = 200, description = "A signed note with its cosignatures", body = String, content_type = "text/plain"),
+    Refusals,
+))]
+#[get("/v1/log/checkpoint/cosigned")]
+async fn show_cosigned_service_checkpoint(app: Data<App>) -> Result<HttpResponse, Problem> {
+    note(&app, |connection| Ok(store::cosigned_checkpoint(connection, SERVICE)?)).await
 }
 
 /// The checkpoint that covered exactly so many leaves of the service's own log.

@@ -6,6 +6,7 @@ use super::facts::Line;
 use super::manifest::{Directory, Head, Writing};
 use super::numbers::{Named, Numbers};
 use super::{FORMAT, keys, name, notes, postings};
+use crate::cosigning::store;
 use crate::credential::KeyRecord;
 use crate::db::Connection;
 use crate::db::schema::{checkpoint, journal_transaction};
@@ -84,9 +85,10 @@ pub fn export(
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<Exported, ExportError> {
     let programme_no = order.programme.programme_no;
-    let note = note(connection, programme_no, order.as_of)?;
+    let mut note = note(connection, programme_no, order.as_of)?;
     let body = note.split("\n\n").next().map(|body| format!("{body}\n")).unwrap_or_default();
     let tree = Checkpoint::parse(&body).map_err(Failure::from)?;
+    note += &store::lines(connection, programme_no, tree.size.cast_signed())?;
     let head = Head {
         format: FORMAT,
         origin: tree.origin.clone(),
@@ -180,8 +182,10 @@ fn write_checkpoints(
             .load(connection)?;
         let Some((last, _)) = page.last() else { break };
         written = *last;
-        for (_, note) in &page {
-            writing.write_all(notes::write(note).as_bytes()).map_err(file)?;
+        let mut cosigned = store::lines_between(connection, programme_no, page[0].0..=written)?;
+        for (size, note) in page {
+            let note = note + &cosigned.remove(&size).unwrap_or_default();
+            writing.write_all(notes::write(&note).as_bytes()).map_err(file)?;
         }
     }
     out.close(writing).map_err(file)

@@ -3,23 +3,26 @@
 //! In this order: the files are those of the manifest (`files`); the checkpoints are signed by a trusted key
 //! (`signatures`); the leaves make the tree that was signed and go on from what the auditor kept (`tree`); tables and facts
 //! say what the leaves say, and the books derived from the leaves alone are the same (`pass`, over `ledger::replay`). The
-//! first thing that does not hold ends it. Reads a tile at a time; knows no database.
+//! first thing that does not hold ends it. What the witnesses that the auditor names vouch for is said last (`witnesses`). Reads a tile at a time; knows no database.
 
 mod files;
 mod pass;
 mod signatures;
 mod tree;
+mod witnesses;
 
 use super::manifest::{Manifest, hex};
 use super::{keys, name};
 use crate::ledger::audit::Progress;
 use crate::ledger::replay::Wrong;
+use crate::proof::WitnessKey;
 use sha2::{Digest, Sha256};
 use std::fs::{self, File};
 use std::io::{self, BufReader, ErrorKind};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::thread;
+use witnesses::Witnesses;
 
 /// What the auditor brings along.
 #[derive(Default)]
@@ -28,6 +31,8 @@ pub struct Brought {
     pub keys: Option<Vec<[u8; 32]>>,
     /// Signed checkpoints from earlier: the package must go on from each.
     pub since: Vec<String>,
+    /// Witnesses, each of which must have cosigned a checkpoint of the package.
+    pub witnesses: Vec<WitnessKey>,
 }
 
 /// The keys in a file that the auditor brings: a key set (`jwks.json`), or verifier keys of signed notes, one a line.
@@ -176,7 +181,11 @@ fn check(
     verdict.fingerprints = keys.iter().map(|key| hex(&Sha256::digest(key))).collect();
     let signed = signatures::newest(&package, &keys)?;
     let since = signatures::since(&signed, &keys, &brought.since)?;
-    pass::run(&package, signed, &keys, since, &mut verdict.holds, progress)
+    let mut witnesses = Witnesses::new(&brought.witnesses);
+    for (kept, note) in since.iter().zip(&brought.since) {
+        witnesses.look(note, kept.size)?;
+    }
+    pass::run(&package, signed, &keys, since, witnesses, &mut verdict.holds, progress)
 }
 
 /// Does the same to every item, on all cores; the results are in the order of the items.

@@ -54,6 +54,14 @@ pub enum ProofError {
     MalformedHash,
     #[error("the checkpoint is of another log")]
     WrongOrigin,
+    // The cosignature.
+    #[error("a cosignature is a time from 1 to 2^63 - 1 and an Ed25519 signature")]
+    MalformedCosignature,
+    // The request to a witness.
+    #[error("the request does not begin with `old` and a size")]
+    MalformedOldSize,
+    #[error("the older size is above that of the checkpoint")]
+    OldSizeAboveCheckpoint,
     // The receipt.
     #[error("the text is not a tlog-proof of version 1")]
     NotATlogProof,

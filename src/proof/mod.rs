@@ -6,9 +6,14 @@
 //! offline. Later the same paths, and the proof that one checkpoint continues another, are
 //! computed again from stored hashes ([`inclusion_path`], [`consistency_path`]).
 //!
+//! A witness cosigns checkpoints that continue what it has seen ([`decide`], [`cosign`]); whoever knows its key checks
+//! that ([`WitnessKey`]).
+//!
 //! Pure: no I/O, no database, no clock, no private keys (signing is a closure).
 
+mod add_checkpoint;
 mod checkpoint;
+mod cosignature;
 mod error;
 mod growth;
 mod merkle;
@@ -18,7 +23,9 @@ mod replay;
 mod tile;
 mod verify;
 
+pub use add_checkpoint::{Accepted, AddCheckpoint, Refused, Seen, decide};
 pub use checkpoint::{Checkpoint, SignedCheckpoint};
+pub use cosignature::{Cosignature, WitnessKey, cosign};
 pub use error::ProofError;
 pub use growth::{Appender, Grown};
 pub use merkle::{Frontier, Hash, leaf_hash, node_hash};

@@ -1,6 +1,6 @@
 //! C2SP signed-note: a text and who signed it, and the keys that check it.
 //!
-//! Only Ed25519 signatures of type 0x01 are ours; those of other keys are passed over unread.
+//! Logs sign with type 0x01, witnesses with 0x04 ([`super::WitnessKey`]); signatures of other keys are passed over unread.
 //! <https://c2sp.org/signed-note>
 
 use std::fmt;
@@ -50,13 +50,18 @@ impl VerifierKey {
     pub fn public_key(&self) -> &[u8; 32] {
         self.key.as_bytes()
     }
+
+    /// # Errors
+    /// [`ProofError::BadSignature`].
+    pub(super) fn check(&self, message: &[u8], signature: &[u8]) -> Result<(), ProofError> {
+        let signature = Signature::from_slice(signature).map_err(|_| ProofError::BadSignature)?;
+        self.key.verify_strict(message, &signature).map_err(|_| ProofError::BadSignature)
+    }
 }
 
 impl fmt::Display for VerifierKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let id = u32::from_be_bytes(key_id(&self.name, self.public_key()));
-        let key = STANDARD.encode([&[ED25519], &self.public_key()[..]].concat());
-        write!(f, "{}+{id:08x}+{key}", self.name)
+        self.write(ED25519, f)
     }
 }
 
@@ -64,6 +69,20 @@ impl FromStr for VerifierKey {
     type Err = ProofError;
 
     fn from_str(text: &str) -> Result<Self, ProofError> {
+        Self::read(ED25519, text)
+    }
+}
+
+impl VerifierKey {
+    /// The text form of a key for signatures of this type.
+    pub(super) fn write(&self, kind: u8, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let id = u32::from_be_bytes(key_id(&self.name, kind, self.public_key()));
+        let key = STANDARD.encode([&[kind], &self.public_key()[..]].concat());
+        write!(f, "{}+{id:08x}+{key}", self.name)
+    }
+
+    /// Reads what [`VerifierKey::write`] wrote.
+    pub(super) fn read(kind: u8, text: &str) -> Result<Self, ProofError> {
         let mut parts = text.splitn(3, '+'); // base64 may have a plus of its own
         let (Some(name), Some(id), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
             return Err(ProofError::MalformedVerifierKey);
@@ -72,13 +91,13 @@ impl FromStr for VerifierKey {
             return Err(ProofError::MalformedVerifierKey);
         }
         let key = STANDARD.decode(key).map_err(|_| ProofError::MalformedVerifierKey)?;
-        let (kind, key) = key.split_first().ok_or(ProofError::MalformedVerifierKey)?;
-        if *kind != ED25519 {
+        let (found, key) = key.split_first().ok_or(ProofError::MalformedVerifierKey)?;
+        if *found != kind {
             return Err(ProofError::UnsupportedKeyType);
         }
         let key = key.try_into().map_err(|_| ProofError::MalformedVerifierKey)?;
         let verifier = Self::new(name, key)?;
-        if format!("{:08x}", u32::from_be_bytes(key_id(name, key))) != id {
+        if format!("{:08x}", u32::from_be_bytes(key_id(name, kind, key))) != id {
             return Err(ProofError::WrongKeyId);
         }
         Ok(verifier)
@@ -86,9 +105,9 @@ impl FromStr for VerifierKey {
 }
 
 /// The first four bytes of SHA-256(name ‖ 0x0A ‖ type ‖ public key).
-fn key_id(name: &str, public_key: &[u8; 32]) -> [u8; KEY_ID_LEN] {
+fn key_id(name: &str, kind: u8, public_key: &[u8; 32]) -> [u8; KEY_ID_LEN] {
     let digest =
-        Sha256::new_with_prefix(name).chain_update([b'\n', ED25519]).chain_update(public_key).finalize();
+        Sha256::new_with_prefix(name).chain_update([b'\n', kind]).chain_update(public_key).finalize();
     [digest[0], digest[1], digest[2], digest[3]]
 }
 
@@ -109,8 +128,23 @@ pub(super) fn sign(
     sign: impl FnOnce(&[u8]) -> [u8; 64],
 ) -> Result<String, ProofError> {
     check_name(name)?;
-    let signature = [&key_id(name, public_key)[..], &sign(text.as_bytes())].concat();
-    Ok(format!("{text}\n— {name} {}\n", STANDARD.encode(signature)))
+    let line = signature_line(name, ED25519, public_key, &sign(text.as_bytes()))?;
+    Ok(format!("{text}\n{line}"))
+}
+
+/// The line of a note for a signature of this type by the key of this name.
+///
+/// # Errors
+/// [`ProofError::BadKeyName`].
+pub(super) fn signature_line(
+    name: &str,
+    kind: u8,
+    public_key: &[u8; 32],
+    signature: &[u8],
+) -> Result<String, ProofError> {
+    check_name(name)?;
+    let signature = [&key_id(name, kind, public_key)[..], signature].concat();
+    Ok(format!("— {name} {}\n", STANDARD.encode(signature)))
 }
 
 /// The text of a note signed by `key`. Every signature by that key must be good, and there
@@ -120,29 +154,50 @@ pub(super) fn sign(
 /// [`ProofError::ControlCharacter`], [`ProofError::MalformedNote`], [`ProofError::MalformedSignatureLine`],
 /// [`ProofError::TooManySignatures`], [`ProofError::NotSignedByKey`], [`ProofError::BadSignature`].
 pub(super) fn open<'a>(note: &'a str, key: &VerifierKey) -> Result<&'a str, ProofError> {
+    let (text, signatures) = signatures(note, ED25519, key)?;
+    for signature in &signatures {
+        key.check(text.as_bytes(), signature)?;
+    }
+    if signatures.is_empty() { Err(ProofError::NotSignedByKey) } else { Ok(text) }
+}
+
+/// The text of a note, and what stands behind the key's id in each signature of this type by `key`, unchecked.
+///
+/// # Errors
+/// Those of [`open`] about the form.
+pub(super) fn signatures<'a>(
+    note: &'a str,
+    kind: u8,
+    key: &VerifierKey,
+) -> Result<(&'a str, Vec<Vec<u8>>), ProofError> {
     if note.bytes().any(|byte| byte < b' ' && byte != b'\n') {
         return Err(ProofError::ControlCharacter);
     }
     let gap = note.rfind("\n\n").ok_or(ProofError::MalformedNote)?;
     let text = &note[..=gap];
     let lines = note[gap + 2..].strip_suffix('\n').ok_or(ProofError::MalformedNote)?;
-    let id = key_id(&key.name, key.public_key());
-    let mut signed = false;
+    let id = key_id(&key.name, kind, key.public_key());
+    let mut own = Vec::new();
     for (line, count) in lines.split('\n').zip(1..) {
         if count > MAX_SIGNATURES {
             return Err(ProofError::TooManySignatures);
         }
-        let (name, signature) = signature_line(line).ok_or(ProofError::MalformedSignatureLine)?;
-        let Some(signature) = signature.strip_prefix(&id).filter(|_| name == key.name) else { continue };
-        let signature = Signature::from_slice(signature).map_err(|_| ProofError::BadSignature)?;
-        key.key.verify_strict(text.as_bytes(), &signature).map_err(|_| ProofError::BadSignature)?;
-        signed = true;
+        let (name, signature) = read_line(line).ok_or(ProofError::MalformedSignatureLine)?;
+        let signature = signature.strip_prefix(&id).filter(|_| name == key.name);
+        own.extend(signature.map(<[u8]>::to_vec));
     }
-    if signed { Ok(text) } else { Err(ProofError::NotSignedByKey) }
+    Ok((text, own))
+}
+
+/// The lines of a note under the key's name and id, unchecked; none of a note that cannot be read.
+pub(super) fn lines_of(note: &str, key: &VerifierKey) -> Vec<String> {
+    let (_, signatures) = signatures(note, ED25519, key).unwrap_or_default();
+    let line = |bytes: &Vec<u8>| signature_line(key.name(), ED25519, key.public_key(), bytes).ok();
+    signatures.iter().filter_map(line).collect()
 }
 
 /// The key name of a signature line, and its key id and signature.
-fn signature_line(line: &str) -> Option<(&str, Vec<u8>)> {
+fn read_line(line: &str) -> Option<(&str, Vec<u8>)> {
     let (name, signature) = line.strip_prefix("— ")?.split_once(' ')?;
     check_name(name).ok()?;
     let signature = STANDARD.decode(signature).ok()?;

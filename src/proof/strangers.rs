@@ -33,6 +33,10 @@ fn case(old: usize, size: usize) -> Value {
     let (old_root, root) = (roots[0], roots[1]);
     let checkpoint = Checkpoint { origin: key.name().to_owned(), size: size as u64, root };
     let note = checkpoint.sign(key.public_key(), |body| secret.sign(body).to_bytes()).unwrap().0;
+    let eye = SigningKey::from_bytes(&[8; 32]);
+    let witness = WitnessKey::new("control.example", eye.verifying_key().as_bytes()).unwrap();
+    let cosigned =
+        cosign(&checkpoint.body(), 1_679_315_147, &witness, |message| eye.sign(message).to_bytes()).unwrap();
     let consistency = consistency_path(old as u64, size as u64, &mut store).unwrap();
     assert_eq!(verify_consistency(old as u64, size as u64, &consistency, old_root, root), Ok(()));
     let inclusions: Vec<Value> = paths
@@ -52,6 +56,8 @@ fn case(old: usize, size: usize) -> Value {
         "old_root": old_root.to_string(),
         "consistency": texts(&consistency),
         "checkpoint": note,
+        "cosigned": format!("{note}{}", cosigned.line),
+        "witness_key": witness.to_string(),
         "verifier_key": key.to_string(),
     })
 }

@@ -56,6 +56,25 @@ pub fn verify_consistency(
     if old == 0 || old == new {
         return if path.is_empty() { Ok(()) } else { Err(ProofError::WrongPathLength) };
     }
+    match roots(old, new, path, old_root)? {
+        (from, to) if from == old_root && to == new_root => Ok(()),
+        (from, _) if from != old_root => Err(ProofError::WrongOldRoot),
+        _ => Err(ProofError::WrongNewRoot),
+    }
+}
+
+/// The root of the first `old` leaves of the tree of `new` leaves with `new_root`, as the path proves it: of whichever tree
+/// the path was made in. None where the path proves nothing, or takes that root for granted, as it does when `old` is a
+/// power of two.
+pub(super) fn proven_old_root(old: u64, new: u64, path: &[Hash], new_root: Hash) -> Option<Hash> {
+    if old == 0 || old >= new || old.is_power_of_two() {
+        return None;
+    }
+    roots(old, new, path, empty_root()).ok().filter(|(_, to)| *to == new_root).map(|(from, _)| from)
+}
+
+/// The roots that a path between trees of different sizes, neither empty, leads to.
+fn roots(old: u64, new: u64, path: &[Hash], old_root: Hash) -> Result<(Hash, Hash), ProofError> {
     // Begin at the last perfect subtree of the old tree: its hash is the first of the path,
     // unless it is the whole old tree.
     let skipped = old.trailing_zeros();
@@ -77,11 +96,7 @@ pub fn verify_consistency(
         }
     }
     climb.finish()?;
-    match (old_hash == old_root, new_hash == new_root) {
-        (true, true) => Ok(()),
-        (false, _) => Err(ProofError::WrongOldRoot),
-        (true, false) => Err(ProofError::WrongNewRoot),
-    }
+    Ok((old_hash, new_hash))
 }
 
 enum Side {

@@ -183,3 +183,36 @@ fn the_services_own_log_is_proved_too() {
     assert_eq!(verify_inclusion(leaf, 1, newest.size, &hashes(&proof["hashes"]), newest.root), Ok(()));
     assert_eq!(stage.server.get(stage.server.token(Scope::Treasury), "/v1/log/checkpoint").status, 403);
 }
+
+/// Below the newest checkpoint, and at an address of its own once the log has gone on; of a day only the last is kept.
+#[test]
+fn cosignatures_stand_below_the_checkpoint_they_are_of() {
+    let stage = Stage::start(3);
+    let (newest, cosigned) = (path(&stage, "checkpoint"), path(&stage, "checkpoint/cosigned"));
+    let anyone = |path: &str| -> Reply { stage.server.request("GET", path).send().unwrap().into() };
+    assert_eq!(anyone(&cosigned).problem(), (404, "not_found"));
+    let before = anyone(&newest).text;
+    let witness = stage.cosign_newest();
+    let below = anyone(&newest).text;
+    let line = below.strip_prefix(&before).unwrap();
+    assert_eq!(witness.open(&below).unwrap().line, line);
+    stage.voucher();
+    assert_eq!(anyone(&cosigned).text, below);
+    assert!(witness.open(&anyone(&newest).text).is_err(), "not yet");
+    let old = anyone(&path(&stage, &format!("checkpoints/{}", below.lines().nth(1).unwrap())));
+    assert_eq!(old.text, before, "as it was signed then");
+
+    stage.cosign_newest();
+    let later = anyone(&cosigned).text;
+    assert_eq!(anyone(&newest).text, later);
+    stage.server.advance(86_400);
+    stage.voucher();
+    stage.cosign_newest();
+    stage.assert_audit_is_clean();
+    // The last of yesterday and the one of today; those of the service's log as well.
+    use diesel::prelude::*;
+    use training_vouchers::db::schema::cosignature;
+    let count = |connection: &mut _| Ok(cosignature::table.count().get_result::<i64>(connection)?);
+    let logs = 2;
+    assert_eq!(stage.server.app.read_blocking(count).unwrap(), logs * 2 - 1);
+}

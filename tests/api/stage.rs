@@ -4,11 +4,15 @@
 use crate::harness::{Reply, TestServer};
 use crate::installation;
 use crate::people::row;
+use diesel::prelude::*;
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU32, Ordering};
-use training_vouchers::credential::{self, Claims, Purpose, encode};
+use training_vouchers::cosigning::KeepCosignature;
+use training_vouchers::cosigning::store::NewCosignature;
+use training_vouchers::credential::{self, Claims, Purpose, Signer, encode};
+use training_vouchers::db::schema::checkpoint;
 use training_vouchers::kernel::Scope;
-use training_vouchers::proof::{Checkpoint, VerifierKey};
+use training_vouchers::proof::{Checkpoint, VerifierKey, WitnessKey, cosign};
 
 pub const FACE_VALUE: i64 = 650_000;
 
@@ -325,6 +329,33 @@ impl Stage {
         assert_eq!((reply.status, reply.header("content-type")), (200, "text/plain; charset=utf-8"));
         let origin = reply.text.lines().next().unwrap();
         Checkpoint::open(&reply.text, &self.log_key(origin)).unwrap()
+    }
+
+    /// Stores what a witness would have said of every log's newest checkpoint.
+    pub fn cosign_newest(&self) -> WitnessKey {
+        let eye = Signer::from_secret(&[4; 32]);
+        let witness = WitnessKey::new("control.example", &eye.public_key()).unwrap();
+        let newest = |connection: &mut _| {
+            let sizes = checkpoint::table.group_by(checkpoint::programme_no);
+            let sizes = sizes.select((checkpoint::programme_no, diesel::dsl::max(checkpoint::tree_size)));
+            let sizes: Vec<(i64, Option<i64>)> = sizes.load(connection)?;
+            let note = |(log, size): &(i64, Option<i64>)| {
+                let note = checkpoint::table.find((*log, size.unwrap())).select(checkpoint::note);
+                Ok((*log, size.unwrap(), note.get_result::<String>(connection)?))
+            };
+            sizes.iter().map(note).collect::<QueryResult<Vec<_>>>().map_err(Into::into)
+        };
+        for (programme_no, tree_size, note) in self.server.app.read_blocking(newest).unwrap() {
+            let body = note.split_inclusive('\n').take(3).collect::<String>();
+            let cosigned_at = self.server.now();
+            let time = cosigned_at.seconds().cast_unsigned();
+            let line = cosign(&body, time, &witness, |message| eye.sign(message)).unwrap().line;
+            let witness = witness.to_string();
+            let keep =
+                KeepCosignature(NewCosignature { programme_no, witness, tree_size, cosigned_at, line });
+            self.server.app.writer.execute_blocking(keep).unwrap();
+        }
+        witness
     }
 
     pub fn assert_audit_is_clean(&self) {

@@ -30,6 +30,7 @@ fn ids(stage: &Stage) -> Vec<(&'static str, String)> {
         "lines": [{ "payee_id": session["instructor_id"], "amount": rub(1) }] });
     let register = done(stage.post(Scope::Treasury, "/v1/payment-registers", &register));
     let (contract_id, other_line) = campaign_contract(stage);
+    stage.cosign_newest();
     vec![
         ("agency_id", stage.server.agency_id.to_string()),
         ("university_id", stage.university_id.clone()),

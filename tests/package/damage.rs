@@ -279,7 +279,8 @@ fn every_damage_is_found() {
     for damage in all(fixture) {
         let directory = tempfile::tempdir().unwrap();
         write(directory.path(), &damage.files);
-        let brought = Brought { keys: Some(fixture.keys.clone()), since: vec![damage.kept.clone()] };
+        let brought =
+            Brought { keys: Some(fixture.keys.clone()), since: vec![damage.kept.clone()], witnesses: vec![] };
         let verdict = verified(directory.path(), &brought);
         let wrong = verdict.wrong.unwrap_or_else(|| panic!("{} is not found", damage.what));
         assert!(!wrong.russian.is_empty() && !wrong.english.is_empty());

@@ -82,7 +82,7 @@ fn an_older_size_is_exported_as_it_was() {
     let fixture = &*FIXTURE;
     let older = tempfile::tempdir().unwrap();
     export(&fixture.world, older.path(), Some(fixture.kept_size)).unwrap();
-    let keys = Brought { keys: Some(fixture.keys.clone()), since: vec![] };
+    let keys = Brought { keys: Some(fixture.keys.clone()), since: vec![], witnesses: vec![] };
     assert_eq!(verified(older.path(), &keys).wrong, None);
     // It is a whole and honest package: what gives it away is the newer checkpoint that was kept.
     let newer = Brought { since: vec![fixture.newest.clone()], ..keys };
@@ -110,7 +110,7 @@ fn a_restored_log_is_one_history() {
     let after = tempfile::tempdir().unwrap();
     let newest = export_from(&app, &installation, programme_id, after.path(), None).unwrap().checkpoint;
     assert_ne!(newest.lines().next(), kept.lines().next(), "another name");
-    let brought = Brought { keys: Some(keys.clone()), since: vec![kept, newest.clone()] };
+    let brought = Brought { keys: Some(keys.clone()), since: vec![kept, newest.clone()], witnesses: vec![] };
     assert_eq!(verified(after.path(), &brought).wrong, None);
     if let Ok(python) = std::env::var("STRANGERS_PYTHON") {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tools/verify_package.py");
@@ -120,7 +120,7 @@ fn a_restored_log_is_one_history() {
         assert_eq!(output.status.code(), Some(0), "{}", text(&output));
     }
     // The older package does not have what the newer checkpoint covers.
-    let newer = Brought { keys: Some(keys), since: vec![newest] };
+    let newer = Brought { keys: Some(keys), since: vec![newest], witnesses: vec![] };
     assert!(wrong(before.path(), &newer).contains("older than the earlier checkpoint"));
     app.close();
 }
@@ -207,6 +207,6 @@ fn an_independent_verifier_says_the_same() {
 
 impl Fixture {
     fn brought(&self) -> Brought {
-        Brought { keys: Some(self.keys.clone()), since: vec![self.kept.clone()] }
+        Brought { keys: Some(self.keys.clone()), since: vec![self.kept.clone()], witnesses: vec![] }
     }
 }

@@ -69,6 +69,19 @@ def check_checkpoint(case):
     Ed25519PublicKey.from_public_bytes(key[1:]).verify(signature[4:], body.encode())
 
 
+def check_cosignature(case):
+    name, key_id, key = case["witness_key"].split("+", 2)
+    key = base64.b64decode(key, validate=True)
+    assert key[0] == 4 and hashlib.sha256(name.encode() + b"\n" + key).hexdigest()[:8] == key_id
+    assert case["cosigned"].startswith(case["checkpoint"])
+    dash, signer, signature = case["cosigned"].removeprefix(case["checkpoint"]).removesuffix("\n").split(" ")
+    signature = base64.b64decode(signature, validate=True)
+    assert (dash, signer, signature[:4].hex(), len(signature)) == ("\u2014", name, key_id, 76)
+    body = case["checkpoint"].rsplit("\n\n", 1)[0] + "\n"
+    message = f"cosignature/v1\ntime {int.from_bytes(signature[4:12], 'big')}\n{body}"
+    Ed25519PublicKey.from_public_bytes(key[1:]).verify(signature[12:], message.encode())
+
+
 def check_receipt(case, inclusion):
     head, checkpoint = inclusion["receipt"].split("\n\n", 1)
     path = [base64.b64encode(bytes.fromhex(digest)).decode() for digest in inclusion["path"]]
@@ -78,7 +91,7 @@ def check_receipt(case, inclusion):
 
 def main():
     cases = json.load(open(sys.argv[1], encoding="utf-8"))
-    proofs = 0
+    proofs = cosignatures = 0
     for case in cases:
         leaves = [bytes.fromhex(leaf) for leaf in case["leaves"]]
         tree = InmemoryTree.init_from_entries(leaves)
@@ -91,8 +104,11 @@ def main():
             proofs += 1
         check_consistency(tree, case)
         check_checkpoint(case)
+        if "cosigned" in case:
+            check_cosignature(case)
+            cosignatures += 1
     assert proofs
-    print(f"{len(cases)} trees, {proofs} inclusion proofs, consistency and signatures: good")
+    print(f"{len(cases)} trees, {proofs} inclusion proofs, {cosignatures} cosignatures, consistency and signatures: good")
 
 
 if __name__ == "__main__":

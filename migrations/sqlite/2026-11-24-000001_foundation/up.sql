@@ -210,6 +210,17 @@ CREATE TABLE checkpoint (
   PRIMARY KEY (programme_no, tree_size)
 ) WITHOUT ROWID;
 
+-- What witnesses say of checkpoints: of each log and witness the newest, and the last of each day.
+-- witness: its verifier key. cosigned_at: as of when it knew of nothing larger. line: as it stands below the note.
+CREATE TABLE cosignature (
+  programme_no BIGINT NOT NULL REFERENCES log_head,
+  witness TEXT NOT NULL,
+  tree_size BIGINT NOT NULL,
+  cosigned_at BIGINT NOT NULL,
+  line TEXT NOT NULL,
+  PRIMARY KEY (programme_no, witness, tree_size)
+) WITHOUT ROWID;
+
 -- account: 0 limit, 1 available, 2 reserved, 3 obligated, 4 accrued, 5 paid.
 -- amount_kopecks: debit positive, credit negative.
 CREATE TABLE posting (

@@ -1,6 +1,7 @@
 //! Every log read from its first leaf to its last, a page at a time: are the leaves all there, do
 //! they hash to the tree that was signed, and do the tables say what the leaves say?
 
+use super::cosigned::Cosigned;
 use super::kept::{Kept, verifiers};
 use super::records::RecordChecks;
 use super::turnovers::Turnovers;
@@ -33,6 +34,7 @@ struct Checks {
     heads: Check,
     checkpoints: Check,
     kept: Check,
+    cosigned: Check,
 }
 
 pub(super) fn check(
@@ -52,12 +54,14 @@ pub(super) fn check(
         heads: Check::new("tree_heads"),
         checkpoints: Check::new("checkpoints"),
         kept: Check::new("kept_checkpoints"),
+        cosigned: Check::new("cosignatures"),
     };
     let mut kept: Vec<&str> = trusted.checkpoints.iter().map(String::as_str).collect();
     let heads: Vec<(i64, String, Vec<u8>)> =
         log_head::table.order(log_head::programme_no).load(connection)?;
     for (programme_no, origin, frontier) in heads {
         let first_name = epoch::first_name(&origin);
+        let cosigned = Cosigned::read(connection, programme_no)?;
         let mut log = Log {
             connection: &mut *connection,
             checks: &mut checks,
@@ -68,6 +72,7 @@ pub(super) fn check(
             kept: Kept::take(programme_no, first_name, &trusted.log_keys, &mut kept),
             next_index: 0,
             turnovers: Turnovers::default(),
+            cosigned,
             replay: Some(Replay::default()),
             frontier: Frontier::default(),
             tiles: 0,
@@ -92,10 +97,11 @@ pub(super) fn check(
         heads,
         checkpoints,
         kept,
+        cosigned,
     } = checks;
     let mut all = vec![gaps, hashes, transactions, postings, turnovers];
     all.extend(records.into_checks());
-    all.extend([rules, tiles, heads, checkpoints, kept]);
+    all.extend([rules, tiles, heads, checkpoints, kept, cosigned]);
     Ok(all)
 }
 
@@ -160,6 +166,7 @@ struct Log<'a> {
     origin: String,
     keys: Vec<VerifierKey>,
     kept: Kept,
+    cosigned: Cosigned,
     next_index: i64,
     turnovers: Turnovers,
     /// The books derived from the leaves read so far; none once a leaf is missing, unreadable or wrong.
@@ -335,7 +342,7 @@ impl Log<'_> {
         let last = first + page.len() as u64;
         let mut stops = self.checkpoint_sizes(first + 1..=last)?;
         let openings = page.iter().filter(|row| is_opening(row)).map(|row| row.log_index.cast_unsigned());
-        let within = self.kept.sizes().chain(openings);
+        let within = self.kept.sizes().chain(self.cosigned.sizes()).chain(openings);
         stops.extend(within.filter(|size| (first + 1..last).contains(size)));
         stops.push(last);
         stops.sort_unstable();
@@ -434,6 +441,7 @@ impl Log<'_> {
             });
         }
         self.kept.compare(&mut self.checks.kept, &self.origin, size, root);
+        self.cosigned.compare(&mut self.checks.cosigned, &self.origin, size, root);
         Ok(())
     }
 
@@ -467,6 +475,7 @@ impl Log<'_> {
             format!("log {programme_no} has {tiles} hashes of complete tiles, its leaves make {expected}")
         });
         self.kept.compare_end(&mut self.checks.kept, size);
+        self.cosigned.compare_end(&mut self.checks.cosigned, size);
         let turnovers = std::mem::take(&mut self.turnovers);
         turnovers.compare(self.connection, programme_no, &mut self.checks.turnovers)?;
         Ok(())

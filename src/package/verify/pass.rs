@@ -6,6 +6,7 @@ use super::super::numbers::Numbers;
 use super::super::{name, postings};
 use super::signatures::Stored;
 use super::tree::Tree;
+use super::witnesses::Witnesses;
 use super::{Checked, Package, Stop, Words, on_all_cores, say};
 use crate::kernel::ProgrammeId;
 use crate::ledger::audit::Progress;
@@ -34,12 +35,13 @@ pub(super) fn run(
     signed: Checkpoint,
     keys: &[[u8; 32]],
     since: Vec<Checkpoint>,
+    witnesses: Witnesses<'_>,
     holds: &mut Vec<Words>,
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Checked<()> {
     let size = signed.size;
     let kept = since.iter().map(|kept| kept.size).collect::<Vec<_>>();
-    let mut tree = Tree::new(package, Stored::open(package, keys)?, since);
+    let mut tree = Tree::new(package, Stored::open(package, keys, witnesses)?, since);
     let mut told = Told::open(package)?;
     let mut replay = Replay::default();
     let indexes: Vec<u64> = (0..size.div_ceil(TILE)).collect();
@@ -62,7 +64,7 @@ pub(super) fn run(
         }
     }
     progress(Progress { of: &signed.origin, done: size, total: size });
-    let (checkpoints, hashes) = tree.finish(&signed)?;
+    let (checkpoints, hashes, witnesses) = tree.finish(&signed)?;
     let (rows, facts) = told.finish(&replay)?;
     let (origin, root) = (&signed.origin, signed.root.to_base64());
     holds.push(say!(
@@ -83,7 +85,9 @@ pub(super) fn run(
         "postings.csv: {rows} проводок, те же, что в записях; сведений, подписанных свёрткой: {facts}",
         "postings.csv: {rows} postings, those of the entries; facts bound by digests: {facts}"
     ));
-    books(&replay, holds)
+    books(&replay, holds)?;
+    holds.extend(witnesses.vouch(size)?);
+    Ok(())
 }
 
 /// What the books come to.

@@ -2,6 +2,7 @@
 
 use super::super::name;
 use super::super::notes::Notes;
+use super::witnesses::Witnesses;
 use super::{Checked, Package, Stop, on_all_cores, say};
 use crate::ledger::epoch;
 use crate::proof::{Checkpoint, ProofError, VerifierKey};
@@ -76,12 +77,17 @@ pub(super) struct Stored<'k> {
     ready: VecDeque<Checkpoint>,
     newest: Option<u64>,
     pub(super) checked: u64,
+    pub(super) witnesses: Witnesses<'k>,
 }
 
 impl<'k> Stored<'k> {
-    pub(super) fn open(package: &Package<'_>, keys: &'k [[u8; 32]]) -> Checked<Self> {
+    pub(super) fn open(
+        package: &Package<'_>,
+        keys: &'k [[u8; 32]],
+        witnesses: Witnesses<'k>,
+    ) -> Checked<Self> {
         let notes = Notes(package.open(name::CHECKPOINTS)?);
-        Ok(Self { notes, keys, ready: VecDeque::new(), newest: None, checked: 0 })
+        Ok(Self { notes, keys, ready: VecDeque::new(), newest: None, checked: 0, witnesses })
     }
 
     /// The next one.
@@ -100,7 +106,7 @@ impl<'k> Stored<'k> {
         let file = std::path::Path::new(name::CHECKPOINTS);
         let notes: Vec<String> =
             self.notes.by_ref().take(AT_ONCE).collect::<Result<_, _>>().map_err(Stop::reading(file))?;
-        for opened in on_all_cores(&notes, |note| open(note, self.keys)) {
+        for (note, opened) in notes.iter().zip(on_all_cores(&notes, |note| open(note, self.keys))) {
             self.checked += 1;
             let number = self.checked;
             let signed = opened.map_err(|error| {
@@ -116,6 +122,7 @@ impl<'k> Stored<'k> {
                     "checkpoints.txt, note {number}: size {size} is not above the one before"
                 )));
             }
+            self.witnesses.look(note, size)?;
             self.ready.push_back(signed);
         }
         Ok(())

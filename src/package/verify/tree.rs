@@ -1,6 +1,7 @@
 //! The tree of the leaves: its tiles are those in the package, its roots those that were signed.
 
 use super::signatures::Stored;
+use super::witnesses::Witnesses;
 use super::{Checked, Package, Stop, say};
 use crate::ledger::epoch::{self, Opening};
 use crate::proof::{Appender, Checkpoint, Frontier, Hash, TILE, tile_path};
@@ -163,7 +164,7 @@ impl<'p, 'k> Tree<'p, 'k> {
     }
 
     /// After the last leaf: it is the tree of the package's checkpoint.
-    pub(super) fn finish(mut self, signed: &Checkpoint) -> Checked<(u64, u64)> {
+    pub(super) fn finish(mut self, signed: &Checkpoint) -> Checked<(u64, u64, Witnesses<'k>)> {
         let size = self.frontier.size();
         let found = Checkpoint { origin: self.origin.clone(), size, root: self.frontier.root() };
         if found != *signed {
@@ -178,6 +179,6 @@ impl<'p, 'k> Tree<'p, 'k> {
                 "checkpoints.txt has one of {beyond} entries, the package has {size}"
             )));
         }
-        Ok((self.stored.checked, self.hashes))
+        Ok((self.stored.checked, self.hashes, self.stored.witnesses))
     }
 }
