@@ -7,7 +7,7 @@
 //! | floor | rooms |
 //! |---|---|
 //! | on top | [`web`] mounts every route; [`cli`] and [`config`]; [`app`] is what runs; [`witness`] is a program of its own, for another's machine; [`installation`] is what lies on disk, [`backup`] copies it and brings it back, [`moving`] takes it to another store; [`package`] is what an auditor takes away; [`demo`] |
-//! | the walk | [`request`], [`voucher`], [`course_run`], [`redemption`], [`teaching`], [`campaign`], [`payment`], [`completion`] |
+//! | the walk | [`request`], [`voucher`], [`course_run`], [`redemption`], [`teaching`], [`campaign`], [`payment`], [`statement`] (of the bank), [`completion`] |
 //! | around it | [`organisation`], [`employee`], [`programme`], [`proposal`] (acts of two people), [`period`] (months that are closed), [`keys`] (over time), [`cosigning`] (witnesses are shown the logs), [`oversight`] (traces, budget execution; reads only), [`export`] (the journal as files) |
 //! | doors | [`http`] is what every door needs; [`access`] lets callers in |
 //! | machinery | [`writer`] (one thread, group commit), [`ledger`] (accounts, rules, books, audit), [`db`] |
@@ -28,7 +28,8 @@
 //! 4. **Teaching.** `teaching/record.rs` notes a session; a second person accepts it in `teaching/accept.rs`:
 //!    hours × rate and contributions are spread over the run's redemptions (`ledger/allocation.rs`).
 //!    Obligated becomes accrued.
-//! 5. **Pay.** `payment/prepare.rs`, and a second person in `payment/confirm.rs`. Accrued becomes paid.
+//! 5. **Pay.** `payment/prepare.rs`, and a second person in `payment/confirm.rs`, or with the bank's word in
+//!    `statement/import.rs`. Accrued becomes paid.
 //!    Who was there and who passed is recorded by `completion/attend.rs` and `completion/grade.rs`; who did both has
 //!    completed the course (`completion/complete.rs`) and counts as retrained (`voucher/retrained.rs`).
 //! 6. **Log.** Each event of these steps was booked by `ledger/books.rs`, through `writer/batch.rs`: journal
@@ -75,6 +76,7 @@ pub mod proof;
 pub mod proposal;
 pub mod redemption;
 pub mod request;
+pub mod statement;
 pub mod teaching;
 pub mod voucher;
 pub mod web;

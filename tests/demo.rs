@@ -108,6 +108,7 @@ fn counts_come_out(report: &str) {
     let each = (2 * spent + 137) / (2 * 137);
     let cost = format!("{},{:02}₽на каждого", each / 100, each % 100);
     assert!(money.replace("₽ на", "₽на").contains(&cost), "{cost}\n{report}");
+    assert!(report.contains("bank statement: 5 payments confirmed, 1 item unmatched"), "{report}");
     assert!(report.contains("0 failed"));
 }
 

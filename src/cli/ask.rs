@@ -36,6 +36,8 @@ enum Question {
     Search(Box<Search>),
     /// What a person should look at
     Unusual(Unusual),
+    /// What does not agree with the bank's statements: items without a payment, payments without an item
+    Unmatched(Rows),
     /// Attempts on vouchers that were refused, and why
     Attempts(Attempts),
     /// Monetary-unit sampling: debits picked by a seed, in proportion to their amounts

@@ -27,6 +27,7 @@ mod redeem;
 mod restore;
 mod retrained;
 mod serve;
+mod statement;
 mod table;
 mod token;
 mod upkeep;
@@ -106,6 +107,9 @@ enum Command {
     Voucher(voucher::Voucher),
     /// Redeems a voucher into a course run, as a registrar
     Redeem(redeem::Redeem),
+    /// Bank statements
+    #[command(subcommand)]
+    Statement(statement::Statement),
     /// How many specialists were retrained, against the target
     Retrained(retrained::Retrained),
     /// Checks a credential, its QR picture or a receipt with public keys only
@@ -172,6 +176,7 @@ impl Cli {
             Command::Import(import) => import.run(&house),
             Command::Voucher(voucher) => voucher.run(&house),
             Command::Redeem(redeem) => redeem.run(&house),
+            Command::Statement(statement) => statement.run(&house),
             Command::Retrained(retrained) => retrained.run(&house),
             Command::Verify(verify) => verify.run(&house),
             Command::Ask(ask) => ask.run(&house),

@@ -466,6 +466,51 @@ diesel::table! {
 }
 
 diesel::table! {
+    settlement_account (programme_no, account_no) {
+        programme_no -> BigInt,
+        account_no -> BigInt,
+        account_id -> Binary,
+        account_number -> Text,
+        bic -> Text,
+    }
+}
+
+diesel::table! {
+    bank_statement (programme_no, statement_no) {
+        programme_no -> BigInt,
+        statement_no -> BigInt,
+        statement_id -> Binary,
+        account_no -> BigInt,
+        file_sha256 -> Binary,
+        first_day -> Text,
+        last_day -> Text,
+        opening_kopecks -> BigInt,
+        closing_kopecks -> BigInt,
+        imported_by -> Text,
+    }
+}
+
+diesel::table! {
+    statement_item (programme_no, statement_no, item_no) {
+        programme_no -> BigInt,
+        statement_no -> BigInt,
+        item_no -> Integer,
+        item_id -> Binary,
+        direction -> Text,
+        booked_on -> Text,
+        amount_kopecks -> BigInt,
+        document_number -> Text,
+        outcome -> Text,
+        unmatched_because -> Nullable<Text>,
+        payment_no -> Nullable<BigInt>,
+        register_no -> Nullable<BigInt>,
+        resolved_log_index -> Nullable<BigInt>,
+        resolved_by -> Nullable<Text>,
+        reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     campaign_contract (programme_no, contract_no) {
         programme_no -> BigInt,
         contract_no -> BigInt,
@@ -606,6 +651,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     session,
     payment,
     payment_register,
+    settlement_account,
+    bank_statement,
+    statement_item,
     campaign_contract,
     campaign_act,
     instructor_contract,

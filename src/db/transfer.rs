@@ -21,7 +21,7 @@ const fn table(name: &'static str, key: &'static [&'static str]) -> Table {
 }
 
 /// Every table but `installation`, those that others refer to first.
-pub const TABLES: [Table; 44] = [
+pub const TABLES: [Table; 47] = [
     table("signing_key", &["kid"]),
     table("agency", &["agency_no"]),
     table("university", &["university_no"]),
@@ -59,6 +59,9 @@ pub const TABLES: [Table; 44] = [
     table("campaign_contract", &["programme_no", "contract_no"]),
     table("campaign_act", &["programme_no", "act_no"]),
     table("payment", &["programme_no", "payment_no"]),
+    table("settlement_account", &["programme_no", "account_no"]),
+    table("bank_statement", &["programme_no", "statement_no"]),
+    table("statement_item", &["programme_no", "statement_no", "item_no"]),
     table("instructor_contract", &["contract_no"]),
     table("course_run_plan", &["programme_no", "course_run_no", "phase"]),
     table("attendance", &["programme_no", "attendance_no", "redemption_no"]),

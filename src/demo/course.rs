@@ -3,6 +3,7 @@
 //!
 //! The plan keeps every instructor within twelve hours a day while two runs begin each week.
 
+use super::bank;
 use super::cast::Cast;
 use super::run::DemoError;
 use super::stage::{Stage, refused};
@@ -90,6 +91,13 @@ pub struct Week {
     pub held: Vec<Held>,
 }
 
+/// How payments are confirmed.
+#[derive(Clone, Copy)]
+pub enum Confirmed {
+    ByHand,
+    ByStatement,
+}
+
 /// The teaching office and the treasury at work.
 pub struct Course<'a> {
     pub stage: &'a Stage,
@@ -163,8 +171,9 @@ impl Course<'_> {
         self.stage.order_all("accepting sessions", sessions.iter().map(accept).collect()).map(drop)
     }
 
-    /// Pays everybody, the tax office too, all they are owed: one treasurer prepares, another confirms.
-    pub fn pay_all(&self, paid_on: NaiveDate, programme_no: i64) -> Result<(), DemoError> {
+    /// Pays everybody, the tax office too, all they are owed: one treasurer prepares, and another confirms, or imports the
+    /// bank's statement of the day.
+    pub fn pay_all(&self, paid_on: NaiveDate, programme_no: i64, by: Confirmed) -> Result<(), DemoError> {
         let doing = "paying";
         self.stage.turn_to(paid_on, 8);
         let owed = self.stage.look(doing, |connection| {
@@ -182,6 +191,7 @@ impl Course<'_> {
             }
             Ok(owed)
         })?;
+        let mut prepared = Vec::with_capacity(owed.len());
         for (place, (payee_id, amount)) in (1..).zip(owed) {
             let number = format!("ПП-{}-{place}", paid_on.format("%m%d"));
             let prepare = PreparePayment {
@@ -194,10 +204,21 @@ impl Course<'_> {
                     .map_err(|why| refused(doing)(why.at("document_number")))?,
                 paid_on,
             };
-            let payment_id = self.stage.order(doing, prepare)?.reply.payment_id;
-            self.stage.order(doing, ConfirmPayment { payment_id, actor: self.cast.treasury_2.clone() })?;
+            prepared.push((self.stage.order(doing, prepare)?.reply.payment_id, number, amount));
         }
-        Ok(())
+        match by {
+            Confirmed::ByHand => {
+                for (payment_id, ..) in prepared {
+                    let actor = self.cast.treasury_2.clone();
+                    self.stage.order(doing, ConfirmPayment { payment_id, actor })?;
+                }
+                Ok(())
+            }
+            Confirmed::ByStatement => {
+                let paid: Vec<_> = prepared.into_iter().map(|(_, number, amount)| (number, amount)).collect();
+                bank::import(self.stage, self.cast, self.programme_id, paid_on, &paid)
+            }
+        }
     }
 
     /// Closes runs: what they did not need is available again.

@@ -6,7 +6,7 @@ use super::run::DemoOptions;
 use crate::db::Connection;
 use crate::db::schema::{
     account_balance, agency, budget_line, course_run, payee, payee_personal, payment, posting, programme,
-    redemption, session, voucher,
+    redemption, session, statement_item, voucher,
 };
 use crate::kernel::Kopecks;
 use crate::ledger::audit;
@@ -26,6 +26,8 @@ pub struct Facts {
     vouchers: BTreeMap<String, BTreeMap<i16, i64>>,
     retrained: Retrained,
     lines: Vec<Line>,
+    /// Items of bank statements that confirmed a payment, and unmatched ones.
+    bank: [i64; 2],
     trace: Trace,
 }
 
@@ -82,7 +84,17 @@ pub fn read(connection: &mut Connection, played: &Played) -> Result<Facts, Stop>
     }
     let programme = ProgrammeFacts::by_no(connection, played.programme_no)?;
     let retrained = retrained::retrained(connection, &programme)?;
-    Ok(Facts { vouchers, retrained, lines: lines(connection, played)?, trace: trace(connection, played)? })
+    let bank = ["matched_confirmed", "unmatched"].map(|outcome| {
+        statement_item::table
+            .filter(statement_item::programme_no.eq(played.programme_no))
+            .filter(statement_item::outcome.eq(outcome))
+            .count()
+            .get_result::<i64>(connection)
+    });
+    let [confirmed, unmatched] = bank;
+    let bank = [confirmed?, unmatched?];
+    let (lines, trace) = (lines(connection, played)?, trace(connection, played)?);
+    Ok(Facts { vouchers, retrained, lines, bank, trace })
 }
 
 fn lines(connection: &mut Connection, played: &Played) -> QueryResult<Vec<Line>> {
@@ -322,6 +334,10 @@ fn checks(report: &Report<'_>, lines: &mut Vec<String>) {
     lines.push(format!(
         "  ({} refused as intended); {} signatures at enrolment; {pictures} QR pictures read back",
         played.refused_rows, played.verified
+    ));
+    let [confirmed, unmatched] = report.facts.bank;
+    lines.push(format!(
+        "Выписка банка / bank statement: {confirmed} payments confirmed, {unmatched} item unmatched"
     ));
     lines.push(format!(
         "QR-коды / QR pictures: {}/<number>.png, .svg",

@@ -163,6 +163,15 @@ pub const ROUTES: &[Route] = &[
     post("/v1/payment-registers/{register_id}/confirm", Only(&[Treasury])),
     post("/v1/payment-registers/{register_id}/withdraw", Only(&[Treasury])),
 
+    // Bank statements
+    post("/v1/programmes/{programme_id}/settlement-accounts", Only(&[Treasury])),
+    get("/v1/programmes/{programme_id}/settlement-accounts", Only(&[Programme, Treasury, Auditor])),
+    post("/v1/programmes/{programme_id}/statements", Only(&[Treasury])),
+    get("/v1/programmes/{programme_id}/statements", Only(&[Programme, Treasury, Auditor])),
+    get("/v1/statements/{statement_id}", Only(&[Programme, Treasury, Auditor])),
+    get("/v1/programmes/{programme_id}/statement-items", Only(&[Programme, Treasury, Auditor])),
+    post("/v1/statement-items/{item_id}/resolve", Only(&[Treasury])),
+
     // The information campaign
     post("/v1/contractors", Only(&[Treasury])),
     get("/v1/contractors", Only(&[Programme, Treasury, Auditor])),
@@ -196,6 +205,7 @@ pub const ROUTES: &[Route] = &[
     get("/v1/sessions/{session_id}/trace", Only(&[Teaching, Programme, Treasury, Auditor])),
     get("/v1/payees/{payee_id}/trace", Only(&[Teaching, Programme, Treasury, Auditor])),
     get("/v1/programmes/{programme_id}/unusual", Only(&[Programme, Treasury, Auditor])),
+    get("/v1/programmes/{programme_id}/unmatched", Only(&[Programme, Treasury, Auditor])),
     get("/v1/programmes/{programme_id}/attempts", Only(&[Programme, Treasury, Auditor])),
     get("/v1/programmes/{programme_id}/sample", Only(&[Teaching, Programme, Treasury, Auditor])),
 

@@ -45,7 +45,10 @@ impl ResponseError for Problem {
 /// The HTTP status of a refusal.
 pub const fn status(code: Code) -> StatusCode {
     match code {
-        Code::IdempotencyKeyMissing | Code::MalformedBody | Code::MalformedFile => StatusCode::BAD_REQUEST,
+        Code::IdempotencyKeyMissing
+        | Code::MalformedBody
+        | Code::MalformedFile
+        | Code::MalformedStatement => StatusCode::BAD_REQUEST,
         Code::Unauthenticated => StatusCode::UNAUTHORIZED,
         Code::Forbidden | Code::SelfApproval => StatusCode::FORBIDDEN,
         Code::NotFound | Code::UnknownVoucher => StatusCode::NOT_FOUND,
@@ -88,6 +91,8 @@ pub const fn status(code: Code) -> StatusCode {
         | Code::Expired
         | Code::IdentityNotChecked
         | Code::NotEligible
+        | Code::WrongAccount
+        | Code::StatementUnbalanced
         | Code::InvalidField
         | Code::RowsRefused => StatusCode::UNPROCESSABLE_ENTITY,
         Code::Overloaded | Code::OutcomeUnknown | Code::Unavailable | Code::LogKeyMissing => {

@@ -68,6 +68,12 @@ uuid_ids! {
     PaymentId,
     /// A register: one document that pays many.
     RegisterId,
+    /// A settlement account of a programme.
+    SettlementAccountId,
+    /// A bank statement.
+    StatementId,
+    /// An item of a bank statement.
+    StatementItemId,
     /// A contract of the information campaign.
     ContractId,
     /// An act: work of a contract that was accepted.

@@ -72,6 +72,10 @@ codes! {
     PhaseExceeded => "phase_exceeded",
     /// The instructor or the course run has another session at that time.
     SessionOverlap => "session_overlap",
+    /// The statement is of none of the programme's accounts.
+    WrongAccount => "wrong_account",
+    /// The statement's items do not come to its balances.
+    StatementUnbalanced => "statement_unbalanced",
     NotPassed => "not_passed",
     AttendanceTooLow => "attendance_too_low",
     SelfApproval => "self_approval",
@@ -82,6 +86,7 @@ codes! {
     InvalidField => "invalid_field",
     MalformedBody => "malformed_body",
     MalformedFile => "malformed_file",
+    MalformedStatement => "malformed_statement",
     UnsupportedMediaType => "unsupported_media_type",
     TooLarge => "too_large",
     TooManyRows => "too_many_rows",

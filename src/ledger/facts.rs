@@ -167,6 +167,36 @@ pub fn of_reason(reason: &str) -> [u8; 32] {
     of_text(reason)
 }
 
+/// Of a settlement account: its number and the BIC it is kept under.
+pub fn account(number: &str, bic: &str) -> [String; 2] {
+    [number, bic].map(str::to_owned)
+}
+
+/// The digest of [`account`].
+pub fn of_account(number: &str, bic: &str) -> [u8; 32] {
+    digest(&account(number, bic))
+}
+
+/// Of an item of a bank statement: its place, its id, `debit` or `credit`, day (`YYYY-MM-DD`), kopecks, number of the
+/// document, what became of it, why it was matched with nothing (or empty), and the id of the payment or register it was
+/// matched with (or empty).
+pub type StatementItem = [String; 9];
+
+/// Of a bank statement: first and last day (`YYYY-MM-DD`), opening and closing balance in kopecks, SHA-256 of the file
+/// (hexadecimal), and those of its items, one behind the other.
+pub fn statement(
+    (first_day, last_day): (&str, &str),
+    opening: Kopecks,
+    closing: Kopecks,
+    file_sha256: &[u8],
+    items: impl IntoIterator<Item = StatementItem>,
+) -> Vec<String> {
+    let file: String = file_sha256.iter().map(|byte| format!("{byte:02x}")).collect();
+    let balances = [opening.get().to_string(), closing.get().to_string()];
+    let whole = [first_day.to_owned(), last_day.to_owned()].into_iter().chain(balances).chain([file]);
+    whole.chain(items.into_iter().flatten()).collect()
+}
+
 /// The leaf's subject that carries the digest of a trial balance.
 pub const TRIAL_BALANCE: &str = "trial_balance_sha256";
 

@@ -115,6 +115,9 @@ pub enum Kind {
     PaymentWithdrawn = 74,
     PaymentReturned = 75,
     SessionCancelled = 76,
+    SettlementAccountSet = 77,
+    StatementImported = 78,
+    StatementItemResolved = 79,
     InstructorContractAdded = 80,
     AttendanceRecorded = 81,
     ResultsRecorded = 82,
@@ -125,7 +128,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Kind; 52] = {
+    pub const ALL: [Kind; 55] = {
         use Kind::*;
         [
             Initialised,
@@ -173,6 +176,9 @@ impl Kind {
             PaymentWithdrawn,
             PaymentReturned,
             SessionCancelled,
+            SettlementAccountSet,
+            StatementImported,
+            StatementItemResolved,
             ContractSigned,
             ActAccepted,
             ContractEnded,

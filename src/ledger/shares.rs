@@ -10,6 +10,7 @@ use crate::kernel::{Kopecks, RedemptionId};
 use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{BigInt, Binary, Nullable, SmallInt};
+use std::collections::HashMap;
 
 /// A redemption's part of an account, greater than zero.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, QueryableByName)]
@@ -186,6 +187,27 @@ pub fn unpaid_of_payee(
         amount: row.amount,
     });
     Ok(unpaid.collect())
+}
+
+/// The ids of redemptions by their numbers.
+///
+/// # Errors
+/// The database's.
+pub fn redemption_ids(
+    connection: &mut Connection,
+    programme_no: i64,
+    numbers: &[i64],
+) -> QueryResult<HashMap<i64, RedemptionId>> {
+    use crate::db::schema::redemption;
+    let mut found = HashMap::new();
+    for numbers in numbers.chunks(1_000) {
+        let rows = redemption::table
+            .filter(redemption::programme_no.eq(programme_no))
+            .filter(redemption::redemption_no.eq_any(numbers))
+            .select((redemption::redemption_no, redemption::redemption_id));
+        found.extend(rows.load::<(i64, RedemptionId)>(connection)?);
+    }
+    Ok(found)
 }
 
 /// The debits that a transaction made on an account, with all they are about: what its exact reverse takes back.

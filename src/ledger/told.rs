@@ -1,8 +1,9 @@
 //! What the digests of facts in the leaves are of, from the tables.
 //!
-//! Reads sessions, payments, programmes, plans of course runs, and `campaign`; writes nothing and judges nothing.
+//! Reads sessions, payments, programmes, plans of course runs, `campaign` and `statements`; writes nothing and judges nothing.
 
 mod campaign;
+mod statements;
 
 use super::facts;
 use super::leaf::Leaf;
@@ -84,8 +85,18 @@ pub fn of_leaves(
     if has(Kind::ActAccepted) {
         found.extend(campaign::acts(connection, programme_no, first, last)?);
     }
+    if has(Kind::SettlementAccountSet) {
+        let accounts = statements::accounts(connection, programme_no, &(first..=last))?;
+        found.extend(accounts.into_iter().map(|account| (account.number, account.facts)));
+    }
+    if has(Kind::StatementImported) {
+        let statements = statements::statements(connection, programme_no, &(first..=last))?;
+        found.extend(statements.into_iter().map(|statement| (statement.number, statement.facts)));
+    }
     Ok(found)
 }
+
+pub(super) use statements::{Account, Statement, accounts, statements};
 
 /// The plans of course runs, by their numbers, in the order of the phases.
 ///

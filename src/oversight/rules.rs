@@ -7,6 +7,10 @@
 /// A redemption so soon after its voucher was issued is unusual.
 pub(super) const SOON_MINUTES: i64 = 10;
 
+/// What the bank says and the books do not, and the other way round.
+pub(super) const UNMATCHED_ITEM: &str = "statement_item_unmatched";
+pub(super) const PAYMENT_WITHOUT_ITEM: &str = "payment_without_statement_item";
+
 pub(super) struct Rule {
     pub(super) name: &'static str,
     pub(super) en: &'static str,
@@ -19,7 +23,7 @@ pub(super) struct Rule {
     pub(super) sql: &'static str,
 }
 
-pub(super) static RULES: [Rule; 12] = [
+pub(super) static RULES: [Rule; 14] = [
     Rule {
         name: "same_holder_twice",
         en: "One person has redeemed more than one voucher of the programme",
@@ -208,5 +212,40 @@ pub(super) static RULES: [Rule; 12] = [
               WHERE s.programme_no = $1 AND s.session_no > $2 AND s.status = 'cancelled'
                 AND s.accepted_log_index IS NOT NULL
               ORDER BY s.session_no LIMIT {limit}",
+    },
+    Rule {
+        name: UNMATCHED_ITEM,
+        en: "The bank booked something that is matched with no payment, and nobody has resolved it",
+        ru: "Банк провёл операцию, которая не сопоставлена ни с одним платежом и никем не разобрана",
+        member: "item_id",
+        other: "statement_id",
+        figures: ["amount_kopecks", ""],
+        // An item's number has its statement's above its own, as in the list of items.
+        sql: "SELECT i.statement_no * 8192 + i.item_no AS key, i.item_id AS member, s.statement_id AS other,
+                     i.booked_on AS day, i.amount_kopecks AS a, CAST(0 AS BIGINT) AS b
+              FROM statement_item i
+              JOIN bank_statement s ON s.programme_no = i.programme_no AND s.statement_no = i.statement_no
+              WHERE i.programme_no = $1 AND i.statement_no * 8192 + i.item_no > $2
+                AND i.outcome = 'unmatched' AND i.resolved_log_index IS NULL
+              ORDER BY i.statement_no, i.item_no LIMIT {limit}",
+    },
+    Rule {
+        name: PAYMENT_WITHOUT_ITEM,
+        en: "A payment was made on a day that a bank statement covers, and no item of a statement speaks of it",
+        ru: "Платёж исполнен в день, за который есть выписка банка, но ни одна операция выписок о нём не говорит",
+        member: "payment_id",
+        other: "payee_id",
+        figures: ["amount_kopecks", ""],
+        sql: "SELECT m.payment_no AS key, m.payment_id AS member, y.payee_id AS other, m.paid_on AS day,
+                     m.amount_kopecks AS a, CAST(0 AS BIGINT) AS b
+              FROM payment m JOIN payee y ON y.payee_no = m.payee_no
+              WHERE m.programme_no = $1 AND m.payment_no > $2 AND m.status IN ('paid', 'returned')
+                AND EXISTS (SELECT 1 FROM bank_statement s WHERE s.programme_no = m.programme_no
+                    AND m.paid_on BETWEEN s.first_day AND s.last_day)
+                AND NOT EXISTS (SELECT 1 FROM statement_item i WHERE i.programme_no = m.programme_no
+                    AND i.payment_no = m.payment_no AND i.direction = 'debit')
+                AND NOT EXISTS (SELECT 1 FROM statement_item i WHERE i.programme_no = m.programme_no
+                    AND i.register_no = m.register_no)
+              ORDER BY m.payment_no LIMIT {limit}",
     },
 ];

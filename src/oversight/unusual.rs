@@ -1,7 +1,9 @@
 //! Unusual patterns: what a person should look at. A finding is no accusation; `rules` has what is looked for.
 
-use super::rules::{RULES, Rule, SOON_MINUTES};
+use super::rules::{PAYMENT_WITHOUT_ITEM, RULES, Rule, SOON_MINUTES, UNMATCHED_ITEM};
 use crate::db::Connection;
+use crate::db::schema::statement_item;
+use crate::http::Paged;
 use crate::kernel::{Kopecks, Refusal};
 use crate::writer::Failure;
 use diesel::prelude::*;
@@ -69,14 +71,43 @@ pub fn rule(name: &str) -> Result<usize, Refusal> {
     place.ok_or_else(|| Refusal::field("rule", format!("one of {names}")))
 }
 
-/// Findings behind a number, each with its own, rule by rule; of one rule only when it is given.
+/// What does not agree with the bank.
+#[derive(Serialize, ToSchema)]
+pub struct Unmatched {
+    /// Items of statements that wait for a person, all of the programme's.
+    pub unmatched_items: i64,
+    /// First these items, then payments that no item speaks of.
+    #[serde(flatten)]
+    pub findings: Paged<Finding>,
+}
+
+/// The places of the rules about what does not agree with the bank.
+pub fn of_statements() -> Vec<usize> {
+    let is_one = |rule: &Rule| [UNMATCHED_ITEM, PAYMENT_WITHOUT_ITEM].contains(&rule.name);
+    (0..RULES.len()).filter(|place| is_one(&RULES[*place])).collect()
+}
+
+/// How many items of statements wait for a person.
+///
+/// # Errors
+/// The database's.
+pub fn unmatched_items(connection: &mut Connection, programme_no: i64) -> QueryResult<i64> {
+    statement_item::table
+        .filter(statement_item::programme_no.eq(programme_no))
+        .filter(statement_item::outcome.eq("unmatched"))
+        .filter(statement_item::resolved_log_index.is_null())
+        .count()
+        .get_result(connection)
+}
+
+/// Findings behind a number, each with its own, rule by rule; of some rules only when they are given.
 ///
 /// # Errors
 /// The database's.
 pub fn findings(
     connection: &mut Connection,
     programme_no: i64,
-    only: Option<usize>,
+    only: Option<&[usize]>,
     after: Option<i64>,
     limit: i64,
 ) -> Result<Vec<(i64, Finding)>, Failure> {
@@ -85,8 +116,8 @@ pub fn findings(
         None => (0, -1),
     };
     let mut found = Vec::new();
-    for (place, rule) in (0_i64..).zip(&RULES) {
-        let is_wanted = only.is_none_or(|only| RULES[only].name == rule.name);
+    for (place, (index, rule)) in (0_i64..).zip(RULES.iter().enumerate()) {
+        let is_wanted = only.is_none_or(|only| only.contains(&index));
         let wanted = limit - i64::try_from(found.len()).unwrap_or(limit);
         if place < first || !is_wanted || wanted <= 0 {
             continue;

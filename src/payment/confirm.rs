@@ -2,11 +2,13 @@
 
 use super::model::{self, PaymentState, Status};
 use super::store::{self, ToDecide};
-use crate::kernel::{Actor, PaymentId, Refusal, Timestamp};
+use crate::kernel::{Actor, Month, PaymentId, Refusal, Timestamp};
 use crate::ledger::model::{Event, Kind};
-use crate::ledger::{rules, shares};
+use crate::ledger::rules::{self, Part};
+use crate::ledger::shares::{self, UnpaidShare};
 use crate::period;
 use crate::writer::{Batch, Change, Command, Done, Entry, Failure, Stop};
+use chrono::NaiveDate;
 
 /// Confirms a prepared payment; takes another person than the one who prepared it.
 pub struct ConfirmPayment {
@@ -25,16 +27,17 @@ impl Command for ConfirmPayment {
             status: Status::Paid,
             amount: payment.amount_kopecks,
         };
-        let paying = Paying::decide(batch, &self.actor, payment)?;
+        let paying = Paying::decide(batch, &self.actor, &payment)?;
         let actor = self.actor.clone();
         Ok(Box::new(move |batch| Ok(Done::new(reply, paying.make(batch, &actor)?))))
     }
 }
 
 /// A payment that is decided and about to be made.
-pub(super) struct Paying {
+pub(crate) struct Paying {
     programme_no: i64,
     payment_no: i64,
+    paid: Vec<Part>,
     event: Event,
 }
 
@@ -42,33 +45,54 @@ impl Paying {
     /// Whether `actor` may confirm this payment, and what it then pays.
     ///
     /// # Errors
-    /// Those of [`model::confirm`]; `period_closed`; the store's.
-    pub(super) fn decide(batch: &mut Batch<'_>, actor: &Actor, payment: ToDecide) -> Result<Self, Stop> {
+    /// Those of [`Self::of`]; the store's.
+    pub(super) fn decide(batch: &mut Batch<'_>, actor: &Actor, payment: &ToDecide) -> Result<Self, Stop> {
         let today = batch.now().date();
         let connection = batch.connection()?;
-        let ToDecide { programme_no, payment_no, paid_on, .. } = payment;
+        let unpaid = shares::unpaid_of_payee(connection, payment.programme_no, payment.payee_no)?;
+        let closed = period::store::closed(connection, payment.programme_no)?;
+        Ok(Self::of(actor, payment, unpaid, today, closed)?)
+    }
+
+    /// The same from what is known: what the payee is owed, and the last month that is closed.
+    ///
+    /// # Errors
+    /// Those of [`model::confirm`]; `period_closed`.
+    pub(crate) fn of(
+        actor: &Actor,
+        payment: &ToDecide,
+        unpaid: Vec<UnpaidShare>,
+        today: NaiveDate,
+        closed: Option<Month>,
+    ) -> Result<Self, Refusal> {
+        let &ToDecide { programme_no, payment_no, paid_on, .. } = payment;
         let facts = model::ConfirmFacts {
             status: payment.status,
-            prepared_by: payment.prepared_by,
+            prepared_by: payment.prepared_by.clone(),
             paid_on,
             today,
             amount: payment.amount_kopecks,
             payment_no,
-            unpaid: shares::unpaid_of_payee(connection, programme_no, payment.payee_no)?,
+            unpaid,
         };
         let paid = model::confirm(actor, &facts)?;
-        period::require_open(connection, programme_no, paid_on, "paid_on")?;
+        period::model::open_on(paid_on, closed, "paid_on")?;
         let event = Event::new(Kind::PaymentMade, Timestamp::start_of_day(paid_on), actor.token_no)
             .about("payment", payment.payment_id.bytes())
             .moving(rules::pay(&paid));
-        Ok(Self { programme_no, payment_no, event })
+        Ok(Self { programme_no, payment_no, paid, event })
+    }
+
+    /// What it pays to whom for what.
+    pub(crate) fn paid(&self) -> &[Part] {
+        &self.paid
     }
 
     /// Makes it.
     ///
     /// # Errors
     /// The store's.
-    pub(super) fn make(self, batch: &mut Batch<'_>, actor: &Actor) -> Result<Entry, Failure> {
+    pub(crate) fn make(self, batch: &mut Batch<'_>, actor: &Actor) -> Result<Entry, Failure> {
         let entry = batch.record(self.programme_no, &self.event)?;
         store::confirm(batch.connection()?, entry, self.payment_no, &actor.subject)?;
         Ok(entry)

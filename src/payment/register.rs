@@ -159,7 +159,7 @@ impl Command for ConfirmRegister {
         let payments = prepared(batch, self.register_id, "confirm")?;
         let reply = state(self.register_id, Status::Paid, &payments)?;
         let mut paying = Vec::with_capacity(payments.len());
-        for payment in payments {
+        for payment in &payments {
             paying.push(Paying::decide(batch, &self.actor, payment)?);
         }
         let actor = self.actor.clone();

@@ -46,7 +46,7 @@ pub struct Back {
 }
 
 /// A payment as confirming, withdrawing or returning it needs it.
-#[derive(Queryable, Selectable)]
+#[derive(Clone, Queryable, Selectable)]
 #[diesel(table_name = payment)]
 pub struct ToDecide {
     pub programme_no: i64,
@@ -177,6 +177,61 @@ pub fn payments_of_register(connection: &mut Connection, id: RegisterId) -> Quer
         .order(payment::payment_no)
         .select(ToDecide::as_select())
         .load(connection)
+}
+
+/// A payment that was not withdrawn, with its number and its register.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = payment)]
+pub struct Numbered {
+    pub document_number: String,
+    pub register_no: Option<i64>,
+    #[diesel(embed)]
+    pub payment: ToDecide,
+}
+
+/// The payments with these numbers, and those of these registers.
+pub fn numbered(
+    connection: &mut Connection,
+    programme_no: i64,
+    numbers: &[&str],
+    register_nos: &[i64],
+) -> QueryResult<Vec<Numbered>> {
+    let mut found = Vec::new();
+    let all = || {
+        payment::table
+            .filter(payment::programme_no.eq(programme_no))
+            .filter(payment::status.ne(Status::Withdrawn.as_str()))
+            .order(payment::payment_no)
+            .select(Numbered::as_select())
+    };
+    for numbers in numbers.chunks(CHUNK) {
+        found.extend(all().filter(payment::document_number.eq_any(numbers)).load(connection)?);
+    }
+    for register_nos in register_nos.chunks(CHUNK) {
+        found.extend(all().filter(payment::register_no.eq_any(register_nos)).load(connection)?);
+    }
+    Ok(found)
+}
+
+/// The registers with these numbers.
+pub fn registers(
+    connection: &mut Connection,
+    programme_no: i64,
+    numbers: &[&str],
+) -> QueryResult<Vec<(String, RegisterId, i64)>> {
+    let mut found = Vec::new();
+    for numbers in numbers.chunks(CHUNK) {
+        let rows = payment_register::table
+            .filter(payment_register::programme_no.eq(programme_no))
+            .filter(payment_register::document_number.eq_any(numbers))
+            .select((
+                payment_register::document_number,
+                payment_register::register_id,
+                payment_register::register_no,
+            ));
+        found.extend(rows.load::<(String, RegisterId, i64)>(connection)?);
+    }
+    Ok(found)
 }
 
 /// Whether a payment with this document's number was made or may still be.

@@ -5,7 +5,7 @@ use crate::http::openapi::{self, Document, Served};
 use crate::http::{health, inputs, observe, problem_page};
 use crate::{
     access, campaign, completion, course_run, employee, export, keys, organisation, oversight, payment,
-    period, programme, proposal, redemption, request, teaching, voucher,
+    period, programme, proposal, redemption, request, statement, teaching, voucher,
 };
 use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
@@ -45,6 +45,7 @@ const SLICES: &[fn(&mut ServiceConfig)] = &[
     campaign::http::routes,
     completion::http::routes,
     payment::http::routes,
+    statement::http::routes,
     period::http::routes,
     oversight::http::routes,
     export::http::routes,

@@ -246,6 +246,9 @@ const PROVOKED: &[(Code, Provoke)] = &[
 
 /// Codes that another test provokes, since it takes more than a request.
 const ELSEWHERE: &[(Code, &str)] = &[
+    (Code::WrongAccount, "`statements::a_statement_that_cannot_be_right_changes_nothing`"),
+    (Code::StatementUnbalanced, "the same"),
+    (Code::MalformedStatement, "the same"),
     (Code::NotPassed, "`completion::whoever_passed_and_attended_completes_the_course_once`, of a row"),
     (Code::AttendanceTooLow, "the same"),
     (Code::Overloaded, "`trouble::a_full_queue_is_told_at_once_and_passes`"),

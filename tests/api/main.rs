@@ -28,6 +28,7 @@ mod redemption;
 mod request;
 mod reversal;
 mod stage;
+mod statements;
 mod sweep;
 mod teaching;
 mod tiles;

@@ -30,6 +30,7 @@ fn ids(stage: &Stage) -> Vec<(&'static str, String)> {
         "lines": [{ "payee_id": session["instructor_id"], "amount": rub(1) }] });
     let register = done(stage.post(Scope::Treasury, "/v1/payment-registers", &register));
     let (contract_id, other_line) = campaign_contract(stage);
+    let statement = bank_statement(stage);
     stage.cosign_newest();
     vec![
         ("agency_id", stage.server.agency_id.to_string()),
@@ -45,6 +46,8 @@ fn ids(stage: &Stage) -> Vec<(&'static str, String)> {
         ("session_id", text(&session["session_id"])),
         ("payment_id", text(&payment["payment_id"])),
         ("register_id", text(&register["register_id"])),
+        ("statement_id", text(&statement["statement_id"])),
+        ("item_id", text(&statement["items"][0]["item_id"])),
         ("contract_id", contract_id),
         ("other_budget_line_id", other_line),
         ("month", "2020-02".into()),
@@ -79,6 +82,20 @@ fn campaign_contract(stage: &Stage) -> (String, String) {
     let proposal = done(stage.post(Scope::Treasury, "/v1/contracts", &contract));
     let signed = done(stage.confirm(&stage.colleague(Scope::Treasury), &proposal));
     (text(&signed["act"]["contract_id"]), text(&line["budget_line_id"]))
+}
+
+/// A bank statement with an item that no payment explains.
+fn bank_statement(stage: &Stage) -> Value {
+    let account = json!({ "account_number": "40204810900000000025", "bic": "045805000" });
+    let path = format!("/v1/programmes/{}", stage.programme_id);
+    done(stage.post(Scope::Treasury, &format!("{path}/settlement-accounts"), &account));
+    let file = "1CClientBankExchange\nКодировка=UTF-8\nДатаНачала=16.03.2020\nДатаКонца=16.03.2020\nСекцияРасчСчет\n\
+        РасчСчет=40204810900000000025\nНачальныйОстаток=1\nКонечныйОстаток=0\nКонецРасчСчет\nСекцияДокумент=Ордер\n\
+        Сумма=1\nПлательщикСчет=40204810900000000025\nДатаСписано=16.03.2020\nКонецДокумента\nКонецФайла\n";
+    let request = stage.server.request("POST", &format!("{path}/statements"));
+    let request =
+        request.bearer_auth(stage.server.token(Scope::Treasury)).header("Idempotency-Key", "statement");
+    done(request.header("Content-Type", "text/plain").body(file).send().unwrap().into())
 }
 
 pub struct Sweep {
@@ -204,6 +221,12 @@ impl Sweep {
                 json!({ "programme_id": id("programme_id"), "document_number": "Р-2", "paid_on": "2020-03-17",
                 "lines": [{ "payee_id": id("payee_id"), "amount": rub(1) }] })
             }
+            "settlement-accounts" => {
+                json!({ "account_number": "03224643580000005700", "bic": "015805002" })
+            }
+            // No JSON is a statement.
+            "statements" => json!({}),
+            "resolve" => json!({ "payment_id": id("payment_id"), "reason": "проверка" }),
             "return" => json!({ "returned_on": "2020-03-17", "reason": "проверка" }),
             "contractors" => json!({ "name": "Имя" }),
             "contracts" => json!({ "programme_id": id("programme_id"), "contractor_id": id("payee_id"),

@@ -14,8 +14,8 @@ use training_vouchers::db::schema::budget_line;
 use training_vouchers::kernel::person::Snils;
 use training_vouchers::kernel::time::Clock;
 use training_vouchers::kernel::{
-    Actor, AgencyCode, AgencyId, BudgetLineId, CourseRunId, Kopecks, ProgrammeId, ProposalId, Scope, Text,
-    Timestamp, UniversityId,
+    Actor, AgencyCode, AgencyId, BudgetLineId, CourseRunId, Kopecks, ProgrammeId, ProposalId, Scope,
+    SettlementAccountId, Text, Timestamp, UniversityId,
 };
 use training_vouchers::organisation::model::{AgencyCategory, AgencyDetails, UniversityDetails};
 use training_vouchers::organisation::{RegisterAgency, RegisterUniversity};
@@ -25,6 +25,7 @@ use training_vouchers::proposal::appropriation::Appropriation;
 use training_vouchers::proposal::confirm::Confirm;
 use training_vouchers::proposal::model::Second;
 use training_vouchers::proposal::{Act, Propose};
+use training_vouchers::statement::SetAccount;
 
 /// What the command line has no command for: the offices did it through the API.
 pub struct Offices {
@@ -102,6 +103,19 @@ impl Offices {
         let course_run_id = CourseRunId(self.app.new_id());
         let (actor, university_no) = (person("teaching"), self.university_no);
         writer.execute_blocking(CreateCourseRun { course_run_id, actor, university_no, new }).unwrap();
+    }
+
+    /// Sets a settlement account of a programme.
+    pub fn set_account(&self, programme: &str, account_number: &str, bic: &str) {
+        let found = self.app.read_blocking(|c| Ok(ProgrammeFacts::by_code(c, programme)?)).unwrap();
+        let set = SetAccount {
+            account_id: SettlementAccountId(self.app.new_id()),
+            actor: person("treasury"),
+            programme_id: found.unwrap().programme_id,
+            account_number: account_number.parse().unwrap(),
+            bic: bic.parse().unwrap(),
+        };
+        self.app.writer.execute_blocking(set).unwrap();
     }
 
     pub fn programme_file(&self) -> String {

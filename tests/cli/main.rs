@@ -6,6 +6,7 @@ mod export;
 mod job;
 mod place;
 mod server;
+mod statement;
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;

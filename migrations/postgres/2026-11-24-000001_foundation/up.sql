@@ -516,6 +516,76 @@ CREATE INDEX payment_register_no ON payment (programme_no, register_no) WHERE re
 -- The number of a payment that was withdrawn is free again.
 CREATE UNIQUE INDEX payment_document ON payment (programme_no, document_number) WHERE status <> 'withdrawn';
 
+-- Bank statements ----------------------------------------------------------------------------------
+
+CREATE TABLE settlement_account (
+  programme_no BIGINT NOT NULL,
+  account_no BIGINT NOT NULL,
+  account_id BYTEA NOT NULL CHECK (length(account_id) = 16),
+  account_number TEXT NOT NULL CHECK (length(account_number) = 20),
+  bic TEXT NOT NULL CHECK (length(bic) = 9),
+  PRIMARY KEY (programme_no, account_no),
+  UNIQUE (programme_no, account_id),
+  UNIQUE (programme_no, account_number)
+);
+
+CREATE TABLE bank_statement (
+  programme_no BIGINT NOT NULL,
+  statement_no BIGINT NOT NULL,
+  statement_id BYTEA NOT NULL CHECK (length(statement_id) = 16),
+  account_no BIGINT NOT NULL,
+  file_sha256 BYTEA NOT NULL CHECK (length(file_sha256) = 32),
+  -- The last day inclusive.
+  first_day TEXT NOT NULL,
+  last_day TEXT NOT NULL,
+  opening_kopecks BIGINT NOT NULL,
+  closing_kopecks BIGINT NOT NULL,
+  imported_by TEXT NOT NULL,
+  PRIMARY KEY (programme_no, statement_no),
+  UNIQUE (programme_no, statement_id),
+  UNIQUE (programme_no, account_no, first_day),
+  FOREIGN KEY (programme_no, account_no) REFERENCES settlement_account,
+  CHECK (first_day <= last_day)
+);
+
+-- What the bank says happened; neither names nor purposes are kept. payment_no or register_no: what it is about, matched at
+-- once or, of an unmatched one, when it was resolved.
+CREATE TABLE statement_item (
+  programme_no BIGINT NOT NULL,
+  statement_no BIGINT NOT NULL,
+  -- Its place in the statement, from 1.
+  item_no INTEGER NOT NULL,
+  item_id BYTEA NOT NULL CHECK (length(item_id) = 16),
+  direction TEXT NOT NULL CHECK (direction IN ('debit', 'credit')),
+  booked_on TEXT NOT NULL,
+  amount_kopecks BIGINT NOT NULL CHECK (amount_kopecks > 0),
+  document_number TEXT NOT NULL,
+  outcome TEXT NOT NULL CHECK (outcome IN ('matched_paid', 'matched_confirmed', 'matched_returned', 'unmatched')),
+  -- Why it was matched with nothing: a code.
+  unmatched_because TEXT,
+  payment_no BIGINT,
+  register_no BIGINT,
+  resolved_log_index BIGINT,
+  resolved_by TEXT,
+  -- What a person found out about it.
+  reason TEXT,
+  PRIMARY KEY (programme_no, statement_no, item_no),
+  UNIQUE (programme_no, item_id),
+  FOREIGN KEY (programme_no, statement_no) REFERENCES bank_statement,
+  FOREIGN KEY (programme_no, payment_no) REFERENCES payment,
+  FOREIGN KEY (programme_no, register_no) REFERENCES payment_register,
+  CHECK ((outcome = 'unmatched') = (unmatched_because IS NOT NULL)),
+  CHECK ((resolved_log_index IS NULL) = (reason IS NULL)),
+  CHECK (resolved_log_index IS NULL OR outcome = 'unmatched'),
+  CHECK (payment_no IS NULL OR register_no IS NULL)
+);
+-- What the bank says of a payment it says once.
+CREATE UNIQUE INDEX statement_item_payment ON statement_item (programme_no, payment_no, direction)
+  WHERE payment_no IS NOT NULL;
+CREATE UNIQUE INDEX statement_item_register ON statement_item (programme_no, register_no) WHERE register_no IS NOT NULL;
+CREATE INDEX statement_item_unmatched ON statement_item (programme_no, statement_no, item_no)
+  WHERE outcome = 'unmatched' AND resolved_log_index IS NULL;
+
 -- The information campaign ---------------------------------------------------------------------------
 
 CREATE TABLE campaign_contract (

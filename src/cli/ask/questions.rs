@@ -4,7 +4,7 @@ use super::super::find;
 use super::super::house::system_clock;
 use super::{Attempts, Months, Question, Rows, Sample, Search, Statement, Trace, Unusual};
 use crate::db::Connection;
-use crate::http::Page;
+use crate::http::{Page, Paged};
 use crate::kernel::text::Text;
 use crate::kernel::{Code, Month, Refusal};
 use crate::ledger::as_of::AsOf;
@@ -13,6 +13,7 @@ use crate::oversight::attempts::{self, AttemptFilter};
 use crate::oversight::ledger::{self, Span, TransactionFilter};
 use crate::oversight::postings::{PostingFilter, PostingPlace, postings};
 use crate::oversight::trace::{self, SoughtPayment};
+use crate::oversight::unusual::Unmatched;
 use crate::oversight::{execution, sample, starts, statement, unusual};
 use crate::period::trial_balance;
 use crate::programme::ProgrammeFacts;
@@ -71,6 +72,7 @@ impl Question {
             Self::Trace(question) => question.answer(connection, &programme)?,
             Self::Search(question) => question.answer(connection, programme_no)?,
             Self::Unusual(question) => question.answer(connection, programme_no)?,
+            Self::Unmatched(wanted) => unmatched(connection, programme_no, &wanted)?,
             Self::Attempts(question) => question.answer(connection, programme_no)?,
             Self::Sample(Sample { account: name, size, seed, as_of }) => {
                 let seed = Text::parse(&seed).map_err(|malformed| malformed.at("seed"))?;
@@ -198,12 +200,24 @@ impl Search {
 
 impl Unusual {
     fn answer(self, connection: &mut Connection, programme_no: i64) -> Result<Answer, Stop> {
-        let only = self.rule.as_deref().map(unusual::rule).transpose()?;
+        let only =
+            self.rule.as_deref().map(|name| unusual::rule(name).map(|place| vec![place])).transpose()?;
         let found = rows(&self.rows, |after, limit| {
-            Ok(unusual::findings(connection, programme_no, only, after, limit)?)
+            Ok(unusual::findings(connection, programme_no, only.as_deref(), after, limit)?)
         })?;
         Ok(of_rows(found, None))
     }
+}
+
+/// As the API answers it.
+fn unmatched(connection: &mut Connection, programme_no: i64, wanted: &Rows) -> Result<Answer, Stop> {
+    let only = unusual::of_statements();
+    let (items, is_cut) = rows(wanted, |after, limit| {
+        Ok(unusual::findings(connection, programme_no, Some(&only), after, limit)?)
+    })?;
+    let unmatched_items = unusual::unmatched_items(connection, programme_no)?;
+    let findings = Paged { items, next_cursor: None };
+    Ok(Answer { json: json!(Unmatched { unmatched_items, findings }), size: None, is_cut })
 }
 
 impl Attempts {

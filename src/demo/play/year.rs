@@ -5,7 +5,7 @@ use crate::course_run::NewCourseRun;
 use crate::course_run::create::CreateCourseRun;
 use crate::credential;
 use crate::demo::campaign::Campaign;
-use crate::demo::course::{Course, Run};
+use crate::demo::course::{Confirmed, Course, Run};
 use crate::demo::progress::step;
 use crate::demo::run::DemoError;
 use crate::demo::stage::{day, refused};
@@ -74,10 +74,11 @@ impl Play<'_> {
                 }
             }
             campaign.accept(&contracts, monday, next)?;
-            if week == 2 || week == 4 {
-                teaching.pay_all(next, self.programme_no)?;
+            if week == 2 {
+                teaching.pay_all(next, self.programme_no, Confirmed::ByHand)?;
             }
             if week == 4 {
+                teaching.pay_all(next, self.programme_no, Confirmed::ByStatement)?;
                 teaching.close(&runs[..2])?;
             }
         }

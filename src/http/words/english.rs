@@ -166,6 +166,16 @@ pub(super) const fn texts(code: Code) -> (&'static str, &'static str, &'static s
             "Another session is held at that time[: {session_id}][, {other_starts_at}][–{other_ends_at}][, of the same {of}].",
             "Correct the day, the time or the hours; an hour of a session lasts 60 minutes.",
         ),
+        Code::WrongAccount => (
+            "The statement is of another account",
+            "The statement is of none of the programme's settlement accounts[: expected {expected}][, found {found}].",
+            "Choose the statement of the programme's account, or set this account first (POST …/settlement-accounts).",
+        ),
+        Code::StatementUnbalanced => (
+            "The statement does not add up",
+            "The statement's items do not come to what it says[: {stated_kopecks} stated][, {added_kopecks} added up][, a difference of {difference_kopecks}].",
+            "Ask the bank's system for the statement again, with all documents of all its days. Nothing was imported.",
+        ),
         Code::NotPassed => (
             "The test is not passed",
             "The course is completed by those who passed its test[; recorded: {result}].",
@@ -210,6 +220,11 @@ pub(super) const fn texts(code: Code) -> (&'static str, &'static str, &'static s
             "The file cannot be read",
             "The file cannot be read[: {reason}][, line {line}].",
             "Save it as CSV in UTF-8 with the header row of the template, and send it again.",
+        ),
+        Code::MalformedStatement => (
+            "The statement cannot be read",
+            "The file cannot be read as a bank statement[: {reason}][, line {line}][, {key}].",
+            "Ask the bank's system for the statement as camt.053 (XML) or for 1C (1CClientBankExchange), and send that file as it is. Nothing was imported.",
         ),
         Code::UnsupportedMediaType => (
             "This media type is not taken",

@@ -10,6 +10,7 @@ mod later;
 mod learning;
 mod paid;
 mod redeemed;
+mod statements;
 mod taught;
 
 use self::later::Later;
@@ -38,6 +39,7 @@ pub(super) struct RecordChecks {
     plans: Check,
     sessions: Check,
     payments: Check,
+    statements: Check,
     attendance: Check,
     results: Check,
     completions: Check,
@@ -55,6 +57,7 @@ impl RecordChecks {
             plans: Check::new("plans_as_signed"),
             sessions: Check::new("sessions_as_signed"),
             payments: Check::new("payments_as_signed"),
+            statements: Check::new("statements_as_signed"),
             attendance: Check::new("attendance_as_signed"),
             results: Check::new("results_as_signed"),
             completions: Check::new("completions_as_signed"),
@@ -72,6 +75,7 @@ impl RecordChecks {
             plans,
             sessions,
             payments,
+            statements,
             attendance,
             results,
             completions,
@@ -85,6 +89,7 @@ impl RecordChecks {
             plans,
             sessions,
             payments,
+            statements,
             attendance,
             results,
             completions,
@@ -116,6 +121,7 @@ impl RecordChecks {
         let moves = redeemed::moves(connection, programme_no, range)?;
         let sessions = taught::sessions(connection, programme_no, range, later)?;
         let payments = paid::payments(connection, programme_no, range, later)?;
+        let statements = statements::statements(connection, programme_no, range, later)?;
         let mut due = |kind| later.due(programme_no, kind, *range.end());
 
         let check = &mut self.redemptions;
@@ -135,6 +141,12 @@ impl RecordChecks {
         page.compare(check, "withdrawal of a payment", due(kind), kind);
         let kind = Kind::PaymentReturned;
         page.compare(check, "return of a payment", due(kind), kind);
+        let check = &mut self.statements;
+        page.compare(check, "bank statement", statements, Kind::StatementImported);
+        let kind = Kind::StatementItemResolved;
+        page.compare(check, "resolution of an item", due(kind), kind);
+        let accounts = statements::accounts(connection, programme_no, range)?;
+        page.compare(check, "settlement account", accounts, Kind::SettlementAccountSet);
 
         let contracts = agreed::contracts(connection, programme_no, range)?;
         page.compare(&mut self.campaign, "contract", contracts, Kind::ContractSigned);

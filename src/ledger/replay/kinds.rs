@@ -31,7 +31,10 @@ pub(super) fn rule(kind: Kind) -> Rule {
         | RequestRejected
         | InstructorContractAdded
         | AttendanceRecorded
-        | ResultsRecorded => without_money,
+        | ResultsRecorded
+        | SettlementAccountSet
+        | StatementImported
+        | StatementItemResolved => without_money,
         ProgrammeOpened => lines::programme_opened,
         BudgetLineCreated => lines::created,
         AppropriationMade => lines::appropriated,

@@ -3,7 +3,7 @@
 use super::super::attempts::{self, AttemptFilter, AttemptView};
 use super::super::ledger::Span;
 use super::super::programme;
-use super::super::unusual::{self, Finding};
+use super::super::unusual::{self, Finding, Unmatched};
 use crate::app::App;
 use crate::http::page::PageParameters;
 use crate::http::problem::Refusals;
@@ -18,7 +18,7 @@ use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub(super) fn routes(config: &mut ServiceConfig) {
-    config.service(list_unusual).service(list_attempts);
+    config.service(list_unusual).service(list_unmatched).service(list_attempts);
 }
 
 /// Which findings.
@@ -52,12 +52,37 @@ async fn list_unusual(
     page: Page,
 ) -> Result<Json<Paged<Finding>>, Problem> {
     let university_no = caller.university_no();
-    let only = wanted.rule.as_deref().map(unusual::rule).transpose()?;
+    let only = wanted.rule.as_deref().map(|name| unusual::rule(name).map(|place| vec![place])).transpose()?;
     let found = app.read_books(move |connection| {
         let programme_no = programme(connection, *id, university_no)?.programme_no;
-        Ok(unusual::findings(connection, programme_no, only, page.after(), page.fetch())?)
+        Ok(unusual::findings(connection, programme_no, only.as_deref(), page.after(), page.fetch())?)
     });
     Ok(Json(page.cut(found.await?)))
+}
+
+/// What does not agree with the bank: items of statements that wait for a person, and payments of days that a statement
+/// covers which no item speaks of.
+#[utoipa::path(tag = "Oversight", params(("programme_id" = ProgrammeId, Path), PageParameters), responses(
+    (status = 200, description = "Items first, then payments", body = Unmatched),
+    Refusals,
+))]
+#[get("/v1/programmes/{programme_id}/unmatched")]
+async fn list_unmatched(
+    app: Data<App>,
+    caller: Caller,
+    id: Path<ProgrammeId>,
+    page: Page,
+) -> Result<Json<Unmatched>, Problem> {
+    let university_no = caller.university_no();
+    let (unmatched_items, found) = app
+        .read_books(move |connection| {
+            let programme_no = programme(connection, *id, university_no)?.programme_no;
+            let only = unusual::of_statements();
+            let found = unusual::findings(connection, programme_no, Some(&only), page.after(), page.fetch())?;
+            Ok((unusual::unmatched_items(connection, programme_no)?, found))
+        })
+        .await?;
+    Ok(Json(Unmatched { unmatched_items, findings: page.cut(found) }))
 }
 
 /// Which attempts.
