@@ -2,7 +2,7 @@
 //! SQLite's own C interface, in transactions of a given size. No reading of facts, no decision, no log
 //! arithmetic.
 
-use crate::world::{Anyhow, COURSE_RUNS, FACE_VALUE, LINE, REQUEST, World};
+use crate::world::{Anyhow, COURSE_RUNS, FACE_VALUE, FIRST_RUN, LINE, OPENING, REQUEST, World};
 use libsqlite3_sys as ffi;
 use std::ffi::CString;
 use std::time::{Duration, Instant};
@@ -155,7 +155,7 @@ impl<'d> Statements<'d> {
         let count = voucher_nos.len() as i64;
         self.begin.run(&[])?;
         for (log_index, &voucher_no) in (first..).zip(voucher_nos) {
-            let run = log_index % COURSE_RUNS as i64;
+            let run = FIRST_RUN + log_index % COURSE_RUNS as i64;
             self.voucher.run(&[Int(log_index), Int(voucher_no)])?;
             let id = Uuid::new_v4();
             self.redemption.run(&[
@@ -182,7 +182,7 @@ impl<'d> Statements<'d> {
                 self.log_hash.run(&[Int(log_index / 256), Blob(&hash)])?;
             }
         }
-        for run in 0..COURSE_RUNS as i64 {
+        for run in FIRST_RUN..OPENING {
             self.course_run.run(&[Int(count / COURSE_RUNS as i64), Int(run)])?;
         }
         self.close(&[(3, count * FACE_VALUE), (2, -count * FACE_VALUE)], first + count)
@@ -220,7 +220,7 @@ impl<'d> Issue<'d> {
             shared: Statements::new(database)?,
             voucher: database.prepare(
                 "INSERT INTO voucher VALUES
-                 (1, ?1, ?2, 1, 7, ?1, ?3, 650000, ?4, ?4, ?4, ?1, ?5, 1, NULL, NULL, NULL)",
+                 (1, ?1, ?2, 1, 7, ?1, ?3, 650000, ?4, ?4, ?4, ?6, ?5, 1, NULL, NULL, NULL)",
             )?,
             credential: database.prepare("INSERT INTO voucher_credential VALUES (1, ?1, 1, ?2)")?,
             journal: database
@@ -235,33 +235,34 @@ impl<'d> Issue<'d> {
         })
     }
 
-    /// Numbers of vouchers, people and leaves go together here.
+    /// Numbers of vouchers and people go together here.
     fn transaction(&mut self, numbers: std::ops::Range<i64>) -> Anyhow<()> {
         let (leaf, hash, credential, now) = ([7; 176], [8; 32], [9; 250], 1_600_000_000_000);
-        let (count, next) = (numbers.end - numbers.start, numbers.end);
+        let (count, next) = (numbers.end - numbers.start, numbers.end + OPENING - 1);
         self.shared.begin.run(&[])?;
         for no in numbers {
             let (request, item, id) = (1 + (no - 1) / REQUEST, 1 + (no - 1) % REQUEST, Uuid::now_v7());
-            let kid = Blob(&hash[..8]);
-            self.voucher.run(&[Int(no), Blob(id.as_bytes()), Int(request), Int(now), kid])?;
+            let (leaf_no, kid) = (no + OPENING - 1, Blob(&hash[..8]));
+            self.voucher.run(&[Int(no), Blob(id.as_bytes()), Int(request), Int(now), kid, Int(leaf_no)])?;
             self.credential.run(&[Int(no), Blob(&credential)])?;
-            self.journal.run(&[Int(no), Int(now), Blob(&leaf), Blob(&hash)])?;
+            self.journal.run(&[Int(leaf_no), Int(now), Blob(&leaf), Blob(&hash)])?;
             for (posting_no, account, amount) in [(0, 2, FACE_VALUE), (1, 1, -FACE_VALUE)] {
-                self.posting.run(&[Int(no), Int(posting_no), Int(LINE), Int(account), Int(amount)])?;
+                self.posting.run(&[Int(leaf_no), Int(posting_no), Int(LINE), Int(account), Int(amount)])?;
             }
             self.item.run(&[Int(no), Int(request), Int(item)])?;
-            if no % 256 == 255 {
-                self.shared.log_hash.run(&[Int(no / 256), Blob(&hash)])?;
+            if leaf_no % 256 == 255 {
+                self.shared.log_hash.run(&[Int(leaf_no / 256), Blob(&hash)])?;
             }
         }
         self.shared.close(&[(2, count * FACE_VALUE), (1, -count * FACE_VALUE)], next)
     }
 }
 
-struct Database(*mut ffi::sqlite3);
+/// A file opened by SQLite's C interface.
+pub struct Database(*mut ffi::sqlite3);
 
 impl Database {
-    fn open(path: &std::path::Path) -> Anyhow<Self> {
+    pub fn open(path: &std::path::Path) -> Anyhow<Self> {
         let name = CString::new(path.to_str().ok_or("a path that is not UTF-8")?)?;
         let mut raw = std::ptr::null_mut();
         // SAFETY: the name ends with NUL; the pointer is closed by `drop`.
@@ -296,6 +297,26 @@ impl Database {
             match ffi::sqlite3_step(statement.raw) {
                 ffi::SQLITE_ROW => Ok(ffi::sqlite3_column_int64(statement.raw, 0)),
                 code => self.check(code).and(Err("no row".into())),
+            }
+        }
+    }
+
+    /// Prepares a query and reads all of its rows; gives how long that took.
+    pub fn ask(&self, sql: &str) -> Anyhow<Duration> {
+        let begun = Instant::now();
+        let statement = self.prepare(sql)?;
+        loop {
+            // SAFETY: a statement just prepared; columns are read while their row stands.
+            unsafe {
+                match ffi::sqlite3_step(statement.raw) {
+                    ffi::SQLITE_ROW => {
+                        for column in 0..ffi::sqlite3_column_count(statement.raw) {
+                            std::hint::black_box(ffi::sqlite3_column_bytes(statement.raw, column));
+                        }
+                    }
+                    ffi::SQLITE_DONE => return Ok(begun.elapsed()),
+                    code => self.check(code)?,
+                }
             }
         }
     }

@@ -6,6 +6,7 @@ use crate::cluster::Cluster;
 use crate::contender::{Contender, Role};
 use crate::issue;
 use crate::load;
+use crate::questions;
 use crate::redeem::{Turn, micros, redemptions, shuffled};
 use crate::report::{Report, Target};
 use crate::world::{Anyhow, Door, PROGRAMME, World};
@@ -116,12 +117,14 @@ pub fn measure(
     largest: i64,
     connections: usize,
 ) -> Anyhow<()> {
-    let steps = (4..).map(|power| 10_i64.pow(power)).take_while(|vouchers| *vouchers <= largest);
+    let tens = (4..).map(|power| 10_i64.pow(power)).take_while(|vouchers| *vouchers < largest);
+    let steps = tens.chain([largest]);
     let site = match on_postgres {
         true => Site::Cluster(Cluster::start(&directory.join("cluster"))?, directory),
         false => Site::Directory(directory),
     };
-    let sizes: Vec<Size> = steps.map(|vouchers| one(&site, vouchers, connections)).collect::<Anyhow<_>>()?;
+    let sizes: Vec<Size> =
+        steps.map(|vouchers| one(report, &site, vouchers, connections)).collect::<Anyhow<_>>()?;
     for size in &sizes {
         show(report, size);
     }
@@ -134,7 +137,7 @@ pub fn measure(
     Ok(())
 }
 
-fn one(site: &Site<'_>, vouchers: i64, connections: usize) -> Anyhow<Size> {
+fn one(report: &mut Report, site: &Site<'_>, vouchers: i64, connections: usize) -> Anyhow<Size> {
     println!("growth: {vouchers} vouchers");
     let world = site.create(vouchers)?;
     let people = site.bytes(&world)?;
@@ -159,6 +162,9 @@ fn one(site: &Site<'_>, vouchers: i64, connections: usize) -> Anyhow<Size> {
     let server = Contender::start(Role::Ours, &world)?;
     let before = site.full_scans()?;
     let (asked, look_up) = ask(&server, &world, &order)?;
+    if let Site::Directory(_) = site {
+        questions::measure(report, format!("Questions: {vouchers} vouchers"), &server, &world)?;
+    }
     drop(server);
     let full_scans = site.full_scans()?.zip(before).map(|(after, before)| after - before);
     site.clear()?;

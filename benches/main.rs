@@ -19,6 +19,7 @@ mod picture;
 mod plain;
 mod postgres;
 mod posting;
+mod questions;
 mod redeem;
 mod report;
 mod signatures;

@@ -7,11 +7,12 @@ use crate::redeem::millis;
 use crate::report::{Report, Target};
 use crate::world::{Anyhow, PROGRAMME, World, course_run, refused, registrar};
 use chrono::NaiveDate;
-use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use std::path::Path;
 use std::time::{Duration, Instant};
 use training_vouchers::app::App;
+use training_vouchers::course_run::create::CreateCourseRun;
+use training_vouchers::course_run::model::NewCourseRun;
 use training_vouchers::credential;
 use training_vouchers::db::Place;
 use training_vouchers::db::schema::programme;
@@ -67,22 +68,31 @@ impl Payday {
         let people = sizes.iter().sum::<usize>();
         let world = World::create(Place::in_directory(&data), &data.join("keys"), people as i64)?;
         issue::issue_all(&Contender::start(Role::Ours, &world)?, &world)?;
-        let today = crate::world::clock().now().date();
-        for place in 0..sizes.len() {
-            let id = run(place).0.simple().to_string();
-            world.connection()?.batch_execute(&format!(
-                "INSERT INTO course_run VALUES ({PROGRAMME}, {}, X'{id}', 'PAY-{place}', '{today}', '{today}', 1000,
-                 0, TRUE, 'open')",
-                1_000 + place
-            ))?;
-        }
         let numbers: Vec<i64> = (1..=people as i64).collect();
         let credentials = world.credentials(&numbers)?;
         let programme_id = programme::table
             .find(PROGRAMME)
             .select(programme::programme_id)
             .get_result(&mut world.connection()?)?;
-        let app = world.app()?;
+        let (app, today) = (world.app()?, crate::world::clock().now().date());
+        for place in 0..sizes.len() {
+            let new = NewCourseRun {
+                programme_id,
+                code: Text::parse(&format!("PAY-{place}"))?,
+                starts_on: today,
+                ends_on: today,
+                seats: 1_000,
+                plan: None,
+                illustrative: true,
+            };
+            let create = CreateCourseRun {
+                course_run_id: run(place),
+                actor: actor("office"),
+                university_no: UNIVERSITY,
+                new,
+            };
+            app.writer.execute_blocking(create).map_err(refused)?;
+        }
         let runs = sizes.iter().enumerate().flat_map(|(place, size)| std::iter::repeat_n(run(place), *size));
         for (credential, course_run_id) in credentials.iter().zip(runs) {
             let signed =

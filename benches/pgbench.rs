@@ -2,7 +2,7 @@
 //! no signatures, no proof.
 
 use crate::cluster::Cluster;
-use crate::world::{Anyhow, COURSE_RUNS, FACE_VALUE, LINE};
+use crate::world::{Anyhow, COURSE_RUNS, FACE_VALUE, FIRST_RUN, LINE};
 
 /// Redemptions a second at the best of these numbers of clients, and that number.
 pub fn best(cluster: &Cluster, database: &str, vouchers: i64, total: usize) -> Anyhow<(f64, usize)> {
@@ -28,7 +28,7 @@ fn script(vouchers: i64, first: usize, each: usize) -> String {
 \set k {first} + :client_id * {each} + :i
 \set v 1 + (:k * 7919) % {vouchers}
 \set n 1000000000 + :k
-\set r :k % {COURSE_RUNS}
+\set r {FIRST_RUN} + :k % {COURSE_RUNS}
 BEGIN;
 SELECT programme_no FROM log_head WHERE programme_no = 1 FOR UPDATE;
 SELECT count(*) FROM redemption WHERE programme_no = 1 AND redemption_id = decode(md5(:k::text), 'hex');

@@ -137,7 +137,7 @@ pub fn load(plan: &Plan) -> Anyhow<World> {
     Ok(world)
 }
 
-/// All numbers once, in an order that is random but always the same (Fisher and Yates, xorshift).
+/// The numbers of so many vouchers, each once, in an order that is random but always the same (Fisher and Yates, xorshift).
 pub fn shuffled(count: i64) -> Vec<i64> {
     let mut numbers: Vec<i64> = (1..=count).collect();
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;

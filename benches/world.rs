@@ -14,7 +14,7 @@ use training_vouchers::kernel::time::Clock;
 use training_vouchers::kernel::*;
 use training_vouchers::keys;
 use training_vouchers::ledger::model::{Event, Kind};
-use training_vouchers::ledger::rules;
+use training_vouchers::ledger::{facts, rules};
 use training_vouchers::redemption::model::Registrar;
 use training_vouchers::writer::{Batch, Change, Command, Done, Stop};
 use uuid::Uuid;
@@ -28,10 +28,19 @@ pub const FACE_VALUE: i64 = 650_000;
 const AGENCIES: i64 = 50;
 /// Rows of a request: the most the API takes.
 pub const REQUEST: i64 = 5_000;
-/// Course runs that registrars redeem into at the same time.
+/// Course runs that registrars redeem into at the same time, and the number of the first of them.
 pub const COURSE_RUNS: usize = 8;
+pub const FIRST_RUN: i64 = 4;
+/// Leaves before that of the first voucher.
+pub const OPENING: i64 = FIRST_RUN + COURSE_RUNS as i64;
 
 const ISSUER: &str = "bench.example";
+const KBK: &str = "15007040110242110111";
+const HOURS: i32 = 72;
+const BASIS_POINTS: u32 = 3_020;
+const TARGET: i32 = 2_000;
+/// Of a course run.
+const SEATS: i64 = 1_000_000_000;
 
 /// A database with its keys.
 #[derive(Clone)]
@@ -66,6 +75,10 @@ impl Door {
 
 pub fn course_run(place: usize) -> CourseRunId {
     CourseRunId(Uuid::from_u128(0xc0 + place as u128))
+}
+
+pub fn budget_line() -> BudgetLineId {
+    BudgetLineId(Uuid::from_u128(0xb0))
 }
 
 impl World {
@@ -158,8 +171,9 @@ impl World {
     }
 }
 
-/// The tables as this program makes them: a loaded database of others is of no use.
-const TABLES: [&str; 2] = [
+/// The tables as this program makes them, and what it loads: a database of others is of no use.
+const TABLES: [&str; 3] = [
+    include_str!("world.rs"),
     include_str!("../migrations/sqlite/2026-11-24-000001_foundation/up.sql"),
     include_str!("../migrations/postgres/2026-11-24-000001_foundation/up.sql"),
 ];
@@ -191,9 +205,10 @@ impl Command for Open {
         Ok(Box::new(move |batch| {
             batch.create_log(PROGRAMME, &format!("{ISSUER}/BENCH"))?;
             let now = batch.now();
-            let limit = Kopecks::new(FACE_VALUE * vouchers);
-            let event = Event::new(Kind::AppropriationMade, now, 0).moving(rules::appropriation(LINE, limit));
-            let entry = batch.record(PROGRAMME, &event)?;
+            let mut entry = batch.record(PROGRAMME, &Event::new(Kind::ProgrammeCreated, now, 0))?;
+            for event in opening(now, vouchers) {
+                entry = batch.record(PROGRAMME, &event)?;
+            }
             let connection = batch.connection()?;
             let words = Words::of(connection);
             connection.batch_execute(&reference(now, &words))?;
@@ -219,6 +234,26 @@ impl Command for Open {
             Ok(Done::new((), entry))
         }))
     }
+}
+
+/// Programme, budget line, money and course runs as the log tells them, from the second leaf on.
+fn opening(now: Timestamp, vouchers: i64) -> Vec<Event> {
+    let event = |kind| Event::new(kind, now, 0);
+    let figures = facts::programme(Kopecks::new(FACE_VALUE), HOURS, BASIS_POINTS, TARGET);
+    let limit = Kopecks::new(FACE_VALUE * vouchers);
+    let line = budget_line();
+    let mut events = vec![
+        event(Kind::ProgrammeOpened).about(facts::SUBJECT, &facts::digest(&figures)),
+        event(Kind::BudgetLineCreated).about("budget_line", line.bytes()).about("kbk", KBK.as_bytes()),
+        event(Kind::AppropriationMade)
+            .about("budget_line", line.bytes())
+            .moving(rules::appropriation(LINE, limit)),
+    ];
+    events.extend((0..COURSE_RUNS).map(|place| {
+        let run = course_run(place);
+        event(Kind::CourseRunCreated).about("course_run", run.bytes()).about("seats", &SEATS.to_be_bytes())
+    }));
+    events
 }
 
 /// What the stores write differently.
@@ -265,18 +300,20 @@ fn reference(now: Timestamp, words: &Words) -> String {
         .map(|place| {
             let run = course_run(place).0.simple().to_string();
             format!(
-                "INSERT INTO course_run VALUES ({PROGRAMME}, {place}, {open}{run}{close}, 'RUN-{place}', '{from}',
-                 '{until}', 1000000000, 0, TRUE, 'open');"
+                "INSERT INTO course_run VALUES ({PROGRAMME}, {}, {open}{run}{close}, 'RUN-{place}', '{from}',
+                 '{until}', {SEATS}, 0, TRUE, 'open');",
+                FIRST_RUN + place as i64
             )
         })
         .collect();
+    let line = budget_line().0.simple();
     format!(
         "INSERT INTO university VALUES (1, {id}, 'PSKOVGU', 'ПсковГУ');
          INSERT INTO agency WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {AGENCIES})
            SELECT i, {id}, 'AG' || i, 'Орган ' || i, 'state_body', NULL FROM n;
-         INSERT INTO programme VALUES ({PROGRAMME}, {id}, 'BENCH', 'Мера', 2020, 1, 72, {FACE_VALUE},
-           '{from}', '{until}', NULL, 0, 14, 'state_civil_servant', 3020, 2000, TRUE, 'open', 1);
-         INSERT INTO budget_line VALUES ({PROGRAMME}, {LINE}, {id}, '15007040110242110111',
+         INSERT INTO programme VALUES ({PROGRAMME}, {id}, 'BENCH', 'Мера', 2020, 1, {HOURS}, {FACE_VALUE},
+           '{from}', '{until}', NULL, 0, 14, 'state_civil_servant', {BASIS_POINTS}, {TARGET}, TRUE, 'open', 1);
+         INSERT INTO budget_line VALUES ({PROGRAMME}, {LINE}, {open}{line}{close}, '{KBK}',
            'instructor_pay', 'Оплата преподавателей');
          {runs}"
     )

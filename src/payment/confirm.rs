@@ -1,7 +1,8 @@
 //! Confirming a payment: money left, and every redemption and session, or act, behind it is known.
 
 use super::model::{self, PaymentState, Status};
-use super::store::{self, ToDecide};
+use super::some;
+use super::store::{self, Confirmed, ToDecide};
 use crate::kernel::{Actor, Month, PaymentId, Refusal, Timestamp};
 use crate::ledger::model::{Event, Kind};
 use crate::ledger::rules::{self, Part};
@@ -29,7 +30,7 @@ impl Command for ConfirmPayment {
         };
         let paying = Paying::decide(batch, &self.actor, &payment)?;
         let actor = self.actor.clone();
-        Ok(Box::new(move |batch| Ok(Done::new(reply, paying.make(batch, &actor)?))))
+        Ok(Box::new(move |batch| Ok(Done::new(reply, some(make(&[paying], batch, &actor)?)?))))
     }
 }
 
@@ -46,7 +47,7 @@ impl Paying {
     ///
     /// # Errors
     /// Those of [`Self::of`]; the store's.
-    pub(super) fn decide(batch: &mut Batch<'_>, actor: &Actor, payment: &ToDecide) -> Result<Self, Stop> {
+    fn decide(batch: &mut Batch<'_>, actor: &Actor, payment: &ToDecide) -> Result<Self, Stop> {
         let today = batch.now().date();
         let connection = batch.connection()?;
         let unpaid = shares::unpaid_of_payee(connection, payment.programme_no, payment.payee_no)?;
@@ -87,14 +88,29 @@ impl Paying {
     pub(crate) fn paid(&self) -> &[Part] {
         &self.paid
     }
+}
 
-    /// Makes it.
-    ///
-    /// # Errors
-    /// The store's.
-    pub(crate) fn make(self, batch: &mut Batch<'_>, actor: &Actor) -> Result<Entry, Failure> {
-        let entry = batch.record(self.programme_no, &self.event)?;
-        store::confirm(batch.connection()?, entry, self.payment_no, &actor.subject)?;
-        Ok(entry)
+/// Makes payments that are decided, in their order; gives the last leaf.
+///
+/// # Errors
+/// The store's.
+pub(crate) fn make(
+    paying: &[Paying],
+    batch: &mut Batch<'_>,
+    actor: &Actor,
+) -> Result<Option<Entry>, Failure> {
+    let mut last = None;
+    let mut rows = Vec::with_capacity(paying.len());
+    for Paying { programme_no, payment_no, event, .. } in paying {
+        let entry = batch.record(*programme_no, event)?;
+        rows.push(Confirmed {
+            programme_no: *programme_no,
+            payment_no: *payment_no,
+            log_index: entry.log_index,
+            confirmed_by: &actor.subject,
+        });
+        last = Some(entry);
     }
+    store::confirm(batch.connection()?, &rows)?;
+    Ok(last)
 }

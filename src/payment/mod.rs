@@ -13,9 +13,16 @@ pub mod register;
 pub mod store;
 pub mod withdraw;
 
+use crate::writer::{Entry, Failure};
+
 pub use confirm::ConfirmPayment;
 pub use give_back::ReturnPayment;
 pub use model::Status;
 pub use prepare::PreparePayment;
 pub use register::{ConfirmRegister, PrepareRegister, WithdrawRegister};
 pub use withdraw::WithdrawPayment;
+
+/// The last leaf of what was done to payments: there was one at least.
+fn some(last: Option<Entry>) -> Result<Entry, Failure> {
+    last.ok_or_else(|| Failure::Inconsistent("there was no payment".into()))
+}

@@ -1,18 +1,19 @@
 //! Registers: one document that pays many payees. Prepared by one person, confirmed or withdrawn by another as a whole;
 //! each of its lines is a payment like any other, and traced like any other.
 
-use super::confirm::Paying;
+use super::confirm::{self, Paying};
 use super::model::{self, Status};
+use super::some;
 use super::store::{self, NewPayment, NewRegister, ToDecide};
-use super::withdraw::withdrawal;
+use super::withdraw::withdraw;
 use crate::kernel::{
     Actor, Code, Kopecks, PayeeId, PaymentId, ProgrammeId, Reason, Refusal, RegisterId, Text,
 };
-use crate::ledger::facts;
 use crate::ledger::model::{Event, Kind};
+use crate::ledger::{facts, shares};
 use crate::period;
 use crate::programme::ProgrammeFacts;
-use crate::writer::{Batch, Change, Command, Done, Entry, Failure, Stop};
+use crate::writer::{Batch, Change, Command, Done, Stop};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -118,7 +119,7 @@ impl Command for PrepareRegister {
                 last = Some(entry);
             }
             store::insert_all(batch.connection()?, &payments)?;
-            Ok(Done::new(reply, grown(last)?))
+            Ok(Done::new(reply, some(last)?))
         }))
     }
 }
@@ -158,18 +159,17 @@ impl Command for ConfirmRegister {
     fn decide(&self, batch: &mut Batch<'_>) -> Result<Change<RegisterState>, Stop> {
         let payments = prepared(batch, self.register_id, "confirm")?;
         let reply = state(self.register_id, Status::Paid, &payments)?;
+        let today = batch.now().date();
+        let connection = batch.connection()?;
+        let closed = period::store::closed(connection, payments[0].programme_no)?;
         let mut paying = Vec::with_capacity(payments.len());
         for payment in &payments {
-            paying.push(Paying::decide(batch, &self.actor, payment)?);
+            // Each line has another payee: what one is owed does not depend on the others.
+            let unpaid = shares::unpaid_of_payee(connection, payment.programme_no, payment.payee_no)?;
+            paying.push(Paying::of(&self.actor, payment, unpaid, today, closed)?);
         }
         let actor = self.actor.clone();
-        Ok(Box::new(move |batch| {
-            let mut last = None;
-            for payment in paying {
-                last = Some(payment.make(batch, &actor)?);
-            }
-            Ok(Done::new(reply, grown(last)?))
-        }))
+        Ok(Box::new(move |batch| Ok(Done::new(reply, some(confirm::make(&paying, batch, &actor)?)?))))
     }
 }
 
@@ -187,13 +187,7 @@ impl Command for WithdrawRegister {
         let payments = prepared(batch, self.register_id, "withdraw")?;
         let reply = state(self.register_id, Status::Withdrawn, &payments)?;
         let (actor, reason) = (self.actor.clone(), self.reason.clone());
-        Ok(Box::new(move |batch| {
-            let mut last = None;
-            for payment in &payments {
-                last = Some(withdrawal(batch, payment, &actor, &reason)?);
-            }
-            Ok(Done::new(reply, grown(last)?))
-        }))
+        Ok(Box::new(move |batch| Ok(Done::new(reply, some(withdraw(&payments, batch, &actor, &reason)?)?))))
     }
 }
 
@@ -218,9 +212,4 @@ fn state(register_id: RegisterId, status: Status, of: &[ToDecide]) -> Result<Reg
 
 fn total(amounts: impl Iterator<Item = Kopecks>) -> Result<Kopecks, Refusal> {
     Kopecks::sum(amounts).ok_or_else(|| Refusal::field("lines", "a sum that fits 64 bits"))
-}
-
-/// The last leaf of a register: there is one, since it has a line.
-fn grown(last: Option<Entry>) -> Result<Entry, Failure> {
-    last.ok_or_else(|| Failure::Inconsistent("a register has no line".into()))
 }

@@ -2,7 +2,7 @@
 
 use super::model::Status;
 use crate::db::schema::{payee, payment, payment_register, posting, programme};
-use crate::db::{Connection, OptionalParsed, Parsed, parsed_columns};
+use crate::db::{Connection, OptionalParsed, Parsed, parsed_columns, rows};
 use crate::kernel::{Kopecks, PayeeId, PaymentId, ProgrammeId, RegisterId};
 use crate::ledger::model::Account;
 use crate::writer::{Entry, Failure};
@@ -10,7 +10,7 @@ use chrono::NaiveDate;
 use diesel::dsl::{exists, select, sql};
 use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Binary, Nullable};
+use diesel::sql_types::{BigInt, Binary, Nullable, Text};
 use std::collections::HashMap;
 
 parsed_columns!(Status);
@@ -266,42 +266,55 @@ pub fn payment_to_decide(connection: &mut Connection, id: PaymentId) -> QueryRes
         .optional()
 }
 
-/// Marks a payment paid by the transaction at `entry`.
-pub fn confirm(
-    connection: &mut Connection,
-    entry: Entry,
-    payment_no: i64,
-    confirmed_by: &str,
-) -> Result<(), Failure> {
-    let changed = diesel::update(payment::table.find((entry.programme_no, payment_no)))
-        .filter(payment::status.eq(Status::Prepared.as_str()))
-        .set((
-            payment::status.eq(Status::Paid.as_str()),
-            payment::confirmed_by.eq(confirmed_by),
-            payment::paid_log_index.eq(entry.log_index),
-        ))
-        .execute(connection)?;
-    expect(changed, payment_no, Status::Prepared)
+/// A prepared payment that the transaction at `log_index` pays.
+pub struct Confirmed<'a> {
+    pub programme_no: i64,
+    pub payment_no: i64,
+    pub log_index: i64,
+    pub confirmed_by: &'a str,
 }
 
-/// Marks a payment withdrawn by the transaction at `entry`.
-pub fn withdraw(
-    connection: &mut Connection,
-    entry: Entry,
-    payment_no: i64,
-    withdrawn_by: &str,
-    reason: &str,
-) -> Result<(), Failure> {
-    let changed = diesel::update(payment::table.find((entry.programme_no, payment_no)))
-        .filter(payment::status.eq(Status::Prepared.as_str()))
-        .set((
-            payment::status.eq(Status::Withdrawn.as_str()),
-            payment::withdrawn_by.eq(withdrawn_by),
-            payment::withdrawn_log_index.eq(entry.log_index),
-            payment::reason.eq(reason),
-        ))
-        .execute(connection)?;
-    expect(changed, payment_no, Status::Prepared)
+/// Marks prepared payments paid.
+pub fn confirm(connection: &mut Connection, payments: &[Confirmed<'_>]) -> Result<(), Failure> {
+    expect_rows(set_paid(connection, payments)?, payments.len())
+}
+
+rows! {
+    fn set_paid(Confirmed<'r> {
+        confirmed_by: &'r str as Text,
+        log_index: i64 as BigInt,
+        programme_no: i64 as BigInt,
+        payment_no: i64 as BigInt,
+    }) = "UPDATE payment SET status = 'paid', confirmed_by = rows.confirmed_by, paid_log_index = rows.log_index \
+            FROM {rows} WHERE payment.programme_no = rows.programme_no AND payment.payment_no = rows.payment_no \
+             AND payment.status = 'prepared'"
+}
+
+/// A prepared payment that the transaction at `log_index` withdraws.
+pub struct Withdrawn<'a> {
+    pub programme_no: i64,
+    pub payment_no: i64,
+    pub log_index: i64,
+    pub withdrawn_by: &'a str,
+    pub reason: &'a str,
+}
+
+/// Marks prepared payments withdrawn.
+pub fn withdraw(connection: &mut Connection, payments: &[Withdrawn<'_>]) -> Result<(), Failure> {
+    expect_rows(set_withdrawn(connection, payments)?, payments.len())
+}
+
+rows! {
+    fn set_withdrawn(Withdrawn<'r> {
+        withdrawn_by: &'r str as Text,
+        log_index: i64 as BigInt,
+        reason: &'r str as Text,
+        programme_no: i64 as BigInt,
+        payment_no: i64 as BigInt,
+    }) = "UPDATE payment SET status = 'withdrawn', withdrawn_by = rows.withdrawn_by, \
+                 withdrawn_log_index = rows.log_index, reason = rows.reason \
+            FROM {rows} WHERE payment.programme_no = rows.programme_no AND payment.payment_no = rows.payment_no \
+             AND payment.status = 'prepared'"
 }
 
 /// Marks a payment returned by the transaction at `entry`.
@@ -321,14 +334,14 @@ pub fn give_back(
             payment::reason.eq(&back.reason),
         ))
         .execute(connection)?;
-    expect(changed, payment_no, Status::Paid)
+    expect_rows(changed, 1)
 }
 
-fn expect(changed: usize, payment_no: i64, status: Status) -> Result<(), Failure> {
-    if changed == 1 {
+fn expect_rows(changed: usize, expected: usize) -> Result<(), Failure> {
+    if changed == expected {
         Ok(())
     } else {
-        Err(Failure::Inconsistent(format!("payment {payment_no} was not {}", status.as_str())))
+        Err(Failure::Inconsistent(format!("{changed} payments changed instead of {expected}")))
     }
 }
 

@@ -11,6 +11,7 @@ use crate::kernel::{
 };
 use crate::ledger::facts;
 use crate::ledger::model::{Event, Kind};
+use crate::payment::confirm;
 use crate::period;
 use crate::programme::ProgrammeFacts;
 use crate::writer::{Batch, Change, Command, Done, Stop};
@@ -112,12 +113,18 @@ impl Command for ImportStatement {
         let actor = self.actor.clone();
         Ok(Box::new(move |batch| {
             let statement = batch.record(programme_no, &event)?;
+            let mut paying = Vec::new();
             for step in steps {
                 match step {
-                    Step::Confirm(paying) => paying.make(batch, &actor)?,
-                    Step::Return(returning) => returning.make(batch, &actor)?,
-                };
+                    Step::Confirm(next) => paying.push(next),
+                    // What came back may have been paid just before.
+                    Step::Return(returning) => {
+                        confirm::make(&std::mem::take(&mut paying), batch, &actor)?;
+                        returning.make(batch, &actor)?;
+                    }
+                }
             }
+            confirm::make(&paying, batch, &actor)?;
             store::insert(batch.connection()?, statement.log_index, &new, &items)?;
             Ok(Done::new(reply, statement))
         }))

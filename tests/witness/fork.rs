@@ -180,7 +180,6 @@ impl Package {
 fn a_forked_log_with_the_genuine_key_is_found_by_what_its_witness_saw() {
     const LOG: &str = "tv.example/PSK20";
     let stage = Stage::on(TestServer::on(installation()), 5, |_| ());
-    stage.voucher();
     let mut own = Own::new("control.example");
     own.trust(&stage.log_key(LOG).to_string(), LOG);
     own.start();
