@@ -45,14 +45,13 @@ pub fn issue_all(world: &World, vouchers: i64, batch: i64) -> Anyhow<Took> {
 /// Which rows of a journal transaction are written.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Rows {
-    /// With leaves of so many bytes.
-    All(usize),
-    /// Without leaf, hash, tile hashes, tree head and checkpoint.
+    All,
+    /// Without the leaf's hash, tile hashes, tree head and checkpoint. The leaf itself is what the journal says of the event.
     WithoutLog,
 }
 
 /// Writes so many journal transactions of two postings each, `batch` to a transaction, with their balances and turnovers.
-pub fn post_all(world: &World, count: usize, batch: usize, rows: Rows) -> Anyhow<Took> {
+pub fn post_all(world: &World, count: usize, batch: usize, leaf_size: usize, rows: Rows) -> Anyhow<Took> {
     let database = Database::open(world.file()?)?;
     let mut issue = Issue::new(&database)?;
     let mut turnover = database.prepare(
@@ -64,10 +63,8 @@ pub fn post_all(world: &World, count: usize, batch: usize, rows: Rows) -> Anyhow
     let first =
         database.number("SELECT max(log_index) + 1 FROM journal_transaction WHERE programme_no = 1")?;
     let numbers: Vec<i64> = (first..first + count as i64).collect();
-    let (leaf, hash) = match rows {
-        Rows::All(size) => (vec![7; size], vec![8; 32]),
-        Rows::WithoutLog => (Vec::new(), Vec::new()),
-    };
+    let leaf = vec![7; leaf_size];
+    let hash = if rows == Rows::All { vec![8; 32] } else { Vec::new() };
     let now = 1_600_000_000_000;
     let cpu = thread_cpu();
     let begun = Instant::now();
@@ -78,7 +75,7 @@ pub fn post_all(world: &World, count: usize, batch: usize, rows: Rows) -> Anyhow
             for (posting_no, account, amount) in [(0, 2, 1), (1, 1, -1)] {
                 issue.posting.run(&[Int(no), Int(posting_no), Int(LINE), Int(account), Int(amount)])?;
             }
-            if rows != Rows::WithoutLog && no % 256 == 255 {
+            if rows == Rows::All && no % 256 == 255 {
                 issue.shared.log_hash.run(&[Int(no / 256), Blob(&hash)])?;
             }
         }
@@ -86,7 +83,7 @@ pub fn post_all(world: &World, count: usize, batch: usize, rows: Rows) -> Anyhow
         turnover.run(&[Int(LINE), Int(2), Int(moved), Int(0)])?;
         turnover.run(&[Int(LINE), Int(1), Int(0), Int(moved)])?;
         match rows {
-            Rows::All(_) => {
+            Rows::All => {
                 issue.shared.close(&[(2, moved), (1, -moved)], numbers[numbers.len() - 1] + 1)?;
             }
             Rows::WithoutLog => {

@@ -5,7 +5,7 @@
 
 use super::books::Entry;
 use super::model::{Account, Dimensions};
-use crate::db::Connection;
+use crate::db::{Connection, rows};
 use crate::kernel::{Kopecks, RedemptionId};
 use diesel::prelude::*;
 use diesel::sql_query;
@@ -53,29 +53,14 @@ pub struct UnpaidShare {
     pub amount: Kopecks,
 }
 
-#[derive(QueryableByName)]
-struct UnpaidRow {
-    #[diesel(sql_type = BigInt)]
-    budget_line_no: i64,
-    #[diesel(sql_type = Nullable<Binary>)]
-    redemption_id: Option<RedemptionId>,
-    #[diesel(sql_type = Nullable<BigInt>)]
-    agency_no: Option<i64>,
-    #[diesel(sql_type = Nullable<BigInt>)]
-    voucher_no: Option<i64>,
-    #[diesel(sql_type = Nullable<BigInt>)]
-    redemption_no: Option<i64>,
-    #[diesel(sql_type = Nullable<BigInt>)]
-    course_run_no: Option<i64>,
-    #[diesel(sql_type = Nullable<BigInt>)]
-    session_no: Option<i64>,
-    #[diesel(sql_type = Nullable<BigInt>)]
-    contract_no: Option<i64>,
-    #[diesel(sql_type = Nullable<BigInt>)]
-    act_no: Option<i64>,
-    #[diesel(sql_type = BigInt)]
-    amount: Kopecks,
+/// A payee of a programme.
+struct Owed {
+    programme_no: i64,
+    payee_no: i64,
 }
+
+/// Payee and line; the redemption; agency, voucher, redemption and course run; session, contract and act; the amount.
+type UnpaidRow = ((i64, i64), Option<RedemptionId>, (No, No, No, No), (No, No, No), Kopecks);
 
 /// What each redemption of a course run has on `account` (not `limit`), by redemption number.
 /// Reversed ones appear with what they funded before (their sunk cost).
@@ -155,38 +140,61 @@ pub fn unpaid_of_payee(
     programme_no: i64,
     payee_no: i64,
 ) -> QueryResult<Vec<UnpaidShare>> {
-    let rows: Vec<UnpaidRow> = sql_query(
-        "SELECT p.budget_line_no, r.redemption_id, p.agency_no, p.voucher_no, p.redemption_no, p.course_run_no,
-                p.session_no, p.contract_no, p.act_no, CAST(SUM(p.amount_kopecks) AS BIGINT) AS amount
-           FROM posting p
-           LEFT JOIN redemption r ON r.programme_no = p.programme_no AND r.redemption_no = p.redemption_no
-          WHERE p.programme_no = $1 AND p.payee_no = $2 AND p.account = $3
-          GROUP BY p.budget_line_no, r.redemption_id, p.agency_no, p.voucher_no, p.redemption_no, p.course_run_no,
-                p.session_no, p.contract_no, p.act_no
-         HAVING SUM(p.amount_kopecks) > 0
-          ORDER BY p.redemption_no, p.session_no, p.act_no",
-    )
-    .bind::<BigInt, _>(programme_no)
-    .bind::<BigInt, _>(payee_no)
-    .bind::<SmallInt, _>(Account::Accrued.number())
-    .load(connection)?;
-    let unpaid = rows.into_iter().map(|row| UnpaidShare {
-        budget_line_no: row.budget_line_no,
-        redemption_id: row.redemption_id,
-        dimensions: Dimensions {
-            agency_no: row.agency_no,
-            voucher_no: row.voucher_no,
-            redemption_no: row.redemption_no,
-            course_run_no: row.course_run_no,
-            session_no: row.session_no,
+    Ok(unpaid_of_payees(connection, programme_no, &[payee_no])?.remove(&payee_no).unwrap_or_default())
+}
+
+/// The same of many payees, by their numbers; those who are owed nothing are left out.
+///
+/// # Errors
+/// The database's.
+pub fn unpaid_of_payees(
+    connection: &mut Connection,
+    programme_no: i64,
+    payee_nos: &[i64],
+) -> QueryResult<HashMap<i64, Vec<UnpaidShare>>> {
+    let payees: Vec<_> =
+        payee_nos.iter().map(|payee_no| Owed { programme_no, payee_no: *payee_no }).collect();
+    let mut unpaid: HashMap<i64, Vec<UnpaidShare>> = HashMap::new();
+    for ((payee_no, budget_line_no), redemption_id, of_redemption, of_hours_or_act, amount) in
+        accrued(connection, &payees)?
+    {
+        let (agency_no, voucher_no, redemption_no, course_run_no) = of_redemption;
+        let (session_no, contract_no, act_no) = of_hours_or_act;
+        let dimensions = Dimensions {
+            agency_no,
+            voucher_no,
+            redemption_no,
+            course_run_no,
+            session_no,
             payee_no: Some(payee_no),
             payment_no: None,
-            contract_no: row.contract_no,
-            act_no: row.act_no,
-        },
-        amount: row.amount,
-    });
-    Ok(unpaid.collect())
+            contract_no,
+            act_no,
+        };
+        let share = UnpaidShare { budget_line_no, redemption_id, dimensions, amount };
+        unpaid.entry(payee_no).or_default().push(share);
+    }
+    for shares in unpaid.values_mut() {
+        shares.sort_unstable_by_key(|share| {
+            let of = &share.dimensions;
+            (of.redemption_no.is_none(), of.redemption_no, of.session_no, of.act_no)
+        });
+    }
+    Ok(unpaid)
+}
+
+rows! {
+    /// On the account `accrued` (4).
+    fn accrued(Owed { programme_no: i64 as BigInt, payee_no: i64 as BigInt })
+        -> UnpaidRow as ((BigInt, BigInt), Nullable<Binary>, (Nullable<BigInt>, Nullable<BigInt>, Nullable<BigInt>, Nullable<BigInt>), (Nullable<BigInt>, Nullable<BigInt>, Nullable<BigInt>), BigInt)
+        = "SELECT p.payee_no, p.budget_line_no, r.redemption_id, p.agency_no, p.voucher_no, p.redemption_no, \
+                  p.course_run_no, p.session_no, p.contract_no, p.act_no, CAST(SUM(p.amount_kopecks) AS BIGINT) \
+             FROM posting p \
+             LEFT JOIN redemption r ON r.programme_no = p.programme_no AND r.redemption_no = p.redemption_no, {rows} \
+            WHERE p.programme_no = rows.programme_no AND p.payee_no = rows.payee_no AND p.account = 4 \
+            GROUP BY p.payee_no, p.budget_line_no, r.redemption_id, p.agency_no, p.voucher_no, p.redemption_no, \
+                  p.course_run_no, p.session_no, p.contract_no, p.act_no \
+           HAVING SUM(p.amount_kopecks) > 0"
 }
 
 /// The ids of redemptions by their numbers.

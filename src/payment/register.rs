@@ -161,11 +161,14 @@ impl Command for ConfirmRegister {
         let reply = state(self.register_id, Status::Paid, &payments)?;
         let today = batch.now().date();
         let connection = batch.connection()?;
-        let closed = period::store::closed(connection, payments[0].programme_no)?;
+        let programme_no = payments[0].programme_no;
+        let closed = period::store::closed(connection, programme_no)?;
+        let payee_nos: Vec<i64> = payments.iter().map(|payment| payment.payee_no).collect();
+        let mut unpaid = shares::unpaid_of_payees(connection, programme_no, &payee_nos)?;
         let mut paying = Vec::with_capacity(payments.len());
         for payment in &payments {
             // Each line has another payee: what one is owed does not depend on the others.
-            let unpaid = shares::unpaid_of_payee(connection, payment.programme_no, payment.payee_no)?;
+            let unpaid = unpaid.remove(&payment.payee_no).unwrap_or_default();
             paying.push(Paying::of(&self.actor, payment, unpaid, today, closed)?);
         }
         let actor = self.actor.clone();
