@@ -2,27 +2,39 @@
 //!
 //! One leaf has one spelling, so that whoever verifies writes the rows again and compares. Pure.
 
-use crate::kernel::Kopecks;
 use crate::ledger::leaf::Leaf;
 use crate::ledger::model::{Kind, Posting};
+use std::fmt::{self, Write};
 
 pub(super) const HEADER: &str = "log_index,kind,effective_on,recorded_at,budget_line,account,debit_roubles,\
     credit_roubles,agency,voucher,redemption,course_run,session,payee,payment,contract,act\n";
 
 /// The rows of a leaf, a line each; none for one that moves no money.
 pub(super) fn rows(log_index: u64, leaf: &Leaf) -> String {
-    leaf.postings.iter().map(|posting| row(log_index, leaf, posting)).collect()
-}
-
-fn row(log_index: u64, leaf: &Leaf, posting: &Posting) -> String {
+    let mut rows = String::new();
+    if leaf.postings.is_empty() {
+        return rows;
+    }
     let kind = Kind::from_number(leaf.kind).map_or_else(|| leaf.kind.to_string(), Kind::name);
     let (effective_on, recorded_at) = (leaf.effective_at.date(), leaf.recorded_at);
-    let (line, account) = (posting.budget_line_no, posting.account.as_str());
-    let (debit, credit) = if posting.amount.is_positive() {
-        (roubles(posting.amount), String::new())
+    let of_leaf = format!("{log_index},{kind},{effective_on},{recorded_at},");
+    for posting in &leaf.postings {
+        rows.push_str(&of_leaf);
+        put(&mut rows, posting).expect("a String takes what is written");
+    }
+    rows
+}
+
+fn put(row: &mut String, posting: &Posting) -> fmt::Result {
+    write!(row, "{},{},", posting.budget_line_no, posting.account.as_str())?;
+    let kopecks = posting.amount.get().unsigned_abs();
+    let (roubles, kopecks) = (kopecks / 100, kopecks % 100);
+    // Debit, credit: without a sign.
+    if posting.amount.is_positive() {
+        write!(row, "{roubles}.{kopecks:02},")?;
     } else {
-        (String::new(), roubles(posting.amount))
-    };
+        write!(row, ",{roubles}.{kopecks:02}")?;
+    }
     let about = posting.dimensions;
     let numbers = [
         about.agency_no,
@@ -35,21 +47,20 @@ fn row(log_index: u64, leaf: &Leaf, posting: &Posting) -> String {
         about.contract_no,
         about.act_no,
     ];
-    let numbers = numbers.map(|number| number.map_or_else(String::new, |number| number.to_string()));
-    let numbers = numbers.join(",");
-    format!("{log_index},{kind},{effective_on},{recorded_at},{line},{account},{debit},{credit},{numbers}\n")
-}
-
-/// `6500.00`, without a sign.
-fn roubles(amount: Kopecks) -> String {
-    let kopecks = amount.get().unsigned_abs();
-    format!("{}.{:02}", kopecks / 100, kopecks % 100)
+    for number in numbers {
+        row.push(',');
+        if let Some(number) = number {
+            write!(row, "{number}")?;
+        }
+    }
+    row.push('\n');
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernel::Timestamp;
+    use crate::kernel::{Kopecks, Timestamp};
     use crate::ledger::model::Dimensions;
     use crate::ledger::{leaf, model::Event, rules};
 

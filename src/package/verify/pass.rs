@@ -20,14 +20,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
+use std::sync::mpsc::sync_channel;
+use std::thread;
 
 /// Tiles whose leaves are in memory at a time.
 const AT_ONCE: usize = 16;
 
-/// The leaves of a tile and their hashes.
+/// Pages that wait for the books while others are read.
+const AHEAD: usize = 2;
+
+/// The leaves of a tile, their hashes, and their rows of postings.
 struct Page {
     hashes: Vec<Hash>,
-    leaves: Vec<Leaf>,
+    leaves: Vec<(Leaf, String)>,
 }
 
 pub(super) fn run(
@@ -44,25 +49,32 @@ pub(super) fn run(
     let mut tree = Tree::new(package, Stored::open(package, keys, witnesses)?, since);
     let mut told = Told::open(package)?;
     let mut replay = Replay::default();
-    let indexes: Vec<u64> = (0..size.div_ceil(TILE)).collect();
-    for some in indexes.chunks(AT_ONCE) {
-        progress(Progress { of: &signed.origin, done: some[0] * TILE, total: size });
-        let pages = on_all_cores(some, |index| read(package, *index, size));
-        for (index, page) in some.iter().zip(pages) {
+    // One thread books what others have read.
+    thread::scope(|scope| {
+        let (read_ahead, pages) = sync_channel(AHEAD);
+        scope.spawn(move || {
+            let indexes: Vec<u64> = (0..size.div_ceil(TILE)).collect();
+            let read = |some| read_ahead.send(on_all_cores(some, |index| read(package, *index, size)));
+            // Nobody waits for them when something was found to be wrong.
+            indexes.chunks(AT_ONCE).all(|some| read(some).is_ok())
+        });
+        for (index, page) in (0..).zip(pages.into_iter().flatten()) {
+            progress(Progress { of: &signed.origin, done: index * TILE, total: size });
             let page = page?;
             let places = page.leaves.iter().enumerate();
             let openings: Vec<_> = places
-                .filter(|(_, leaf)| leaf.kind == Kind::LogRestored.number())
-                .map(|(place, leaf)| (place, Opening::read(leaf)))
+                .filter(|(_, (leaf, _))| leaf.kind == Kind::LogRestored.number())
+                .map(|(place, (leaf, _))| (place, Opening::read(leaf)))
                 .collect();
-            tree.grow(*index, &page.hashes, &openings)?;
-            for (log_index, leaf) in (index * TILE..).zip(&page.leaves) {
+            tree.grow(index, &page.hashes, &openings)?;
+            for (log_index, (leaf, rows)) in (index * TILE..).zip(&page.leaves) {
                 let facts = told.facts(log_index, leaf)?;
-                told.compare(log_index, leaf)?;
+                told.compare(log_index, leaf, rows)?;
                 replay.feed(leaf, facts.as_deref())?;
             }
         }
-    }
+        Checked::Ok(())
+    })?;
     progress(Progress { of: &signed.origin, done: size, total: size });
     let (checkpoints, hashes, witnesses) = tree.finish(&signed)?;
     let (rows, facts) = told.finish(&replay)?;
@@ -126,12 +138,14 @@ fn read(package: &Package<'_>, index: u64, size: u64) -> Checked<Page> {
     let hashes = found.iter().map(|entry| leaf_hash(entry)).collect();
     let mut leaves = Vec::with_capacity(found.len());
     for (log_index, entry) in (first..).zip(found) {
-        leaves.push(leaf::decode(entry).map_err(|error| {
+        let leaf = leaf::decode(entry).map_err(|error| {
             Stop::Wrong(say!(
                 "запись {log_index} нельзя прочитать: {error}",
                 "entry {log_index} cannot be read: {error}"
             ))
-        })?);
+        })?;
+        let rows = postings::rows(log_index, &leaf);
+        leaves.push((leaf, rows));
     }
     Ok(Page { hashes, leaves })
 }
@@ -194,8 +208,8 @@ impl Told {
     }
 
     /// The rows of a leaf, and the numbers that it gives away.
-    fn compare(&mut self, log_index: u64, leaf: &Leaf) -> Checked<()> {
-        self.compare_rows(&postings::rows(log_index, leaf))?;
+    fn compare(&mut self, log_index: u64, leaf: &Leaf, rows: &str) -> Checked<()> {
+        self.compare_rows(rows)?;
         let number = log_index.cast_signed();
         let says = |name: &str| leaf.subjects.iter().find(|(said, _)| said == name).map(|(_, value)| value);
         if says("programme").is_some_and(|id| id != self.programme_id.bytes()) {
