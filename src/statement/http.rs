@@ -16,7 +16,7 @@ use crate::http::{
 use crate::kernel::{
     Code, PaymentId, ProgrammeId, Reason, Refusal, SettlementAccountId, StatementId, StatementItemId,
 };
-use crate::programme::ProgrammeFacts;
+use crate::programme::http::find as find_programme;
 use crate::writer::Once;
 use actix_web::web::{Data, Json, Path, Query};
 use actix_web::{HttpRequest, HttpResponse, get, post};
@@ -116,10 +116,14 @@ async fn set_account(
     Refusals,
 ))]
 #[get("/v1/programmes/{programme_id}/settlement-accounts")]
-async fn list_accounts(app: Data<App>, id: Path<ProgrammeId>) -> Result<Json<SettlementAccounts>, Problem> {
+async fn list_accounts(
+    app: Data<App>,
+    caller: Caller,
+    id: Path<ProgrammeId>,
+) -> Result<Json<SettlementAccounts>, Problem> {
     let rows = app
         .read(move |connection| {
-            let programme_no = programme(ProgrammeFacts::find(connection, *id)?)?;
+            let programme_no = find_programme(connection, *id, &caller)?.programme_no;
             Ok(store::accounts(connection, programme_no)?)
         })
         .await?;
@@ -129,10 +133,6 @@ async fn list_accounts(app: Data<App>, id: Path<ProgrammeId>) -> Result<Json<Set
         bic: row.bic,
     });
     Ok(Json(SettlementAccounts { items: items.collect() }))
-}
-
-fn programme(found: Option<ProgrammeFacts>) -> Result<i64, Refusal> {
-    Ok(found.ok_or_else(|| Refusal::not_found("programme"))?.programme_no)
 }
 
 /// Imports a bank statement: camt.053, or 1CClientBankExchange. A prepared payment that fits an item is confirmed, unless
@@ -175,12 +175,13 @@ async fn import_statement(
 #[get("/v1/programmes/{programme_id}/statements")]
 async fn list_statements(
     app: Data<App>,
+    caller: Caller,
     id: Path<ProgrammeId>,
     page: Page,
 ) -> Result<Json<Paged<StatementView>>, Problem> {
     let rows = app
         .read(move |connection| {
-            let programme_no = programme(ProgrammeFacts::find(connection, *id)?)?;
+            let programme_no = find_programme(connection, *id, &caller)?.programme_no;
             Ok(query::statements(connection, programme_no, page.after().unwrap_or(-1), page.fetch())?)
         })
         .await?;
@@ -219,6 +220,7 @@ async fn show_statement(
 #[get("/v1/programmes/{programme_id}/statement-items")]
 async fn list_items(
     app: Data<App>,
+    caller: Caller,
     id: Path<ProgrammeId>,
     wanted: Query<WantedItems>,
     page: Page,
@@ -226,7 +228,7 @@ async fn list_items(
     let filter = ItemFilter { statement_no: None, status: wanted.status };
     let rows = app
         .read(move |connection| {
-            let programme_no = programme(ProgrammeFacts::find(connection, *id)?)?;
+            let programme_no = find_programme(connection, *id, &caller)?.programme_no;
             Ok(query::items(connection, programme_no, filter, page.after(), page.fetch())?)
         })
         .await?;
