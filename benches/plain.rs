@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
-use training_vouchers::access::Secret;
+use training_vouchers::access::{Secret, SecretOf};
 use training_vouchers::credential::{self, Keyring, Purpose};
 use training_vouchers::db::schema::{course_run, redemption, voucher};
 use training_vouchers::db::{self, Connection, OpenError, Place, rows};
@@ -103,7 +103,7 @@ async fn redeem(
     new: web::Json<NewRedemption>,
 ) -> actix_web::Result<HttpResponse> {
     let header = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let secret = header.and_then(|value| Secret::parse(value.strip_prefix("Bearer ")?));
+    let secret = header.and_then(|value| Secret::parse(SecretOf::Token, value.strip_prefix("Bearer ")?));
     if secret.is_none_or(|secret| secret.hash() != plain.token_hash) {
         return Err(error::ErrorUnauthorized("token"));
     }

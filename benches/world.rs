@@ -4,7 +4,7 @@
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use std::path::{Path, PathBuf};
-use training_vouchers::access::Secret;
+use training_vouchers::access::{Secret, SecretOf};
 use training_vouchers::app::{App, Settings};
 use training_vouchers::credential::{Keyring, key_files};
 use training_vouchers::db::schema::{request, token, voucher_credential};
@@ -69,7 +69,7 @@ pub enum Door {
 
 impl Door {
     pub fn secret(self) -> Secret {
-        Secret::new(&[self as u8; 32])
+        Secret::new(SecretOf::Token, &[self as u8; 32])
     }
 }
 

@@ -3,7 +3,7 @@
 //! The server, the command line, the demo and the tests all start here. The only place where ids are
 //! made, since it has both a clock and a random source.
 
-use crate::access::{Denials, Secret, TokenDirectory};
+use crate::access::{Denials, Secret, SecretOf, TokenDirectory};
 use crate::credential::key_files::{self, KeyFileError};
 use crate::credential::{Keyring, Purpose, Signer};
 use crate::db::{self, Connection, Place, Readers};
@@ -11,6 +11,7 @@ use crate::installation::{self, InstallationError};
 use crate::kernel::time::Clock;
 use crate::kernel::{Code, HolderSecret, Refusal};
 use crate::keys;
+use crate::login::Attempts;
 use crate::ledger::books::Failure;
 use crate::writer::{CheckpointKey, Stop, Writer, told};
 use std::path::PathBuf;
@@ -47,6 +48,8 @@ pub struct App {
     pub holder_secret: HolderSecret,
     pub tokens: TokenDirectory,
     pub denials: Denials,
+    /// Attempts to sign in.
+    pub attempts: Attempts,
     readers: Readers,
     /// Of the replica, if there is one.
     books: Readers,
@@ -106,6 +109,7 @@ impl App {
             readers,
             denials: Denials::start(writer.clone())?,
             tokens: TokenDirectory::default(),
+            attempts: Attempts::default(),
             holder_secret,
             writer,
             clock,
@@ -171,11 +175,11 @@ impl App {
         new_id(&self.clock)
     }
 
-    /// A new secret for a token.
-    pub fn new_secret(&self) -> Secret {
+    /// A new secret.
+    pub fn new_secret(&self, of: SecretOf) -> Secret {
         let mut random = Zeroizing::new([0; 32]);
         getrandom::fill(&mut *random).expect("without the system's random bytes no secret is safe to give");
-        Secret::new(&random)
+        Secret::new(of, &random)
     }
 
     /// Runs a query on a reading connection, off the server's own threads.

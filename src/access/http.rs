@@ -1,7 +1,7 @@
 //! Tokens and denials over HTTP.
 
 use super::store::{self, DenialRow, TokenRow};
-use super::{CreateToken, CreatedToken, Holder, RevokeToken, RevokedToken, Subject};
+use super::{CreateToken, CreatedToken, Holder, RevokeToken, RevokedToken, SecretOf, Subject};
 use crate::app::App;
 use crate::http::page::PageParameters;
 use crate::http::problem::Refusals;
@@ -57,7 +57,7 @@ async fn create_token(
 ) -> Result<HttpResponse, Problem> {
     let new = &body.value;
     let holder = Holder::of(new.scope, new.agency_id, new.university_id)?;
-    let secret = app.new_secret();
+    let secret = app.new_secret(SecretOf::Token);
     let command = CreateToken {
         actor: caller.actor(),
         token_id: TokenId(app.new_id()),

@@ -17,5 +17,5 @@ mod token;
 pub use denials::Denials;
 pub use directory::TokenDirectory;
 pub use model::{Holder, Subject};
-pub use secret::Secret;
+pub use secret::{Secret, SecretOf};
 pub use token::{CreateToken, CreatedToken, RevokeToken, RevokedToken};

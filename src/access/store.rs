@@ -1,11 +1,11 @@
 //! Tokens and denials in the database.
 
-use super::directory::KnownToken;
-use crate::db::schema::{agency, denial, token, university};
+use super::directory::{Known, KnownSignIn, KnownToken};
+use crate::db::schema::{agency, denial, sign_in, token, university};
 use crate::db::{Connection, rows};
 use crate::http::caller::Identity;
 use crate::http::{Caller, Page};
-use crate::kernel::{AgencyId, Scope, Timestamp, TokenId, UniversityId};
+use crate::kernel::{AgencyId, Scope, SignInId, Timestamp, TokenId, UniversityId};
 use crate::ledger::books::Failure;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
@@ -94,8 +94,8 @@ struct KnownRow {
     expires_at: Timestamp,
 }
 
-/// All tokens that are not revoked.
-pub(super) fn known_tokens(connection: &mut Connection) -> Result<HashMap<[u8; 32], KnownToken>, Failure> {
+/// All tokens that are not revoked, and the browsers that are signed in with them.
+pub(super) fn known(connection: &mut Connection, now: Timestamp) -> Result<Known, Failure> {
     let rows: Vec<KnownRow> = token::table
         .left_join(agency::table.on(token::agency_no.eq(agency::agency_no.nullable())))
         .left_join(university::table.on(token::university_no.eq(university::university_no.nullable())))
@@ -113,23 +113,41 @@ pub(super) fn known_tokens(connection: &mut Connection) -> Result<HashMap<[u8; 3
         ))
         .load(connection)?;
     let unreadable = |token_no| Failure::Inconsistent(format!("token {token_no} cannot be read"));
-    let known = |row: KnownRow| {
+    let (mut tokens, mut callers) = (HashMap::with_capacity(rows.len()), HashMap::with_capacity(rows.len()));
+    for row in rows {
+        let (token_no, expires_at) = (row.token_no, row.expires_at);
+        let hash = row.token_hash.as_slice().try_into().map_err(|_| unreadable(token_no))?;
         let identity = Identity {
-            token_no: row.token_no,
+            token_no,
+            scope: Scope::parse(&row.scope).ok_or_else(|| unreadable(token_no))?,
             subject: row.subject,
-            scope: Scope::parse(&row.scope)?,
             agency: row.agency_no.zip(row.agency_id),
             university: row.university_no.zip(row.university_id),
         };
         let caller = Caller::new(Arc::new(identity));
-        Some((row.token_hash.try_into().ok()?, KnownToken { caller, expires_at: row.expires_at }))
+        callers.insert(token_no, caller.clone());
+        tokens.insert(hash, KnownToken { caller, expires_at });
+    }
+    Ok(Known { tokens, sign_ins: sign_ins(connection, &callers, now)? })
+}
+
+fn sign_ins(
+    connection: &mut Connection,
+    callers: &HashMap<i64, Caller>,
+    now: Timestamp,
+) -> Result<HashMap<[u8; 32], KnownSignIn>, Failure> {
+    let rows: Vec<(Vec<u8>, SignInId, i64, Timestamp)> = sign_in::table
+        .filter(sign_in::ended_at.is_null().and(sign_in::expires_at.gt(now)))
+        .select((sign_in::secret_hash, sign_in::sign_in_id, sign_in::token_no, sign_in::expires_at))
+        .load(connection)?;
+    let known = |(hash, sign_in_id, token_no, expires_at): (Vec<u8>, _, _, _)| {
+        let unreadable = |_| Failure::Inconsistent(format!("a sign-in of token {token_no} cannot be read"));
+        let hash = hash.try_into().map_err(unreadable)?;
+        // Of a token that was revoked there is none: it ends with the token.
+        let caller = callers.get(&token_no).cloned();
+        Ok(caller.map(|caller| (hash, KnownSignIn { caller, sign_in_id, expires_at })))
     };
-    rows.into_iter()
-        .map(|row| {
-            let token_no = row.token_no;
-            known(row).ok_or_else(|| unreadable(token_no))
-        })
-        .collect()
+    rows.into_iter().filter_map(|row| known(row).transpose()).collect()
 }
 
 #[derive(Clone)]

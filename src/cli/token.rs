@@ -3,9 +3,14 @@
 use super::table::Table;
 use super::{Failure, House, Output, find, house, output};
 use crate::access::store::{self, TokenRow};
-use crate::access::{CreateToken, Holder, RevokeToken, Subject};
+use crate::access::{CreateToken, Holder, RevokeToken, SecretOf, Subject};
 use crate::http::Page;
-use crate::kernel::{Scope, Timestamp, TokenId};
+use crate::db::Connection;
+use crate::kernel::{Refusal, Scope, Timestamp, TokenId};
+use crate::login;
+use crate::login::model::Purpose;
+use crate::login::pass::MakePass;
+use crate::writer::Stop;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde_json::json;
 
@@ -17,6 +22,10 @@ pub(super) enum Token {
     Create(Create),
     /// Lists the tokens; their secrets are not kept
     List(Output),
+    /// Makes a one-time pass and prints it: whoever has it signs a browser in as the token's bearer
+    Pass(Pass),
+    /// Makes an invitation and prints it: its holder chooses a password and links a second factor
+    Invite(Pass),
     /// Revokes a token, within a second also on running servers
     Revoke {
         /// The token's id, as listed
@@ -57,6 +66,8 @@ impl Token {
         match self {
             Self::Create(create) => create.run(house),
             Self::List(output) => list(house, &output),
+            Self::Pass(pass) => pass.run(house, Purpose::SignIn),
+            Self::Invite(pass) => pass.run(house, Purpose::SetUp),
             Self::Revoke { token_id, output } => house.with_app(|app| {
                 let revoke = RevokeToken { actor: house::operator(), token_id };
                 let revoked = app.writer.execute_blocking(revoke)?.reply;
@@ -77,7 +88,7 @@ impl Create {
             let university = self.university.as_deref();
             let university =
                 university.map(|code| app.read_blocking(|c| find::university(c, code))).transpose()?;
-            let secret = app.new_secret();
+            let secret = app.new_secret(SecretOf::Token);
             let command = CreateToken {
                 actor: house::operator(),
                 token_id: TokenId(app.new_id()),
@@ -103,6 +114,60 @@ impl Create {
             }
             output::line(secret.reveal())
         })
+    }
+}
+
+#[derive(clap::Args)]
+pub(super) struct Pass {
+    /// The token's id, or its login when it is the only token of that login
+    #[arg(value_name = "TOKEN")]
+    token: String,
+    /// Hours until it is too old
+    #[arg(long, value_name = "N", default_value = "24", value_parser = clap::value_parser!(i64).range(1..=720))]
+    hours: i64,
+    #[command(flatten)]
+    output: Output,
+}
+
+impl Pass {
+    fn run(self, house: &House, purpose: Purpose) -> Result<(), Failure> {
+        house.with_app(|app| {
+            let now = app.clock.now();
+            let token_id = app.read_blocking(|connection| bearer(connection, &self.token, now))?;
+            let secret = app.new_secret(SecretOf::Pass);
+            let command = MakePass {
+                actor: house::operator(),
+                token_id,
+                purpose,
+                seconds: self.hours * 3_600,
+                pass_hash: secret.hash(),
+            };
+            let made = app.writer.execute_blocking(command)?.reply;
+            let page = match purpose {
+                Purpose::SetUp => "/set-up",
+                Purpose::SignIn => "/pass",
+            };
+            let until = made.expires_at.for_people();
+            output::remark(format_args!("Good once, until {until}, on the page {page}:"));
+            if self.output.json {
+                return output::json(&json!({
+                    "token_id": made.token_id, "expires_at": made.expires_at, "page": page, "secret": secret.reveal(),
+                }));
+            }
+            output::line(secret.reveal())
+        })
+    }
+}
+
+/// The token of this id or, if there is only one, of this login.
+fn bearer(connection: &mut Connection, named: &str, now: Timestamp) -> Result<TokenId, Stop> {
+    if let Ok(token_id) = named.parse() {
+        return Ok(token_id);
+    }
+    match login::store::live_tokens_of(connection, named, now)?.as_slice() {
+        [token_id] => Ok(*token_id),
+        [] => Err(Refusal::not_found("token").into()),
+        _ => Err(Refusal::field("TOKEN", "the id of one of this login's tokens: it has several").into()),
     }
 }
 

@@ -24,12 +24,16 @@ struct Modules {
     dark: Vec<bool>,
 }
 
-/// The one place that knows the QR encoder.
 fn modules(text: &str) -> Result<Modules> {
     let alphanumeric = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || " $%*+-./:".contains(c);
     if text.is_empty() || text.len() > MAX_WRITTEN || !text.chars().all(alphanumeric) {
         return Err(Refusal::field("text", "1 to 512 characters of QR alphanumeric mode"));
     }
+    encode(text)
+}
+
+/// The one place that knows the QR encoder.
+fn encode(text: &str) -> Result<Modules> {
     let code = QrCode::with_error_correction_level(text, EcLevel::M)
         .map_err(|error| Refusal::field("text", error.to_string()))?;
     let width = code.width();
@@ -41,7 +45,20 @@ fn modules(text: &str) -> Result<Modules> {
 /// # Errors
 /// `invalid_field` for text over 512 characters or outside alphanumeric mode.
 pub fn svg(text: &str) -> Result<String> {
-    let Modules { width, dark } = modules(text)?;
+    Ok(draw(&modules(text)?, TITLE))
+}
+
+/// The picture of an address, which may have any characters, for a page: what it is called is what is read out.
+///
+/// # Errors
+/// `invalid_field` for an address too long for a QR code.
+pub fn svg_of_address(address: &str, title: &str) -> Result<String> {
+    Ok(draw(&encode(address)?, title))
+}
+
+fn draw(modules: &Modules, title: &str) -> String {
+    let Modules { width, dark } = modules;
+    let width = *width;
     let side = width + 2 * QUIET_ZONE;
     let mut path = String::new();
     for (y, row) in dark.chunks(width).enumerate() {
@@ -55,11 +72,11 @@ pub fn svg(text: &str) -> Result<String> {
             x += run.len();
         }
     }
-    Ok(format!(
+    format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {side} {side}\" role=\"img\" \
-         shape-rendering=\"crispEdges\"><title>{TITLE}</title><rect width=\"100%\" height=\"100%\" \
+         shape-rendering=\"crispEdges\"><title>{title}</title><rect width=\"100%\" height=\"100%\" \
          fill=\"#fff\"/><path d=\"{path}\" fill=\"#000\"/></svg>\n"
-    ))
+    )
 }
 
 /// The picture as PNG of one bit a pixel, each module a square of `pixels_per_module` (1 to 32).

@@ -56,6 +56,45 @@ diesel::table! {
 }
 
 diesel::table! {
+    login (token_no) {
+        token_no -> BigInt,
+        password_hash -> Text,
+        second_factor -> BigInt,
+        last_step -> BigInt,
+    }
+}
+
+diesel::table! {
+    recovery_code (token_no, code_hash) {
+        token_no -> BigInt,
+        code_hash -> Binary,
+    }
+}
+
+diesel::table! {
+    pass (pass_hash) {
+        pass_hash -> Binary,
+        token_no -> BigInt,
+        purpose -> Text,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    sign_in (sign_in_no) {
+        sign_in_no -> BigInt,
+        sign_in_id -> Binary,
+        secret_hash -> Binary,
+        token_no -> BigInt,
+        means -> Text,
+        browser -> Text,
+        signed_in_at -> BigInt,
+        expires_at -> BigInt,
+        ended_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     denial (denial_no) {
         denial_no -> BigInt,
         denied_at -> BigInt,
@@ -620,6 +659,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     agency,
     university,
     token,
+    login,
+    recovery_code,
+    pass,
+    sign_in,
     denial,
     payee,
     employee,

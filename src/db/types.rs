@@ -129,7 +129,8 @@ id_columns!(
     ContractId,
     ActId,
     ProposalId,
-    TokenId
+    TokenId,
+    SignInId
 );
 
 column_type!(Timestamp, BigInt, |instant| instant.millis(), |raw: i64| Ok(Timestamp::from_millis(raw)));

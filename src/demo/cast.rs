@@ -3,11 +3,13 @@
 use super::roster::{DemoAgency, DemoAgencyCategory, Roster};
 use super::run::DemoError;
 use super::stage::{Stage, day, refused};
-use crate::access::{CreateToken, Holder, Secret, Subject};
+use crate::access::{CreateToken, Holder, Secret, SecretOf, Subject};
 use crate::kernel::{
     Actor, AgencyCode, AgencyId, InstructorContractId, Kopecks, PayeeId, Scope, Text, Timestamp, TokenId,
     UniversityId,
 };
+use crate::login::model::Purpose;
+use crate::login::pass::MakePass;
 use crate::organisation::model::{AgencyCategory, AgencyDetails, UniversityDetails};
 use crate::organisation::{RegisterAgency, RegisterUniversity};
 use crate::teaching::{RegisterInstructor, Terms};
@@ -20,6 +22,9 @@ const INSTRUCTORS: [&str; 3] =
 const HOURLY_RATE: Kopecks = Kopecks::new(150_000);
 /// Hours of a contract: more than anybody teaches in the year.
 const CONTRACT_HOURS: i32 = 1_200;
+
+/// How long the passes that are printed may lie.
+const PASS_SECONDS: i64 = 30 * 24 * 3_600;
 
 /// An agency that takes part.
 pub struct Agency {
@@ -35,6 +40,7 @@ pub struct Agency {
 /// A token whose secret is shown.
 struct Badge {
     role: &'static str,
+    token_id: TokenId,
     secret: Secret,
 }
 
@@ -93,6 +99,26 @@ impl Cast {
         Ok(Self { badges: office.badges, ..cast })
     }
 
+    /// A pass for each role, as of the day that the clock shows: with it a browser signs in once.
+    ///
+    /// # Errors
+    /// The command's refusals.
+    pub fn passes(&self, stage: &Stage) -> Result<BTreeMap<String, String>, DemoError> {
+        let pass = |badge: &Badge| {
+            let secret = stage.app.new_secret(SecretOf::Pass);
+            let command = MakePass {
+                actor: Actor::service(),
+                token_id: badge.token_id,
+                purpose: Purpose::SignIn,
+                seconds: PASS_SECONDS,
+                pass_hash: secret.hash(),
+            };
+            stage.order("making a pass", command)?;
+            Ok((badge.role.to_owned(), secret.reveal().to_owned()))
+        };
+        self.badges.iter().map(pass).collect()
+    }
+
     /// The secrets of the tokens, by role.
     pub fn tokens(&self) -> BTreeMap<String, String> {
         self.badges.iter().map(|badge| (badge.role.to_owned(), badge.secret.reveal().to_owned())).collect()
@@ -115,9 +141,10 @@ impl Office<'_> {
         scope: Scope,
         holder: Holder<AgencyId, UniversityId>,
     ) -> Result<Actor, DemoError> {
-        let secret = self.stage.app.new_secret();
-        let actor = self.token(by, role, scope, holder, &secret, self.expires_at)?;
-        self.badges.push(Badge { role, secret });
+        let secret = self.stage.app.new_secret(SecretOf::Token);
+        let token_id = TokenId(self.stage.app.new_id());
+        let actor = self.token(by, role, scope, holder, (token_id, &secret), self.expires_at)?;
+        self.badges.push(Badge { role, token_id, secret });
         Ok(actor)
     }
 
@@ -127,14 +154,14 @@ impl Office<'_> {
         login: &str,
         scope: Scope,
         holder: Holder<AgencyId, UniversityId>,
-        secret: &Secret,
+        (token_id, secret): (TokenId, &Secret),
         expires_at: Timestamp,
     ) -> Result<Actor, DemoError> {
         let doing = "making a token";
         let subject = Subject::parse(login).map_err(|why| refused(doing)(why.at("subject")))?;
         let command = CreateToken {
             actor: by.clone(),
-            token_id: TokenId(self.stage.app.new_id()),
+            token_id,
             token_hash: secret.hash(),
             subject: subject.clone(),
             scope,
@@ -178,8 +205,9 @@ impl Office<'_> {
             _ => {
                 let login = format!("hr.{}", demo.code.to_lowercase());
                 let year_end = Timestamp::end_of_day(day(12, 31));
-                let secret = self.stage.app.new_secret();
-                self.token(admin, &login, Scope::Agency, holder, &secret, year_end)?
+                let secret = self.stage.app.new_secret(SecretOf::Token);
+                let token_id = TokenId(self.stage.app.new_id());
+                self.token(admin, &login, Scope::Agency, holder, (token_id, &secret), year_end)?
             }
         };
         let seats = i64::from(demo.quota);

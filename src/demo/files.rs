@@ -24,6 +24,8 @@ pub struct ForScripts {
     pub base_url: String,
     /// The secret of each role's token.
     pub tokens: BTreeMap<String, String>,
+    /// A one-time pass of each role, which signs a browser in.
+    pub passes: BTreeMap<String, String>,
     pub programme_id: ProgrammeId,
     pub university_id: UniversityId,
     pub open_course_run_id: CourseRunId,

@@ -352,10 +352,15 @@ fn access(report: &Report<'_>, lines: &mut Vec<String>) {
         lines.push(format!("  {role:<12} {secret}"));
     }
     let address = &report.for_scripts.base_url;
+    let data = report.options.data.display();
+    lines.push("Рабочие столы: пропуск входит один раз / desks: each pass signs a browser in once:".to_owned());
+    for (role, secret) in &report.for_scripts.passes {
+        lines.push(format!("  {role:<12} {address}/pass#{secret}"));
+    }
+    lines.push(format!("  ещё один / another: vouchers --data {data} token pass treasury"));
     let served = if report.options.serve {
         format!("Адрес / address: {address} · curl {address}/healthz")
     } else {
-        let data = report.options.data.display();
         format!("Адрес / address: {address}, once `vouchers --data {data} serve` runs")
     };
     lines.push(served);

@@ -78,6 +78,7 @@ pub fn perform(options: &DemoOptions) -> Result<String, DemoError> {
     let for_scripts = ForScripts {
         base_url: format!("http://{}", options.listen),
         tokens: played.cast.tokens(),
+        passes: played.cast.passes(&stage)?,
         programme_id: played.programme_id,
         university_id: played.cast.university_id,
         open_course_run_id: played.open_course_run_id,

@@ -1,11 +1,12 @@
 //! Who calls, as the permission table let them in.
 
 use super::Problem;
-use crate::kernel::{Actor, AgencyId, Code, Refusal, Scope, UniversityId};
+use crate::kernel::{Actor, AgencyId, Code, Refusal, Scope, SignInId, UniversityId};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use std::future::{Ready, ready};
 use std::sync::Arc;
+use subtle::ConstantTimeEq;
 
 /// The person or system behind the request's token. A handler that takes one cannot be reached
 /// without a token; an `Option<Caller>` is `None` on public routes.
@@ -75,6 +76,36 @@ impl Caller {
             (None, Some((university_no, _))) => format!("university:{university_no}"),
             (None, None) => "office".into(),
         }
+    }
+}
+
+/// The browser that a caller is signed in with.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Browser {
+    pub sign_in_id: SignInId,
+    /// What our pages put into their forms and scripts into the header `x-csrf-token`: who can read it is us.
+    pub csrf_token: String,
+}
+
+/// A caller whose browser has not shown yet that it was one of our pages that asked: only the form that carries the
+/// token turns it into a [`Caller`].
+#[derive(Clone, Debug)]
+pub struct Unproven(Caller);
+
+impl Unproven {
+    pub fn new(caller: Caller) -> Self {
+        Self(caller)
+    }
+
+    /// The caller, when the form's token is the browser's.
+    ///
+    /// # Errors
+    /// `not_from_here`.
+    pub fn prove(self, browser: &Browser, csrf_token: &str) -> Result<Caller, Refusal> {
+        if bool::from(csrf_token.as_bytes().ct_eq(browser.csrf_token.as_bytes())) {
+            return Ok(self.0);
+        }
+        Err(Code::NotFromHere.into())
     }
 }
 

@@ -45,7 +45,7 @@ pub fn query<T: DeserializeOwned>(request: &HttpRequest) -> Result<T, Refusal> {
 
 /// A value of the right syntax that does not fit, from serde's message. serde repeats the value it
 /// found before it says what it expected; only the latter is passed on.
-pub(super) fn misfit(path: &str, message: &str) -> Refusal {
+pub fn misfit(path: &str, message: &str) -> Refusal {
     let quoted = |after: &str| {
         let rest = message.split_once(after)?.1;
         rest.split_once('`').map(|(name, _)| name)

@@ -18,10 +18,19 @@ impl Language {
         }
     }
 
-    /// The preferred one of ours; at equal weight the one named first.
+    pub fn parse(tag: &str) -> Option<Self> {
+        [Language::English, Language::Russian].into_iter().find(|language| language.tag() == tag)
+    }
+
+    /// The preferred one of ours, English for clients that do not say; at equal weight the one named first.
     pub fn of(headers: &HeaderMap) -> Self {
+        Self::preferred(headers, Self::default())
+    }
+
+    /// [`Language::of`] with another default.
+    pub fn preferred(headers: &HeaderMap, default: Self) -> Self {
         let header = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or("");
-        let mut best = (0.0, Self::default());
+        let mut best = (0.0, default);
         for (language, weight) in header.split(',').filter_map(range) {
             if weight > best.0 {
                 best = (weight, language);

@@ -6,6 +6,7 @@
 
 pub mod body;
 pub mod caller;
+pub mod cookies;
 pub mod health;
 pub mod inputs;
 mod language;
@@ -20,7 +21,7 @@ mod reply;
 pub mod words;
 
 pub use body::{Body, File, IdempotencyKey, Write, media_type};
-pub use caller::Caller;
+pub use caller::{Browser, Caller};
 pub use language::Language;
 pub use metrics::start as start_metrics;
 pub use observe::observe;

@@ -61,6 +61,8 @@ pub const ROUTES: &[Route] = &[
     post("/v1/tokens", Only(&[Admin])),
     get("/v1/tokens", Only(&[Admin, Auditor])),
     delete("/v1/tokens/{token_id}", Only(&[Admin])),
+    post("/v1/tokens/{token_id}/invitations", Only(&[Admin])),
+    get("/v1/me", EVERYBODY),
     get("/v1/denials", Only(&[Admin, Auditor])),
 
     // Agencies and universities
@@ -223,6 +225,33 @@ pub const ROUTES: &[Route] = &[
     post("/v1/keys/{kid}/compromise", Only(&[Admin])),
 ];
 
+/// The pages for people, beside the routes for programs: looked up in the same way, refused in words on a page.
+#[rustfmt::skip]
+pub const PAGES: &[Route] = &[
+    // Signing in
+    get("/", Public),
+    get("/sign-in", Public),
+    post("/sign-in", Public),
+    get("/pass", Public),
+    post("/pass", Public),
+    get("/set-up", Public),
+    post("/set-up", Public),
+    post("/language", Public),
+    post("/sign-out", EVERYBODY),
+    get("/assets/{name}", Public),
+
+    // The desks
+    get("/desk", EVERYBODY),
+    get("/desk/me", EVERYBODY),
+    post("/desk/me/passes", EVERYBODY),
+    post("/desk/me/sign-ins/{sign_in_id}/end", EVERYBODY),
+];
+
+/// Whether the route is a page.
+pub fn is_page(route: &Route) -> bool {
+    PAGES.iter().any(|page| std::ptr::eq(page, route))
+}
+
 /// What the table says of a request.
 #[derive(Debug)]
 pub enum Lookup {
@@ -232,13 +261,17 @@ pub enum Lookup {
     Nowhere,
 }
 
+fn all() -> impl Iterator<Item = &'static Route> {
+    ROUTES.iter().chain(PAGES)
+}
+
 static TABLE: LazyLock<Vec<(ResourceDef, &'static Route)>> =
-    LazyLock::new(|| ROUTES.iter().map(|route| (ResourceDef::new(route.path), route)).collect());
+    LazyLock::new(|| all().map(|route| (ResourceDef::new(route.path), route)).collect());
 
 /// The rows without a parameter, by their path: nearly every request is for one of them.
 static FIXED: LazyLock<HashMap<&str, Vec<&'static Route>>> = LazyLock::new(|| {
     let mut fixed = HashMap::<_, Vec<_>>::new();
-    for route in ROUTES.iter().filter(|route| !route.path.contains('{')) {
+    for route in all().filter(|route| !route.path.contains('{')) {
         fixed.entry(route.path).or_default().push(route);
     }
     fixed
@@ -268,7 +301,7 @@ mod tests {
     /// path of one method matches two patterns.
     #[test]
     fn no_two_patterns_of_a_method_take_the_same_path() {
-        for route in ROUTES {
+        for route in all() {
             let example: Vec<_> =
                 route.path.split('/').map(|s| if s.starts_with('{') { "x" } else { s }).collect();
             let example = example.join("/");

@@ -49,8 +49,9 @@ pub const fn status(code: Code) -> StatusCode {
         | Code::MalformedBody
         | Code::MalformedFile
         | Code::MalformedStatement => StatusCode::BAD_REQUEST,
-        Code::Unauthenticated => StatusCode::UNAUTHORIZED,
-        Code::Forbidden | Code::SelfApproval => StatusCode::FORBIDDEN,
+        Code::Unauthenticated | Code::SignInFailed => StatusCode::UNAUTHORIZED,
+        Code::Forbidden | Code::SelfApproval | Code::NotFromHere => StatusCode::FORBIDDEN,
+        Code::TooManyAttempts => StatusCode::TOO_MANY_REQUESTS,
         Code::NotFound | Code::UnknownVoucher => StatusCode::NOT_FOUND,
         Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         Code::Suspended
@@ -90,6 +91,7 @@ pub const fn status(code: Code) -> StatusCode {
         | Code::NotYetValid
         | Code::Expired
         | Code::IdentityNotChecked
+        | Code::PassNotValid
         | Code::NotEligible
         | Code::WrongAccount
         | Code::StatementUnbalanced
@@ -156,6 +158,10 @@ pub fn headers(refusal: &Refusal) -> Vec<(header::HeaderName, String)> {
         Code::Unauthenticated => vec![(header::WWW_AUTHENTICATE, challenge())],
         Code::Forbidden => {
             vec![(header::WWW_AUTHENTICATE, challenge() + ", error=\"insufficient_scope\"")]
+        }
+        Code::TooManyAttempts => {
+            let seconds = refusal.facts.get("retry_after_seconds").and_then(Value::as_i64);
+            seconds.map(|seconds| (header::RETRY_AFTER, seconds.to_string())).into_iter().collect()
         }
         Code::MethodNotAllowed => vec![(header::ALLOW, listed(refusal.facts.get("allowed")))],
         Code::Overloaded | Code::OutcomeUnknown | Code::Unavailable | Code::LogKeyMissing => {

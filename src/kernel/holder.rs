@@ -2,7 +2,7 @@
 //!
 //! The key lies outside the database, so that its rows alone tell nobody who a holder is.
 
-use super::ids::{AgencyId, ProgrammeId};
+use super::ids::{AgencyId, ProgrammeId, TokenId};
 use super::person::Snils;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -34,6 +34,17 @@ impl HolderSecret {
     /// The key that spreads a programme's vouchers over the places of one status list.
     pub fn status_key(&self, programme: ProgrammeId, list: u64) -> [u8; 32] {
         self.hmac(&[b"status", programme.bytes(), &list.to_be_bytes()])
+    }
+
+    /// The secret of a login's second factor (RFC 6238): the `generation`-th that was set up.
+    pub fn second_factor(&self, token: TokenId, generation: i64) -> [u8; 20] {
+        let key = self.hmac(&[b"second factor", token.bytes(), &generation.to_be_bytes()]);
+        std::array::from_fn(|at| key[at])
+    }
+
+    /// What vouches that a browser has signed in as this login before.
+    pub fn known_browser(&self, login: &str, nonce: &[u8; 16]) -> [u8; 32] {
+        self.hmac(&[b"known browser", nonce, login.as_bytes()])
     }
 
     fn mac(&self, purpose: &[u8], scope: &[u8; 16], snils: &Snils) -> [u8; 32] {

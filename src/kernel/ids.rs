@@ -82,4 +82,6 @@ uuid_ids! {
     ProposalId,
     /// An API token (never the secret itself).
     TokenId,
+    /// A browser that is signed in.
+    SignInId,
 }

@@ -97,6 +97,13 @@ codes! {
     // The door.
     Unauthenticated => "unauthenticated",
     Forbidden => "forbidden",
+    /// Login, password or code do not fit together; which of them is not told.
+    SignInFailed => "sign_in_failed",
+    TooManyAttempts => "too_many_attempts",
+    /// The one-time pass is unknown, used or too old.
+    PassNotValid => "pass_not_valid",
+    /// A browser sent it without showing that one of our pages did.
+    NotFromHere => "not_from_here",
     // The house itself.
     Overloaded => "overloaded",
     OutcomeUnknown => "outcome_unknown",

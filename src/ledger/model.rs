@@ -77,6 +77,12 @@ pub enum Kind {
     PayeeRegistered = 10,
     /// The log was brought back from a copy and goes on under another name: see `epoch`.
     LogRestored = 11,
+    /// A one-time pass was made, to set up a login or to sign in a browser.
+    PassMade = 15,
+    /// Password and second factor were set, by whoever held the pass.
+    LoginSetUp = 16,
+    SignedIn = 17,
+    SignInEnded = 18,
     ProgrammeCreated = 20,
     ProgrammeOpened = 21,
     ProgrammeClosed = 22,
@@ -128,7 +134,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Kind; 55] = {
+    pub const ALL: [Kind; 59] = {
         use Kind::*;
         [
             Initialised,
@@ -141,6 +147,10 @@ impl Kind {
             EmployeesImported,
             PayeeRegistered,
             LogRestored,
+            PassMade,
+            LoginSetUp,
+            SignedIn,
+            SignInEnded,
             ProgrammeCreated,
             ProgrammeOpened,
             ProgrammeClosed,

@@ -4,8 +4,8 @@ use crate::app::App;
 use crate::http::openapi::{self, Document, Served};
 use crate::http::{health, inputs, observe, problem_page};
 use crate::{
-    access, campaign, completion, course_run, employee, export, keys, organisation, oversight, payment,
-    period, programme, proposal, redemption, request, statement, teaching, voucher,
+    access, campaign, completion, course_run, desk, employee, export, keys, organisation, oversight, payment,
+    login, period, programme, proposal, redemption, request, statement, teaching, voucher,
 };
 use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
@@ -33,6 +33,7 @@ const SLICES: &[fn(&mut ServiceConfig)] = &[
     health::routes,
     problem_page::routes,
     access::http::routes,
+    login::http::routes,
     organisation::http::routes,
     programme::http::routes,
     proposal::http::routes,
@@ -87,7 +88,9 @@ pub fn server(app: Data<App>, listener: TcpListener, workers: usize) -> std::io:
             .app_data(inputs::query_config())
             .service(openapi::document)
             .service(openapi::page())
+            .configure(desk::routes)
             .wrap(from_fn(access::door::admit))
+            .wrap(from_fn(desk::dress))
             .wrap(from_fn(observe))
     });
     let server = server

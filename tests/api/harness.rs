@@ -2,12 +2,13 @@
 
 use crate::installation::Installation;
 use reqwest::blocking::{Client, RequestBuilder, Response};
+use reqwest::redirect::Policy;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::net::TcpListener;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
-use training_vouchers::access::{CreateToken, Holder};
+use training_vouchers::access::{CreateToken, Holder, SecretOf};
 use training_vouchers::app::App;
 use training_vouchers::credential::{Kid, Purpose, Signer, key_files};
 use training_vouchers::kernel::{Actor, AgencyId, Scope, Timestamp, TokenId, UniversityId};
@@ -27,6 +28,7 @@ pub struct TestServer {
     pub other_agency: String,
     base: String,
     client: Client,
+    browser: Client,
     keys: AtomicU64,
     tokens: HashMap<Scope, String>,
     serving: Serving,
@@ -102,6 +104,7 @@ impl TestServer {
             other_agency,
             base,
             client: Client::new(),
+            browser: Client::builder().redirect(Policy::none()).build().unwrap(),
             keys: AtomicU64::new(0),
             tokens: tokens.into(),
             serving,
@@ -156,6 +159,16 @@ impl TestServer {
         self.client.request(method.parse().unwrap(), format!("{}{path}", self.base))
     }
 
+    /// A request of a browser's, which shows redirects instead of following them.
+    pub fn browser(&self, method: &str, path: &str) -> RequestBuilder {
+        self.browser.request(method.parse().unwrap(), format!("{}{path}", self.base))
+    }
+
+    /// Gives the service a command as its own.
+    pub fn run<C: Command>(&self, command: C) -> C::Reply {
+        run(&self.app, command)
+    }
+
     pub fn get(&self, token: &str, path: &str) -> Reply {
         self.request("GET", path).bearer_auth(token).send().unwrap().into()
     }
@@ -198,8 +211,8 @@ impl TestServer {
 
     /// Stops as on SIGTERM: gives back the installation, once the server's thread has ended well.
     pub fn stop(self) -> std::io::Result<Installation> {
-        let Self { client, mut serving, installation, .. } = self;
-        drop(client);
+        let Self { client, browser, mut serving, installation, .. } = self;
+        drop((client, browser));
         actix_web::rt::System::new().block_on(serving.handle.stop(true));
         let thread = serving.thread.take().unwrap();
         thread.join().unwrap().map(|()| installation)
@@ -254,7 +267,7 @@ fn university(app: &App) -> UniversityId {
 }
 
 fn token(app: &App, subject: &str, scope: Scope, holder: Holder<AgencyId, UniversityId>) -> String {
-    let secret = app.new_secret();
+    let secret = app.new_secret(SecretOf::Token);
     let command = CreateToken {
         actor: Actor::service(),
         token_id: TokenId(app.new_id()),

@@ -13,6 +13,7 @@ mod harness;
 #[path = "../support/installation.rs"]
 mod installation;
 mod keys;
+mod login;
 mod malformed;
 mod money;
 mod moves;

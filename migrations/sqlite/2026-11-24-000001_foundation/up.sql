@@ -53,6 +53,47 @@ CREATE TABLE token (
   CHECK ((scope IN ('registrar', 'teaching')) = (university_no IS NOT NULL))
 );
 
+-- How the bearer of a token signs in with a browser. Nothing here opens a door by itself: the password is hashed
+-- (Argon2id), the secret of the second factor is derived from the installation's, everything else is a SHA-256.
+CREATE TABLE login (
+  token_no INTEGER NOT NULL PRIMARY KEY REFERENCES token,
+  password_hash TEXT NOT NULL,
+  -- Which of the secrets derived for this login is in its holder's app: 1 the first, 2 after it was set up anew, ...
+  second_factor BIGINT NOT NULL CHECK (second_factor > 0),
+  -- The time step of the last code taken: a code is good once (RFC 6238, section 5.2).
+  last_step BIGINT NOT NULL
+);
+
+-- Each is good once, and is deleted by being used.
+CREATE TABLE recovery_code (
+  token_no BIGINT NOT NULL REFERENCES login,
+  code_hash BLOB NOT NULL CHECK (length(code_hash) = 32),
+  PRIMARY KEY (token_no, code_hash)
+) WITHOUT ROWID;
+
+-- One-time passes: to set up a login, or to sign in another browser. Deleted by being used.
+CREATE TABLE pass (
+  pass_hash BLOB NOT NULL PRIMARY KEY CHECK (length(pass_hash) = 32),
+  token_no BIGINT NOT NULL REFERENCES token,
+  purpose TEXT NOT NULL CHECK (purpose IN ('set_up', 'sign_in')),
+  expires_at BIGINT NOT NULL
+) WITHOUT ROWID;
+
+-- Browsers that are, or were, signed in. means: what with. browser: what it calls itself, in short.
+CREATE TABLE sign_in (
+  sign_in_no INTEGER NOT NULL PRIMARY KEY,
+  sign_in_id BLOB NOT NULL UNIQUE CHECK (length(sign_in_id) = 16),
+  secret_hash BLOB NOT NULL UNIQUE CHECK (length(secret_hash) = 32),
+  token_no BIGINT NOT NULL REFERENCES token,
+  means TEXT NOT NULL CHECK (means IN ('password', 'recovery_code', 'pass')),
+  browser TEXT NOT NULL,
+  signed_in_at BIGINT NOT NULL,
+  expires_at BIGINT NOT NULL,
+  ended_at BIGINT
+);
+CREATE INDEX sign_in_token ON sign_in (token_no, sign_in_no);
+CREATE INDEX sign_in_live ON sign_in (expires_at) WHERE ended_at IS NULL;
+
 -- Refused calls, the newest few thousand; not part of the proof log.
 CREATE TABLE denial (
   denial_no INTEGER NOT NULL PRIMARY KEY,

@@ -271,6 +271,26 @@ pub(super) const fn texts(code: Code) -> (&'static str, &'static str, &'static s
             "This is not allowed to your token's scope[; it is to {allowed_scopes}].",
             "Ask a colleague whose role this is, or an administrator for another token.",
         ),
+        Code::SignInFailed => (
+            "Not signed in",
+            "Login, password and code do not fit together.",
+            "Check the keyboard layout and the clock of the phone; a code is good once. Ask an administrator for a new invitation if you forgot the password.",
+        ),
+        Code::TooManyAttempts => (
+            "Too many attempts",
+            "There were too many attempts to sign in from here[: the next is possible in {minutes} min].",
+            "Wait, or sign in from a browser you used before, or by a pass.",
+        ),
+        Code::PassNotValid => (
+            "The code is no longer good",
+            "The one-time code is unknown, used up or too old.",
+            "Ask for a new one: an invitation from an administrator, a pass on your own page of a browser that is signed in.",
+        ),
+        Code::NotFromHere => (
+            "The page is too old",
+            "The request did not show that a page of this service sent it.",
+            "Open the page again and repeat; programs use a token instead of a browser's sign-in.",
+        ),
         Code::Overloaded => (
             "Too busy",
             "More changes are waiting than can be taken now. Nothing was done.",

@@ -21,6 +21,10 @@ pub(super) fn rule(kind: Kind) -> Rule {
         | EmployeesImported
         | PayeeRegistered
         | LogRestored
+        | PassMade
+        | LoginSetUp
+        | SignedIn
+        | SignInEnded
         | ProgrammeCreated
         | ProgrammeClosed
         | QuotasSet

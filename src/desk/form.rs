@@ -1,0 +1,85 @@
+//! Forms as browsers send them. One that changes something as somebody carries the token of the browser, and only by
+//! it becomes the caller's.
+
+use crate::http::caller::Unproven;
+use crate::http::{Browser, Caller, Problem, media_type};
+use crate::kernel::{Code, Refusal};
+use actix_web::dev::Payload;
+use actix_web::web::{self, Bytes};
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use std::future::Future;
+use std::pin::Pin;
+
+/// Bytes of a form at most.
+const LIMIT: usize = 256 << 10;
+
+type Reading<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
+
+/// A form of somebody who is signed in.
+pub struct Form<T> {
+    pub value: T,
+    pub caller: Caller,
+    pub browser: Browser,
+}
+
+/// A form of anybody: one that signs in. That it comes from a page of ours the door has seen.
+pub struct OpenForm<T>(pub T);
+
+#[derive(Deserialize)]
+struct Token {
+    #[serde(default)]
+    csrf_token: String,
+}
+
+impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
+    type Error = Problem;
+    type Future = Reading<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        let mut payload = payload.take();
+        Box::pin(async move {
+            let (caller, browser) = {
+                let extensions = request.extensions();
+                (extensions.get::<Unproven>().cloned(), extensions.get::<Browser>().cloned())
+            };
+            // A token of the API, which needs no proof, is not for pages.
+            let (unproven, browser) = caller.zip(browser).ok_or_else(|| Refusal::new(Code::NotFromHere))?;
+            let bytes = read(&request, &mut payload).await?;
+            let Token { csrf_token } = parse(&bytes)?;
+            let caller = unproven.prove(&browser, &csrf_token)?;
+            request.extensions_mut().insert(caller.clone());
+            Ok(Self { value: parse(&bytes)?, caller, browser })
+        })
+    }
+}
+
+impl<T: DeserializeOwned + 'static> FromRequest for OpenForm<T> {
+    type Error = Problem;
+    type Future = Reading<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        let mut payload = payload.take();
+        Box::pin(async move { Ok(Self(parse(&read(&request, &mut payload).await?)?)) })
+    }
+}
+
+async fn read(request: &HttpRequest, payload: &mut Payload) -> Result<Bytes, Refusal> {
+    const FORM: &str = "application/x-www-form-urlencoded";
+    if media_type(request) != FORM {
+        return Err(Refusal::new(Code::UnsupportedMediaType).at("Content-Type").with("expected", FORM));
+    }
+    let broken = || Refusal::new(Code::MalformedBody).with("reason", "the body broke off");
+    let payload = web::Payload::from_request(request, payload).await.map_err(|_| broken())?;
+    let too_large = |_| Refusal::new(Code::TooLarge).with("limit_bytes", LIMIT);
+    payload.to_bytes_limited(LIMIT).await.map_err(too_large)?.map_err(|_| broken())
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
+    let text = std::str::from_utf8(bytes).map_err(|_| Refusal::new(Code::MalformedBody))?;
+    let query = web::Query::from_query(text);
+    query.map(web::Query::into_inner).map_err(|error| crate::http::inputs::misfit("query", &error.to_string()))
+}

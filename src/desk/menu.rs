@@ -1,0 +1,23 @@
+//! Which pages a role has, in the order of its work.
+
+use super::Page;
+use crate::kernel::Scope;
+
+/// A page that is named in the menu.
+pub struct Item {
+    pub path: &'static str,
+    pub label: String,
+    pub is_here: bool,
+}
+
+/// Path and word of a role's pages.
+const fn pages(_scope: Scope) -> &'static [(&'static str, &'static str)] {
+    &[("/desk", "menu-desk")]
+}
+
+pub fn of(page: &Page) -> Vec<Item> {
+    let Some(caller) = &page.caller else { return Vec::new() };
+    let here = page.here.split('?').next().unwrap_or("");
+    let item = |(path, word): &(&'static str, &str)| Item { path, label: page.t(word), is_here: *path == here };
+    pages(caller.scope).iter().map(item).collect()
+}

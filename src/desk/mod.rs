@@ -1,0 +1,35 @@
+//! The desks: pages for people, rendered here, with small modules of script where a page needs them.
+//!
+//! A page is a struct with its [`Page`] (who looks, in which language) and what it shows, a template of the same name in
+//! `pages/`, and its words in `words/`. It asks the same queries and sends the same commands as the doors for programs,
+//! and decides nothing. Forms that change something are [`Form`]s, which carry the browser's token; refusals come back as pages
+//! by [`dress()`].
+//!
+//! To add a page: its line in `http::permissions::PAGES`, its handler in a file here, its template, its words in both
+//! languages (a test compares them), its place in `menu`.
+
+mod assets;
+mod dress;
+mod form;
+mod home;
+mod language;
+mod me;
+mod menu;
+mod page;
+mod set_up;
+mod sign_in;
+mod words;
+
+pub use dress::dress;
+pub use form::Form;
+pub use page::Page;
+
+use actix_web::web::ServiceConfig;
+
+/// Mounts the pages. They are not part of the OpenAPI document: programs have doors of their own.
+pub fn routes(config: &mut ServiceConfig) {
+    config.service(assets::file).service(language::choose).service(home::front).service(home::desk);
+    config.service(sign_in::sign_in_page).service(sign_in::sign_in).service(sign_in::pass_page).service(sign_in::by_pass);
+    config.service(set_up::invitation_page).service(set_up::set_up);
+    config.service(me::me).service(me::make_pass).service(me::end).service(me::sign_out);
+}

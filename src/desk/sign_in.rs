@@ -1,0 +1,157 @@
+//! The pages that sign a browser in: by password and code, or by a one-time pass.
+
+use super::Page;
+use super::form::OpenForm;
+use super::language::own_path;
+use crate::access::SecretOf;
+use crate::app::App;
+use crate::http::cookies::Kept;
+use crate::http::{Problem, words};
+use crate::kernel::{Code, Refusal, SignInId, TokenId};
+use crate::login::sign_in::SignIn;
+use crate::login::model::browser_name;
+use crate::login::{Attempted, Client, Password, Proven, browser_cookie, prove_pass};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{LOCATION, USER_AGENT};
+use actix_web::web::{Data, Query};
+use actix_web::{HttpRequest, HttpResponse, get, post};
+use askama::Template;
+use serde::Deserialize;
+
+const YEAR: i64 = 365 * 24 * 3_600;
+
+#[derive(Template)]
+#[template(path = "sign_in.html", config = "src/desk/askama.toml")]
+struct SignInPage {
+    page: Page,
+    login: String,
+    next: String,
+    refused: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "pass.html", config = "src/desk/askama.toml")]
+struct PassPage {
+    page: Page,
+    refused: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Next {
+    #[serde(default)]
+    next: String,
+}
+
+#[derive(Deserialize)]
+struct Typed {
+    login: String,
+    password: String,
+    code: String,
+    #[serde(default)]
+    next: String,
+}
+
+#[get("/sign-in")]
+pub async fn sign_in_page(page: Page, next: Query<Next>) -> HttpResponse {
+    let next = next.into_inner().next;
+    page.show(&SignInPage { page: page.clone(), login: String::new(), next, refused: None })
+}
+
+#[post("/sign-in")]
+pub async fn sign_in(
+    request: HttpRequest,
+    app: Data<App>,
+    page: Page,
+    form: OpenForm<Typed>,
+) -> Result<HttpResponse, Problem> {
+    let OpenForm(Typed { login, password, code, next }) = form;
+    let client = client(&request, &app, &login);
+    let attempted = Attempted { login: login.clone(), password: Password::new(password), code };
+    let outcome = async {
+        app.attempts.begin(&client, app.clock.now())?;
+        let (token_id, proven) = attempted.prove(&app).await?;
+        admit(&request, &app, token_id, proven).await
+    };
+    match outcome.await {
+        Ok(cookies) => {
+            app.attempts.succeeded(&client);
+            let mut response = HttpResponse::SeeOther();
+            response.insert_header((LOCATION, own_path(if next.is_empty() { "/desk" } else { &next })));
+            let name = login.trim().to_ascii_lowercase();
+            let known = browser_cookie(&app.holder_secret, &name, app.new_id().into_bytes());
+            response.cookie(cookies).cookie(Kept::KnownBrowser.write(&request, known, YEAR));
+            Ok(response.finish())
+        }
+        Err(refusal) if matches!(refusal.code, Code::SignInFailed | Code::TooManyAttempts) => {
+            let (status, refused) = told(&page, &refusal);
+            Ok(page.show_as(status, &SignInPage { page: page.clone(), login, next, refused }))
+        }
+        Err(refusal) => Err(refusal.into()),
+    }
+}
+
+#[derive(Deserialize)]
+struct TypedPass {
+    pass: String,
+}
+
+#[get("/pass")]
+pub async fn pass_page(page: Page) -> HttpResponse {
+    page.show(&PassPage { page: page.clone(), refused: None })
+}
+
+#[post("/pass")]
+pub async fn by_pass(
+    request: HttpRequest,
+    app: Data<App>,
+    page: Page,
+    form: OpenForm<TypedPass>,
+) -> Result<HttpResponse, Problem> {
+    let OpenForm(TypedPass { pass }) = form;
+    let outcome = async {
+        let (token_id, proven) = prove_pass(&app, &pass).await?;
+        admit(&request, &app, token_id, proven).await
+    };
+    match outcome.await {
+        Ok(cookie) => Ok(HttpResponse::SeeOther().insert_header((LOCATION, "/desk")).cookie(cookie).finish()),
+        Err(refusal) if refusal.code == Code::PassNotValid => {
+            let (status, refused) = told(&page, &refusal);
+            Ok(page.show_as(status, &PassPage { page: page.clone(), refused }))
+        }
+        Err(refusal) => Err(refusal.into()),
+    }
+}
+
+fn told(page: &Page, refusal: &Refusal) -> (StatusCode, Option<String>) {
+    let words = words::of(refusal, page.language);
+    (crate::http::problem::status(refusal.code), Some(format!("{} {}", words.detail, words.remedy)))
+}
+
+/// Uses up what was proven; the browser's cookie.
+async fn admit(
+    request: &HttpRequest,
+    app: &App,
+    token_id: TokenId,
+    proven: Proven,
+) -> Result<actix_web::cookie::Cookie<'static>, Refusal> {
+    let secret = app.new_secret(SecretOf::SignIn);
+    let agent = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or("");
+    let command = SignIn {
+        token_id,
+        proven,
+        sign_in_id: SignInId(app.new_id()),
+        secret_hash: secret.hash(),
+        browser: browser_name(agent),
+    };
+    let until = app.writer.execute(command).await?.reply;
+    app.tokens.forget();
+    let seconds = until.seconds() - app.clock.now().seconds();
+    Ok(Kept::SignIn.write(request, secret.reveal().to_owned(), seconds))
+}
+
+fn client(request: &HttpRequest, app: &App, login: &str) -> Client {
+    let cookie = Kept::KnownBrowser.read(request);
+    let address = request.peer_addr().map(|address| address.ip());
+    let login = login.trim().to_ascii_lowercase();
+    Client::of(&app.holder_secret, &login, cookie.as_deref(), address)
+}
