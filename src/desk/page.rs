@@ -33,9 +33,9 @@ pub struct Page {
 
 impl Page {
     pub fn of(request: &HttpRequest) -> Self {
+        let chosen = Kept::Language.read(request).and_then(|tag| Language::parse(&tag));
         let extensions = request.extensions();
         let browser = extensions.get::<Browser>();
-        let chosen = Kept::Language.read(request).and_then(|tag| Language::parse(&tag));
         Self {
             language: chosen.unwrap_or_else(|| Language::preferred(request.headers(), Language::Russian)),
             here: request.uri().path_and_query().map_or("/", |here| here.as_str()).to_owned(),
