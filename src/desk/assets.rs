@@ -18,6 +18,11 @@ use std::sync::{LazyLock, OnceLock};
 #[folder = "src/desk/assets"]
 struct Files;
 
+/// The words, for scripts that put them together themselves.
+#[derive(RustEmbed)]
+#[folder = "src/desk/words"]
+struct Words;
+
 struct Asset {
     address: String,
     media_type: &'static str,
@@ -27,13 +32,14 @@ struct Asset {
 
 static ASSETS: LazyLock<HashMap<String, Asset>> = LazyLock::new(|| {
     let read = |name: std::borrow::Cow<'static, str>| {
-        let bytes = Bytes::from(Files::get(&name)?.data.into_owned());
+        let file = Files::get(&name).or_else(|| Words::get(&name))?;
+        let bytes = Bytes::from(file.data.into_owned());
         let hash: String = Sha256::digest(&bytes)[..6].iter().map(|byte| format!("{byte:02x}")).collect();
         let address = format!("/assets/{hash}-{name}");
         let asset = Asset { address, media_type: media_type(&name), bytes, compressed: OnceLock::new() };
         Some((name.into_owned(), asset))
     };
-    Files::iter().filter_map(read).collect()
+    Files::iter().chain(Words::iter()).filter_map(read).collect()
 });
 
 fn media_type(name: &str) -> &'static str {
@@ -54,7 +60,19 @@ fn media_type(name: &str) -> &'static str {
 /// # Panics
 /// For a file that is not there: pages name files of the program, and tests ask for every page.
 pub fn address(name: &str) -> String {
-    ASSETS.get(name).unwrap_or_else(|| panic!("no asset {name}")).address.clone()
+    named(name).address.clone()
+}
+
+/// A file as it is.
+///
+/// # Panics
+/// As [`address`].
+pub fn bytes(name: &str) -> Bytes {
+    named(name).bytes.clone()
+}
+
+fn named(name: &str) -> &'static Asset {
+    ASSETS.get(name).unwrap_or_else(|| panic!("no asset {name}"))
 }
 
 /// A file by its address.
