@@ -32,8 +32,8 @@ struct Asset {
 
 static ASSETS: LazyLock<HashMap<String, Asset>> = LazyLock::new(|| {
     let read = |name: std::borrow::Cow<'static, str>| {
-        let file = Files::get(&name).or_else(|| Words::get(&name))?;
-        let bytes = Bytes::from(file.data.into_owned());
+        let found = Files::get(&name).or_else(|| Words::get(&name))?;
+        let bytes = Bytes::from(found.data.into_owned());
         let hash: String = Sha256::digest(&bytes)[..6].iter().map(|byte| format!("{byte:02x}")).collect();
         let address = format!("/assets/{hash}-{name}");
         let asset = Asset { address, media_type: media_type(&name), bytes, compressed: OnceLock::new() };

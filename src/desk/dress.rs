@@ -1,12 +1,14 @@
 //! Refusals of pages, as pages; and whoever is not signed in is asked to.
 
+use super::language::own_path;
 use super::page::Page;
+use crate::http::cookies;
 use crate::http::permissions::{self, Route};
 use crate::http::{problem, words};
 use crate::kernel::{Code, Refusal};
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::LOCATION;
+use actix_web::http::header::{LOCATION, REFERER};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse};
@@ -21,6 +23,8 @@ struct Refused {
     title: &'static str,
     detail: String,
     remedy: String,
+    /// The page that was left.
+    back: String,
 }
 
 /// The middleware, for `from_fn`. Routes for programs pass untouched.
@@ -61,6 +65,7 @@ fn tell(request: &HttpRequest, refusal: &Refusal) -> HttpResponse {
         title: words.title,
         detail: words.detail,
         remedy: words.remedy,
+        back: left(request),
         page: page.clone(),
     };
     let mut response = page.show_as(status, &refused);
@@ -70,6 +75,13 @@ fn tell(request: &HttpRequest, refusal: &Refusal) -> HttpResponse {
         }
     }
     response
+}
+
+/// The page of ours that a form was on, or the desk.
+fn left(request: &HttpRequest) -> String {
+    let referer = request.headers().get(REFERER).and_then(|value| value.to_str().ok()).unwrap_or("");
+    let rest = referer.split_once("://").and_then(|(_, rest)| rest.strip_prefix(cookies::host(request)));
+    own_path(rest.filter(|_| request.method() == Method::POST).unwrap_or("/desk"))
 }
 
 fn accepts_html(request: &HttpRequest) -> bool {

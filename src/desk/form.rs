@@ -4,6 +4,7 @@
 use crate::http::caller::Unproven;
 use crate::http::{Browser, Caller, Problem, media_type};
 use crate::kernel::{Code, Refusal};
+use crate::writer::Key;
 use actix_web::dev::Payload;
 use actix_web::web::{self, Bytes};
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
@@ -22,15 +23,27 @@ pub struct Form<T> {
     pub value: T,
     pub caller: Caller,
     pub browser: Browser,
+    key: Key,
+}
+
+impl<T> Form<T> {
+    /// The key for `Once`: a form that is sent twice (a double click, the back button) is carried out once.
+    pub fn key(&self) -> Key {
+        self.key.clone()
+    }
 }
 
 /// A form of anybody: one that signs in. That it comes from a page of ours the door has seen.
 pub struct OpenForm<T>(pub T);
 
+/// What pages put into each of their forms.
 #[derive(Deserialize)]
-struct Token {
+struct Marks {
     #[serde(default)]
     csrf_token: String,
+    /// Of the page as it was made; with the form's address it names one wish.
+    #[serde(default)]
+    form_key: String,
 }
 
 impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
@@ -48,10 +61,12 @@ impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
             // A token of the API, which needs no proof, is not for pages.
             let (unproven, browser) = caller.zip(browser).ok_or_else(|| Refusal::new(Code::NotFromHere))?;
             let bytes = read(&request, &mut payload).await?;
-            let Token { csrf_token } = parse(&bytes)?;
+            let Marks { csrf_token, form_key } = parse(&bytes)?;
             let caller = unproven.prove(&browser, &csrf_token)?;
             request.extensions_mut().insert(caller.clone());
-            Ok(Self { value: parse(&bytes)?, caller, browser })
+            let address = request.path();
+            let key = Key::new(caller.organisation(), format!("{form_key} {address}"), &[&fields(&bytes)]);
+            Ok(Self { value: parse(&bytes)?, caller, browser, key })
         })
     }
 }
@@ -65,6 +80,12 @@ impl<T: DeserializeOwned + 'static> FromRequest for OpenForm<T> {
         let mut payload = payload.take();
         Box::pin(async move { Ok(Self(parse(&read(&request, &mut payload).await?)?)) })
     }
+}
+
+/// What was typed, which is what must be the same when a form is sent again: its token is another after signing in anew.
+fn fields(bytes: &[u8]) -> Vec<u8> {
+    let pairs = bytes.split(|byte| *byte == b'&').filter(|pair| !pair.starts_with(b"csrf_token="));
+    pairs.collect::<Vec<_>>().join(&b'&')
 }
 
 async fn read(request: &HttpRequest, payload: &mut Payload) -> Result<Bytes, Refusal> {

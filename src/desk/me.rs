@@ -82,7 +82,7 @@ pub async fn make_pass(
     page: Page,
     form: Form<Nothing>,
 ) -> Result<HttpResponse, Problem> {
-    let Form { value: Nothing {}, caller, browser } = form;
+    let Form { value: Nothing {}, caller, browser, .. } = form;
     let token_no = caller.token_no;
     let token_id = app.read(move |connection| Ok(store::token_id(connection, token_no)?)).await?;
     let secret = app.new_secret(SecretOf::Pass);
@@ -119,7 +119,7 @@ pub async fn sign_out(
     app: Data<App>,
     form: Form<Nothing>,
 ) -> Result<HttpResponse, Problem> {
-    let Form { value: Nothing {}, caller, browser } = form;
+    let Form { value: Nothing {}, caller, browser, .. } = form;
     app.writer.execute(EndSignIn { actor: caller.actor(), sign_in_id: browser.sign_in_id }).await?;
     app.tokens.forget();
     let gone = Kept::SignIn.write(&request, String::new(), 0);

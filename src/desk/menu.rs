@@ -11,9 +11,22 @@ pub struct Item {
 }
 
 /// Path and word of a role's pages.
-const fn pages(_scope: Scope) -> &'static [(&'static str, &'static str)] {
-    &[("/desk", "menu-desk")]
+const fn pages(scope: Scope) -> &'static [(&'static str, &'static str)] {
+    match scope {
+        Scope::Agency => &[REQUESTS, VOUCHERS],
+        Scope::Registrar => &[PROPOSALS],
+        Scope::Teaching => &[PROGRESS, PROPOSALS],
+        Scope::Programme => &[PROGRESS, REQUESTS, VOUCHERS, PROPOSALS],
+        Scope::Treasury => &[PROGRESS, PROPOSALS],
+        Scope::Auditor => &[PROGRESS, REQUESTS, VOUCHERS, PROPOSALS],
+        Scope::Admin => &[PROPOSALS],
+    }
 }
+
+const PROGRESS: (&str, &str) = ("/desk/progress", "menu-progress");
+const REQUESTS: (&str, &str) = ("/desk/requests", "menu-requests");
+const VOUCHERS: (&str, &str) = ("/desk/vouchers", "menu-vouchers");
+const PROPOSALS: (&str, &str) = ("/desk/proposals", "menu-proposals");
 
 pub fn of(page: &Page) -> Vec<Item> {
     let Some(caller) = &page.caller else { return Vec::new() };

@@ -13,11 +13,16 @@ mod dress;
 mod form;
 mod home;
 mod language;
+mod lists;
 mod me;
 mod menu;
 mod page;
+mod progress;
+mod proposals;
+mod requests;
 mod set_up;
 mod sign_in;
+mod vouchers;
 mod words;
 
 pub use dress::dress;
@@ -31,5 +36,10 @@ pub fn routes(config: &mut ServiceConfig) {
     config.service(assets::file).service(language::choose).service(home::front).service(home::desk);
     config.service(sign_in::sign_in_page).service(sign_in::sign_in).service(sign_in::pass_page).service(sign_in::by_pass);
     config.service(set_up::invitation_page).service(set_up::set_up);
+    config.service(progress::progress);
+    config.service(requests::list).service(requests::one);
+    config.service(requests::approve).service(requests::reject).service(requests::issue);
+    config.service(vouchers::list).service(vouchers::one).service(vouchers::change);
+    config.service(proposals::list).service(proposals::confirm).service(proposals::withdraw);
     config.service(me::me).service(me::make_pass).service(me::end).service(me::sign_out);
 }

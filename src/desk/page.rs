@@ -1,18 +1,21 @@
 //! What every page has: who looks at it, in which language, and how money, dates and numbers are written there.
 
 use super::{assets, menu, words};
+use crate::app::App;
 use crate::http::cookies::Kept;
-use crate::http::{Browser, Caller, Language};
-use crate::kernel::{Kopecks, Timestamp};
+use crate::http::{self, Browser, Caller, Language};
+use crate::kernel::{Code, Kopecks, Refusal, Timestamp};
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY,
 };
+use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse};
 use askama::Template;
 use chrono::{Datelike, NaiveDate};
 use fluent_bundle::FluentValue;
+use serde_json::Value;
 use std::convert::Infallible;
 use std::future::{Ready, ready};
 
@@ -29,6 +32,8 @@ pub struct Page {
     pub here: String,
     pub caller: Option<Caller>,
     pub csrf_token: String,
+    /// Of this page as it is made now: see [`super::Form::key`].
+    pub form_key: String,
 }
 
 impl Page {
@@ -41,6 +46,7 @@ impl Page {
             here: request.uri().path_and_query().map_or("/", |here| here.as_str()).to_owned(),
             caller: extensions.get::<Caller>().cloned(),
             csrf_token: browser.map(|browser| browser.csrf_token.clone()).unwrap_or_default(),
+            form_key: request.app_data::<Data<App>>().map(|app| app.new_id().to_string()).unwrap_or_default(),
         }
     }
 
@@ -84,8 +90,10 @@ impl Page {
     pub fn t2<'a>(
         &self,
         id: &str,
-        (name, value): (&'a str, impl Into<FluentValue<'a>>),
-        (other, another): (&'a str, impl Into<FluentValue<'a>>),
+        name: &'a str,
+        value: impl Into<FluentValue<'a>>,
+        other: &'a str,
+        another: impl Into<FluentValue<'a>>,
     ) -> String {
         words::say(self.language, id, &[(name, value.into()), (other, another.into())])
     }
@@ -93,6 +101,20 @@ impl Page {
     /// The message whose name ends with a word of the domain: a status, a scope, a kind.
     pub fn word(&self, of: &str, value: &str) -> String {
         self.t(&format!("{of}-{}", value.replace('_', "-")))
+    }
+
+    /// What a kept refusal of a row says: `{code, field, facts}`.
+    pub fn stored_refusal(&self, kept: &Value) -> String {
+        let Some(code) = kept["code"].as_str().and_then(Code::parse) else { return String::new() };
+        let facts = kept["facts"].as_object().cloned().unwrap_or_default();
+        let refusal = Refusal { code, field: kept["field"].as_str().map(str::to_owned), facts };
+        http::words::of(&refusal, self.language).detail
+    }
+
+    /// The title of a refusal's code.
+    pub fn refusal_title(&self, code: &str) -> String {
+        let known = Code::parse(code).map(Refusal::new);
+        known.map_or_else(|| code.to_owned(), |refusal| http::words::of(&refusal, self.language).title.to_owned())
     }
 
     /// Money, as Russians write it, in both languages: `162 500,00 ₽`.
@@ -116,7 +138,12 @@ impl Page {
     /// `17 марта 2020 г.`, `17 March 2020`.
     pub fn date(&self, date: &NaiveDate) -> String {
         let month = self.t(&format!("month-{}", date.month()));
-        self.t2("date", ("day", date.day()), ("monthYear", format!("{month} {}", date.year())))
+        self.t2("date", "day", date.day(), "monthYear", format!("{month} {}", date.year()))
+    }
+
+    /// The last day of what is over at this instant.
+    pub fn last_day(&self, end: &Timestamp) -> String {
+        self.date(&end.plus_seconds(-1).date())
     }
 
     /// `17 марта 2020 г., 14:05`, Moscow time.
@@ -159,7 +186,7 @@ mod tests {
     use super::*;
 
     fn page(language: Language) -> Page {
-        Page { language, here: "/".into(), caller: None, csrf_token: String::new() }
+        Page { language, here: "/".into(), caller: None, csrf_token: String::new(), form_key: String::new() }
     }
 
     #[test]

@@ -7,7 +7,10 @@ use std::sync::LazyLock;
 use unic_langid::langid;
 
 /// The files of both languages, one pair for each group of pages.
-const FILES: &[(&str, &str)] = &[(include_str!("words/ru.ftl"), include_str!("words/en.ftl"))];
+const FILES: &[(&str, &str)] = &[
+    (include_str!("words/ru.ftl"), include_str!("words/en.ftl")),
+    (include_str!("words/office.ru.ftl"), include_str!("words/office.en.ftl")),
+];
 
 type Bundle = FluentBundle<FluentResource>;
 

@@ -245,6 +245,20 @@ pub const PAGES: &[Route] = &[
     get("/desk/me", EVERYBODY),
     post("/desk/me/passes", EVERYBODY),
     post("/desk/me/sign-ins/{sign_in_id}/end", EVERYBODY),
+
+    // Agencies and the programme office
+    get("/desk/progress", Only(&[Teaching, Programme, Treasury, Auditor])),
+    get("/desk/requests", Only(&[Agency, Programme, Auditor])),
+    get("/desk/requests/{request_id}", Only(&[Agency, Programme, Auditor])),
+    post("/desk/requests/{request_id}/approve", Only(&[Programme])),
+    post("/desk/requests/{request_id}/reject", Only(&[Programme])),
+    post("/desk/requests/{request_id}/issue", Only(&[Programme])),
+    get("/desk/vouchers", Only(&[Agency, Programme, Auditor])),
+    get("/desk/vouchers/{voucher_id}", Only(&[Agency, Programme, Auditor])),
+    post("/desk/vouchers/{voucher_id}/{action}", Only(&[Agency, Programme])),
+    get("/desk/proposals", Only(&[Registrar, Teaching, Programme, Treasury, Auditor, Admin])),
+    post("/desk/proposals/{proposal_id}/confirm", Only(&[Registrar, Teaching, Programme, Treasury, Admin])),
+    post("/desk/proposals/{proposal_id}/withdraw", Only(&[Registrar, Teaching, Programme, Treasury, Admin])),
 ];
 
 /// Whether the route is a page.

@@ -83,6 +83,16 @@ pub enum Rule {
     AgencyTakesPart,
 }
 
+impl Rule {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::CategoryOfService => "category_of_service",
+            Self::EmployedThrough => "employed_through",
+            Self::AgencyTakesPart => "agency_takes_part",
+        }
+    }
+}
+
 /// Unknown does not refuse: the agency did not say.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]

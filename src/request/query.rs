@@ -141,19 +141,19 @@ pub fn one(
 #[schema(as = RequestItem)]
 pub struct ItemView {
     /// Its place in the list as it was sent.
-    row: i32,
-    client_ref: String,
-    employee_id: Option<EmployeeId>,
+    pub row: i32,
+    pub client_ref: String,
+    pub employee_id: Option<EmployeeId>,
     /// Who it is about, for their agency and the programme office.
-    holder: Option<HolderView>,
+    pub holder: Option<HolderView>,
     /// `refused`, or where the request stands.
     #[schema(example = "approved")]
-    status: String,
+    pub status: String,
     /// `{code, field, facts}`.
     #[schema(value_type = Option<Object>)]
-    refusal: Option<Value>,
-    eligibility: Vec<Finding>,
-    voucher_id: Option<VoucherId>,
+    pub refusal: Option<Value>,
+    pub eligibility: Vec<Finding>,
+    pub voucher_id: Option<VoucherId>,
 }
 
 /// The name and position of a holder.
@@ -161,10 +161,10 @@ pub struct ItemView {
 #[diesel(table_name = employee_personal)]
 #[schema(as = RequestHolder)]
 pub struct HolderView {
-    family_name: String,
-    given_name: String,
-    patronymic: Option<String>,
-    position: String,
+    pub family_name: String,
+    pub given_name: String,
+    pub patronymic: Option<String>,
+    pub position: String,
 }
 
 #[derive(Queryable, Selectable)]

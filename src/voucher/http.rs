@@ -99,14 +99,26 @@ async fn issue(
     id: web::Path<RequestId>,
     body: Write<Empty>,
 ) -> Result<HttpResponse, Problem> {
-    let (request_id, key) = (id.into_inner(), body.key(&caller));
-    let first = issue_once(&app, &caller, request_id, key.clone()).await;
-    let Err(refusal) = &first else { return first.map(created).map_err(Problem) };
+    Ok(created(issue_request(&app, &caller, id.into_inner(), body.key(&caller)).await?))
+}
+
+/// Issues the vouchers of an approved request, for the doors and the pages.
+///
+/// # Errors
+/// The command's refusals.
+pub(crate) async fn issue_request(
+    app: &web::Data<App>,
+    caller: &Caller,
+    request_id: RequestId,
+    key: crate::writer::Key,
+) -> Result<crate::writer::Answer<Issued>, Refusal> {
+    let first = issue_once(app, caller, request_id, key.clone()).await;
+    let Err(refusal) = &first else { return first };
     // Lapsed vouchers may still hold the money that is missing.
-    if refusal.code == Code::BudgetExceeded && release_lapsed(&app, &caller, request_id).await? > 0 {
-        return Ok(created(issue_once(&app, &caller, request_id, key).await?));
+    if refusal.code == Code::BudgetExceeded && release_lapsed(app, caller, request_id).await? > 0 {
+        return issue_once(app, caller, request_id, key).await;
     }
-    first.map(created).map_err(Problem)
+    first
 }
 
 async fn issue_once(
@@ -336,7 +348,22 @@ async fn replace(
     id: web::Path<VoucherId>,
     body: Write<Reason>,
 ) -> Result<HttpResponse, Problem> {
-    let (voucher_id, agency_no, new_id) = (id.into_inner(), caller.agency_no(), VoucherId(app.new_id()));
+    let reason = body.value.reason.to_string();
+    Ok(created(replace_voucher(&app, &caller, id.into_inner(), reason, body.key(&caller)).await?))
+}
+
+/// Signs and issues a voucher in the place of another, for the doors and the pages.
+///
+/// # Errors
+/// The command's refusals.
+pub(crate) async fn replace_voucher(
+    app: &App,
+    caller: &Caller,
+    voucher_id: VoucherId,
+    reason: String,
+    key: crate::writer::Key,
+) -> Result<crate::writer::Answer<Replaced>, Refusal> {
+    let (agency_no, new_id) = (caller.agency_no(), VoucherId(app.new_id()));
     let (programme, draft) = app
         .read(move |connection| {
             let old = store::find(connection, voucher_id, agency_no)?;
@@ -353,9 +380,8 @@ async fn replace(
         .await?;
     let mut signed = app.signing_desk().prepare(&app.writer, &programme, vec![draft]).await?;
     let successor = signed.pop().ok_or(Refusal::new(Code::Internal))?;
-    let reason = body.value.reason.to_string();
     let command = ReplaceVoucher { voucher_id, agency_no, successor, reason, actor: caller.actor() };
-    Ok(created(app.writer.execute(Once { key: body.key(&caller), command }).await?))
+    app.writer.execute(Once { key, command }).await
 }
 
 /// Extends a voucher to a later last day and signs it again; also the way to sign it again after its

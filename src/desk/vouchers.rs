@@ -1,0 +1,141 @@
+//! Vouchers: where each stands, its certificate to hand out, its history, and the moves its agency may make.
+
+use super::lists::{self, Choice};
+use super::{Form, Page};
+use crate::app::App;
+use crate::http::{self, Caller, Problem};
+use crate::kernel::{ProgrammeId, Reason, Refusal, Scope, VoucherId};
+use crate::organisation;
+use crate::voucher::change::{Move, MoveVoucher};
+use crate::voucher::http::replace_voucher;
+use crate::voucher::model::Status;
+use crate::voucher::query::{self, Filter, HistoryEntry, VoucherView};
+use crate::writer::Once;
+use actix_web::http::header::LOCATION;
+use actix_web::web::{Data, Path, Query};
+use actix_web::{HttpResponse, get, post};
+use askama::Template;
+use serde::Deserialize;
+
+#[derive(Template)]
+#[template(path = "vouchers.html", config = "src/desk/askama.toml")]
+struct VouchersPage {
+    page: Page,
+    choices: Vec<Choice>,
+    status: Option<Status>,
+    statuses: [Status; 7],
+    rows: Vec<VoucherView>,
+    next: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "voucher.html", config = "src/desk/askama.toml")]
+struct VoucherPage {
+    page: Page,
+    voucher: VoucherView,
+    agency: String,
+    history: Vec<HistoryEntry>,
+    hands_out: bool,
+    moves: Vec<&'static str>,
+}
+
+impl Page {
+    /// How a voucher's state looks.
+    fn voucher_look(&self, status: &str, lapsed: &bool) -> &'static str {
+        match status {
+            _ if *lapsed => "warn",
+            "redeemed" | "completed" => "good",
+            "suspended" => "warn",
+            "voided" | "expired" => "bad",
+            _ => "",
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Asked {
+    programme_id: Option<ProgrammeId>,
+    status: Option<String>,
+}
+
+#[get("/desk/vouchers")]
+pub async fn list(
+    app: Data<App>,
+    page: Page,
+    caller: Caller,
+    asked: Query<Asked>,
+    part: http::Page,
+) -> Result<HttpResponse, Problem> {
+    let Asked { programme_id, status } = asked.into_inner();
+    let (choices, programme) = lists::programmes(&app, &caller, programme_id).await?;
+    let status = status.as_deref().and_then(Status::parse);
+    let filter = Filter {
+        programme_id: programme.map(|programme| programme.programme_id),
+        agency_no: caller.agency_no(),
+        status,
+        kid: None,
+        after: part.after(),
+        limit: part.fetch(),
+    };
+    let now = app.clock.now();
+    let rows = app.read(move |connection| Ok(query::list(connection, &filter, now)?)).await?;
+    let paged = part.cut(rows);
+    let next = paged.next_cursor.map(|cursor| lists::next(&page, &cursor));
+    let statuses = Status::ALL;
+    Ok(page.show(&VouchersPage { page: page.clone(), choices, status, statuses, rows: paged.items, next }))
+}
+
+#[get("/desk/vouchers/{voucher_id}")]
+pub async fn one(
+    app: Data<App>,
+    page: Page,
+    caller: Caller,
+    id: Path<VoucherId>,
+) -> Result<HttpResponse, Problem> {
+    let (agency_no, now) = (caller.agency_no(), app.clock.now());
+    let (voucher, history, agency) = app
+        .read(move |connection| {
+            let (view, found) = query::one(connection, *id, agency_no, now)?;
+            let history = query::history(connection, &found)?;
+            let agency = organisation::store::find_agency(connection, view.agency_id, None)?;
+            Ok((view, history, agency.map(|agency| agency.name).unwrap_or_default()))
+        })
+        .await?;
+    let hands_out = matches!(caller.scope, Scope::Agency | Scope::Programme);
+    let is_allowed = |action: &&str| voucher.allowed.iter().any(|allowed| allowed == *action);
+    let moves = ["suspend", "resume", "replace", "void"].into_iter().filter(is_allowed);
+    let moves = if hands_out { moves.collect() } else { Vec::new() };
+    Ok(page.show(&VoucherPage { page: page.clone(), voucher, agency, history, hands_out, moves }))
+}
+
+#[derive(Deserialize)]
+struct Why {
+    reason: Reason,
+}
+
+#[post("/desk/vouchers/{voucher_id}/{action}")]
+pub async fn change(
+    app: Data<App>,
+    path: Path<(VoucherId, String)>,
+    form: Form<Why>,
+) -> Result<HttpResponse, Problem> {
+    let ((voucher_id, action), key) = (path.into_inner(), form.key());
+    let (caller, reason) = (&form.caller, form.value.reason.to_string());
+    let to = match action.as_str() {
+        "suspend" => Move::Suspend,
+        "resume" => Move::Resume,
+        "void" => Move::Void,
+        "replace" => {
+            let made = replace_voucher(&app, caller, voucher_id, reason, key).await?;
+            return Ok(to_voucher(made.reply.successor_id));
+        }
+        _ => return Err(Refusal::not_found("address").into()),
+    };
+    let command = MoveVoucher { voucher_id, agency_no: caller.agency_no(), to, reason, actor: caller.actor() };
+    app.writer.execute(Once { key, command }).await?;
+    Ok(to_voucher(voucher_id))
+}
+
+fn to_voucher(id: VoucherId) -> HttpResponse {
+    HttpResponse::SeeOther().insert_header((LOCATION, format!("/desk/vouchers/{id}"))).finish()
+}
