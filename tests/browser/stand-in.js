@@ -97,7 +97,7 @@ export class StandIn {
       response.end(isJson ? JSON.stringify(content) : content);
     };
     if (pathname === '/desk/enrolment') return send(200, this.page(), { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' });
-    if (pathname === '/desk/enrolment/worker.js') return send(200, asset('worker.js'), { 'content-type': TYPES.js, 'cache-control': 'no-cache' });
+    if (pathname === '/desk/enrolment/worker.js') return send(200, asset('worker.js'), { 'content-type': TYPES.js, 'cache-control': 'no-cache', 'service-worker-allowed': '/desk/enrolment' });
     if (pathname === '/desk/enrolment/manifest.webmanifest') return send(200, MANIFEST, { 'content-type': 'application/manifest+json' });
     if (pathname.startsWith('/assets/')) return this.asset(request, pathname, send);
     if (pathname === '/v1/me') return this.signedIn ? send(200, this.me()) : send(401, { code: 'unauthenticated' });
@@ -245,10 +245,18 @@ function compressed(content) {
 function credentialKey(directory, { keys }) {
   const wanted = keys.find(({ purpose, state }) => purpose === 'credential' && state === 'active');
   for (const name of readdirSync(directory).filter((name) => name.endsWith('.pem') && !name.endsWith('.pub.pem'))) {
-    const key = createPrivateKey(readFileSync(join(directory, name)));
+    const key = privateKey(readFileSync(join(directory, name), 'utf8'));
     if (createPublicKey(key).export({ format: 'jwk' }).x === wanted.x) return { key, kid: wanted.kid };
   }
   throw new Error('no credential key');
+}
+
+/** PKCS#8 of version 2 (RFC 5958) carries the public key too, which OpenSSL does not read: the secret alone. */
+function privateKey(pem) {
+  const der = Buffer.from(pem.replace(/-----[^-]+-----/g, ''), 'base64');
+  const at = der.indexOf(Buffer.from('04220420', 'hex')) + 4;
+  const head = Buffer.from('302e020100300506032b657004220420', 'hex');
+  return createPrivateKey({ key: Buffer.concat([head, der.subarray(at, at + 32)]), format: 'der', type: 'pkcs8' });
 }
 
 async function bytesOf(stream) {

@@ -24,7 +24,7 @@ import { Undo } from './undo.js';
 import { Words } from './words.js';
 
 async function start(root) {
-  const { language, words: address, decoder: script, wasm, signIn } = root.dataset;
+  const { language, messages: address, decoder: script, wasm, signIn } = root.dataset;
   const [words, store] = await Promise.all([Words.fetch(language, address), openStore()]);
   words.fill(document);
   const seal = await Seal.of(store);

@@ -9,13 +9,13 @@ import { readNumber } from './number.js';
 /** Milliseconds between two keys; slow Bluetooth scanners need 40, fast typists 80. */
 const FAST = 65;
 
-/** Keys in a row before it is taken for a scanner. */
-const BURST = 4;
+/** Fast keys in a row before it is taken for a scanner. */
+const BURST = 3;
 
-/** A scanner that sends no Enter is done when it is silent this long. */
-const SILENCE = 150;
+/** A scanner may falter (radio, a busy page); after this long it is another text. */
+const PAUSE = 250;
 
-/** What was typed fast, as far as it can be told. */
+/** What was typed, as long as it was typed in one go. */
 export class Burst {
   constructor() {
     this.clear();
@@ -25,20 +25,30 @@ export class Burst {
     this.keys = '';
     this.places = '';
     this.last = -Infinity;
+    this.fast = 0;
+  }
+
+  /** Whether no hand can have typed this. */
+  get isScanner() {
+    return this.fast >= BURST;
+  }
+
+  goesOnAt(now) {
+    return now - this.last <= PAUSE;
   }
 
   /**
    * Takes one key.
    * @param {{key: string, code: string, shiftKey: boolean}} event
    * @param {number} now milliseconds
-   * @returns {boolean} whether this is a scanner by now
    */
   take(event, now) {
-    if (now - this.last > FAST) this.clear();
+    if (!this.goesOnAt(now)) this.clear();
+    if (now - this.last <= FAST) this.fast += 1;
+    else if (!this.isScanner) this.fast = 0;
     this.last = now;
     this.keys += event.key;
     this.places += byPlace(event) ?? event.key;
-    return this.keys.length >= BURST;
   }
 
   /**
@@ -47,11 +57,16 @@ export class Burst {
    * @returns {string|null}
    */
   read() {
-    if (this.keys.length < BURST) return null;
-    const readings = [this.keys, this.places, fromRussianLayout(this.keys)].map((text) => text.toUpperCase());
+    if (!this.isScanner) return null;
+    const readings = [this.keys, this.places, fromRussianLayout(this.keys)].map((text) => fromPrefix(text.toUpperCase()));
     const right = readings.find(isCredential) ?? readings.find((text) => readNumber(text).number);
     return right ?? readings[1];
   }
+}
+
+/** Without what a hand had typed just before. */
+function fromPrefix(text) {
+  return text.slice(Math.max(0, text.indexOf(PREFIX)));
 }
 
 function isCredential(text) {
@@ -68,38 +83,49 @@ export function listen(onScan, target = window) {
   let before = '';
   let quiet = null;
 
+  const put = (text) => {
+    if (field) field.value = text;
+    field = null;
+  };
+
   const finish = () => {
     clearTimeout(quiet);
     const text = burst.read();
+    put(before);
     burst.clear();
-    if (field) field.value = before;
-    field = null;
-    if (text) onScan(text);
+    onScan(text);
+  };
+
+  // No Enter came: a scanner that sends none, or a very fast hand, which gets its letters back.
+  const silent = () => {
+    if (burst.read()?.startsWith(PREFIX)) return finish();
+    put(before + burst.keys);
+    burst.clear();
   };
 
   const down = (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || event.repeat) return;
     const now = event.timeStamp;
-    const isEnd = event.key === 'Enter' || event.key === 'Tab';
-    if (isEnd && burst.keys.length >= BURST && now - burst.last <= FAST * 2) {
+    if (['Enter', 'Tab'].includes(event.key) && burst.isScanner && burst.goesOnAt(now)) {
       swallow(event);
       finish();
       return;
     }
     if (event.key.length !== 1) return;
-    if (now - burst.last > FAST) {
+    if (!burst.goesOnAt(now)) {
       field = event.target.matches?.('input:not([type=file]), textarea') ? event.target : null;
       before = field?.value ?? '';
     }
-    if (!burst.take(event, now)) return;
+    burst.take(event, now);
+    if (!burst.isScanner) return;
     swallow(event);
     clearTimeout(quiet);
-    quiet = setTimeout(() => (burst.read()?.startsWith(PREFIX) ? finish() : burst.clear()), SILENCE);
+    quiet = setTimeout(silent, PAUSE);
   };
 
   // A button is pressed when Space comes up again.
   const up = (event) => {
-    if (burst.keys.length >= BURST && event.timeStamp - burst.last <= FAST) swallow(event);
+    if (burst.isScanner && burst.goesOnAt(event.timeStamp)) swallow(event);
   };
 
   target.addEventListener('keydown', down, true);

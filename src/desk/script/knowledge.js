@@ -43,13 +43,13 @@ export class Knowledge extends EventTarget {
   async fetchAll() {
     const me = await this.net.look();
     if (!me.answered) return;
+    await this.fetchKeys();
     if (me.ok) {
       const { subject, scope, organisation, device_id } = me.body;
       this.me = { subject, scope, organisation, device_id };
       await this.store.keep('me', this.me);
       await this.fetchRuns();
     }
-    await this.fetchKeys();
     await Promise.all([...this.lists.keys()].map((uri) => this.fetchList(uri)));
     await this.store.keep('clock', this.clock.seen);
   }

@@ -42,9 +42,13 @@ export class RunsPanel extends EventTarget {
   }
 
   async show() {
-    const { runs } = this.knowledge;
-    const options = runs.map((run) => new Option(this.label(run), run.course_run_id));
-    this.select.replaceChildren(new Option(this.words.say('scan-choose-run'), ''), ...options);
+    const today = moscowDay(this.records.clock.now());
+    const isOver = ({ ends_on }) => ends_on < today;
+    this.select.replaceChildren(
+      new Option(this.words.say('scan-choose-run'), ''),
+      ...this.options(this.knowledge.runs.filter((run) => !isOver(run))),
+      this.group('scan-runs-over', this.knowledge.runs.filter(isOver).reverse()),
+    );
     this.select.value = this.run ? this.chosen : '';
     if (this.run) {
       const { free_seats: seats, seats: all } = this.run;
@@ -55,6 +59,16 @@ export class RunsPanel extends EventTarget {
     this.people = this.merge(known.filter(({ course_run_id }) => course_run_id === this.chosen));
     this.showRoster();
     this.dispatchEvent(new Event('shown'));
+  }
+
+  options(runs) {
+    return runs.map((run) => new Option(this.label(run), run.course_run_id));
+  }
+
+  group(word, runs) {
+    const group = Object.assign(document.createElement('optgroup'), { label: this.words.say(word), hidden: !runs.length });
+    group.append(...this.options(runs));
+    return group;
   }
 
   label({ code, starts_on, ends_on, programme }) {

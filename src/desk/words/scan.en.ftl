@@ -5,6 +5,7 @@ scan-update = A new version of this page is ready.
 scan-reload = Reload
 scan-run-label = Course run
 scan-choose-run = Choose a course run…
+scan-runs-over = Over
 scan-run = run { $run }
 scan-hours = { $hours ->
     [one] { $hours } hour

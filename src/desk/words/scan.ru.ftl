@@ -5,6 +5,7 @@ scan-update = Готова новая версия страницы.
 scan-reload = Обновить
 scan-run-label = Поток
 scan-choose-run = Выберите поток…
+scan-runs-over = Закончились
 scan-run = поток { $run }
 scan-hours = { $hours ->
     [one] { $hours } час
