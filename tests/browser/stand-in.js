@@ -210,6 +210,20 @@ export class StandIn {
     return JSON.parse(reply.body).items;
   }
 
+  /** The service's own picture of a voucher's code. */
+  async picture({ voucher_id }) {
+    const headers = { authorization: `Bearer ${this.demo.tokens.programme}` };
+    const answer = await fetch(`http://127.0.0.1:${this.servicePort}/v1/vouchers/${voucher_id}/qr.png`, { headers });
+    return Buffer.from(await answer.arrayBuffer());
+  }
+
+  /** Another desk was quicker. */
+  async redeemElsewhere({ credential }) {
+    const body = { redemption_id: randomUUID(), credential, course_run_id: this.demo.open_course_run_id, identity_checked: true };
+    const reply = await this.toService('POST', '/v1/redemptions', { 'content-type': 'application/json' }, Buffer.from(JSON.stringify(body)));
+    if (reply.status !== 201) throw new Error(reply.body.toString());
+  }
+
   toService(method, path, headers, body) {
     const passed = { authorization: `Bearer ${this.demo.tokens.registrar}` };
     for (const name of ['content-type', 'accept-language', 'idempotency-key', 'accept']) if (headers[name]) passed[name] = headers[name];

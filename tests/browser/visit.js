@@ -1,8 +1,12 @@
 /** A browser at the enrolment desk. */
+import assert from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { peek } from '../../src/desk/script/credential.js';
 
 const require = createRequire(new URL('../../src/desk/script/package.json', import.meta.url));
 const { chromium } = require('playwright-core');
+const AXE = require.resolve('axe-core/axe.min.js');
 
 const FLAGS = [
   '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
@@ -20,6 +24,7 @@ export class Visit {
       viewport, colorScheme: dark ? 'dark' : 'light', permissions: camera ? ['camera'] : [], locale: 'ru-RU', ...more,
     });
     self.origin = origin;
+    self.directory = directory;
     self.strangers = [];
     self.violations = [];
     self.errors = [];
@@ -97,13 +102,42 @@ export class Visit {
     return this.context.close();
   }
 
-  /** As when the battery goes. */
+  /** As when the battery goes: no process of this browser hears of it before. */
   async kill() {
-    const session = await this.context.newCDPSession(this.page);
-    const { processInfo } = await (await this.context.browser()?.newBrowserCDPSession?.())?.send('SystemInfo.getProcessInfo').catch(() => ({})) ?? {};
-    await session.detach().catch(() => {});
-    return processInfo;
+    const gone = new Promise((resolve) => this.context.once('close', resolve));
+    for (const id of processes(this.directory)) process.kill(id, 'SIGKILL');
+    await gone;
   }
+
+  /** What the page's own reader says of a credential. */
+  claimsOf(credential) {
+    return peek(credential);
+  }
+
+  /** Fails on what axe-core finds. */
+  async inspect(page = this.page) {
+    const session = await this.context.newCDPSession(page);
+    // By the debugger, which no policy of the page's stops.
+    await session.send('Runtime.evaluate', { expression: readFileSync(AXE, 'utf8') });
+    const { result } = await session.send('Runtime.evaluate', {
+      expression: `axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
+        .then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html).join(' | ')))`,
+      awaitPromise: true, returnByValue: true,
+    });
+    await session.detach();
+    assert.deepEqual(result.value, []);
+  }
+}
+
+/** The browser's processes, by their profile. */
+function processes(directory) {
+  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number).filter((id) => {
+    try {
+      return readFileSync(`/proc/${id}/cmdline`, 'utf8').includes(`--user-data-dir=${directory}`);
+    } catch {
+      return false;
+    }
+  });
 }
 
 const SHIFTED = { $: 'Digit4', '%': 'Digit5', '*': 'Digit8', '+': 'Equal', ':': 'Semicolon' };

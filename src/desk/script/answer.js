@@ -74,7 +74,7 @@ export class AnswerView {
     const close = { id: 'dismiss', word: 'scan-next', run: () => this.onDismiss() };
     const all = kind === 'ready' || kind === 'busy' ? actions : [...actions, close];
     this.actions.replaceChildren(...all.map((action) => this.button(action)));
-    const spoken = [heading, holder, ...told, advice].filter(Boolean).join('. ');
+    const spoken = [heading, holder, ...told, advice].filter(Boolean).map((part) => part.replace(/\.$/, '')).join('. ');
     if (kind !== 'busy' && this.spoken.textContent !== spoken) this.spoken.textContent = spoken;
   }
 
