@@ -40,7 +40,7 @@ async function visiting(how, act) {
     assert.deepEqual([visit.violations, visit.strangers, visit.errors], [[], [], []]);
   } finally {
     await visit.close();
-    await service.up().catch(() => {});
+    await service.up();
     Object.assign(service, { signedIn: true, lose: null, delay: 0, language: 'ru', version: '1', listAge: 0, revoked: false });
   }
 }
@@ -119,11 +119,11 @@ describe('a picture', () => {
       const png = await service.picture(voucher);
       await choose(visit, { name: 'qr.png', mimeType: 'image/png', buffer: png });
       await visit.kind('ready');
-      await visit.page.locator('[data-action=cancel]').click();
+      await visit.cancel();
       const photo = (kind) => visit.page.evaluate(photograph, { kind, png: png.toString('base64') });
       await choose(visit, { name: 'huge.jpg', mimeType: 'image/jpeg', buffer: Buffer.from(await photo('huge'), 'base64') });
       await visit.kind('ready');
-      await visit.page.locator('[data-action=cancel]').click();
+      await visit.cancel();
       await choose(visit, { name: 'blurred.jpg', mimeType: 'image/jpeg', buffer: Buffer.from(await photo('blurred'), 'base64') });
       await note(visit, 'Снимок нерезкий');
       await choose(visit, { name: 'desk.jpg', mimeType: 'image/jpeg', buffer: Buffer.from(await photo('empty'), 'base64') });
@@ -438,6 +438,7 @@ describe('without a network', () => {
       await visit.kind('amber');
       assert.equal(await visit.answer(), 'Нет ответа службы');
       service.lose = null;
+      await visit.page.waitForTimeout(400);
       await visit.page.locator('[data-action=again]').click();
       await visit.kind('good');
       assert.equal(await times(voucher), 1);
@@ -473,6 +474,7 @@ describe('the page', () => {
       assert.equal(await visit.answer(), 'Сеанс завершён');
       assert.equal(await visit.page.locator('[data-action=sign-in]').getAttribute('target'), '_blank');
       service.signedIn = true;
+      await visit.page.waitForTimeout(400);
       await visit.page.locator('[data-action=again]').click();
       await visit.kind('good');
       assert.equal(await times(voucher), 1);
@@ -492,7 +494,7 @@ describe('the page', () => {
       const png = await service.picture(voucher);
       await visit.page.locator('[data-part=picture]').setInputFiles({ name: 'qr.png', mimeType: 'image/png', buffer: png });
       await visit.kind('ready');
-      await visit.page.locator('[data-action=cancel]').click();
+      await visit.cancel();
       await service.down();
       await other.reload();
       await other.locator('#desk[data-ready=true]').waitFor();
@@ -519,7 +521,7 @@ describe('the page', () => {
         await visit.type(issued[0].credential);
         await visit.kind('ready');
         await visit.inspect();
-        await visit.page.locator('[data-action=cancel]').click();
+        await visit.cancel();
         await visit.type(service.vouchers('voided')[0].credential);
         await visit.kind('bad');
         await visit.inspect();

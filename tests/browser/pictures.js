@@ -1,9 +1,10 @@
 /** Pictures of codes for a fake camera: a code on paper in front of a 720p camera, as a .y4m file. */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
 const require = createRequire(new URL('../../src/desk/script/package.json', import.meta.url));
-const { writeBarcode } = require('zxing-wasm/writer');
+const { prepareZXingModule, writeBarcode } = require('zxing-wasm/writer');
+prepareZXingModule({ overrides: { wasmBinary: readFileSync(require.resolve('zxing-wasm/writer/zxing_writer.wasm')) } });
 
 const WIDTH = 1280;
 const HEIGHT = 720;

@@ -52,6 +52,7 @@ export class StandIn {
   }
 
   async up() {
+    if (this.server?.listening) return;
     this.server = createServer((request, response) => this.answer(request, response).catch((error) => {
       response.writeHead(500).end(String(error.stack));
     }));

@@ -23,6 +23,7 @@ export class Visit {
       args: camera ? args : args.filter((flag) => !flag.includes('media-stream')),
       viewport, colorScheme: dark ? 'dark' : 'light', permissions: camera ? ['camera'] : [], locale: 'ru-RU', ...more,
     });
+    self.context.setDefaultTimeout(15_000);
     self.origin = origin;
     self.directory = directory;
     self.strangers = [];
@@ -89,7 +90,14 @@ export class Visit {
     await page.locator('#answer [data-action=confirm]').click();
   }
 
+  async cancel(page = this.page) {
+    await page.waitForTimeout(400);
+    await page.locator('#answer [data-action=cancel]').click();
+    await page.locator('#answer[open]').waitFor({ state: 'detached' });
+  }
+
   async dismiss(page = this.page) {
+    await page.waitForTimeout(400);
     await page.locator('#answer [data-action=dismiss]').click();
     await page.locator('#answer[open]').waitFor({ state: 'detached' });
   }

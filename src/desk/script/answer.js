@@ -15,7 +15,7 @@
  * @property {{id: string, word: string, primary?: boolean, href?: boolean, run?: () => void}[]} actions
  */
 
-/** A tap meant for the answer before must not confirm the next person. */
+/** A tap meant for the answer before must not confirm the next person, nor put an answer away unread. */
 const ARMED_AFTER = 350;
 
 export class AnswerView {
@@ -41,7 +41,6 @@ export class AnswerView {
       this.onDismiss();
     });
     dialog.addEventListener('keydown', (event) => this.key(event));
-    dialog.addEventListener('click', (event) => event.target === dialog && this.isAnswer && this.onDismiss());
   }
 
   get isAnswer() {
@@ -99,7 +98,7 @@ export class AnswerView {
   }
 
   get isArmed() {
-    return this.isAnswer || performance.now() - this.shownAt > ARMED_AFTER;
+    return performance.now() - this.shownAt > ARMED_AFTER;
   }
 
   /** Space, Enter and Esc put an answer away; Enter confirms who is shown. */
@@ -107,7 +106,7 @@ export class AnswerView {
     if (event.target.closest('button, a')) return;
     if (this.isAnswer && [' ', 'Enter'].includes(event.key)) {
       event.preventDefault();
-      this.onDismiss();
+      if (this.isArmed) this.onDismiss();
     }
     if (this.answer?.kind === 'ready' && event.key === 'Enter') {
       event.preventDefault();

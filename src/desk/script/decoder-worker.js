@@ -66,14 +66,16 @@ async function read(image) {
   return { text: whole ? whole.text : null, damaged: results.length > 0 && !whole };
 }
 
-/** Whether there is an edge in the picture that a code could be read by: the steepest of its steps in light. */
+/** Whether there are edges in the picture that a code could be read by: how many steps in light are steep. */
 function isSharp({ data, width, height }) {
   const light = (x, y) => data[(y * width + x) * 4 + 1];
   const steps = new Uint32Array(256);
   let count = 0;
   for (let y = 1; y < height - 1; y += 2) {
     for (let x = 1; x < width - 1; x += 2) {
-      steps[Math.abs(light(x + 1, y) - light(x - 1, y))] += 1;
+      const across = Math.abs(light(x + 1, y) - light(x - 1, y));
+      const down = Math.abs(light(x, y + 1) - light(x, y - 1));
+      steps[Math.max(across, down)] += 1;
       count += 1;
     }
   }
