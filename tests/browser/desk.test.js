@@ -1,0 +1,546 @@
+/**
+ * The enrolment desk in a real Chromium. Needs Debian's chromium, `npm ci` in src/desk/script, and the program:
+ *
+ *   VOUCHERS=target/release/vouchers node --test tests/browser/
+ */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { frame, modules, writeVideo } from './pictures.js';
+import { StandIn, until } from './stand-in.js';
+import { Visit } from './visit.js';
+
+const place = mkdtempSync(join(tmpdir(), 'desk-visits-'));
+let service;
+let run;
+let issued;
+
+before(async () => {
+  service = await StandIn.start();
+  run = service.demo.open_course_run_id;
+  issued = service.vouchers();
+});
+
+after(async () => {
+  await service?.stop();
+  rmSync(place, { recursive: true, force: true });
+});
+
+const fresh = () => mkdtempSync(join(place, 'profile-'));
+
+/** A visit at the table with a run chosen; held to the rules that hold for all of them. */
+async function visiting(how, act) {
+  const visit = await Visit.start({ origin: service.origin, directory: fresh(), ...how });
+  try {
+    await visit.open();
+    await visit.chooseRun(run);
+    await act(visit);
+    assert.deepEqual([visit.violations, visit.strangers, visit.errors], [[], [], []]);
+  } finally {
+    await visit.close();
+    await service.up();
+    Object.assign(service, { signedIn: true, lose: null, delay: 0, language: 'ru', version: '1', listAge: 0, revoked: false });
+  }
+}
+
+async function video(name, planes) {
+  const path = join(place, `${name}.y4m`);
+  writeVideo(path, planes);
+  return path;
+}
+
+const times = (voucher) => service.redemptions().then((all) => all.filter(({ voucher_id }) => voucher_id === voucher.voucher_id).length);
+
+describe('the camera', () => {
+  const views = {
+    clean: { size: 6 },
+    tilted: { size: 5.5, tilt: 27, perspective: 0.35 },
+    dim: { size: 6, light: 0.32, noise: 7 },
+    small: { size: 3, blur: 0.7 },
+  };
+  for (const [name, view] of Object.entries(views)) {
+    test(`a code that is ${name} is read, and its holder enrolled`, async () => {
+      const voucher = issued.pop();
+      const code = await modules(voucher.credential);
+      await visiting({ video: await video(name, [frame(code, view), frame(code, { ...view, noise: 5 })]) }, async (visit) => {
+        await visit.page.locator('[data-part=camera-toggle]').click();
+        await visit.kind('ready');
+        assert.match(await visit.answer('holder'), /^\p{Lu}\p{L}+ \p{Lu}\. \p{Lu}\.$/u);
+        await visit.confirm();
+        await visit.kind('good');
+        const decode = Number(await visit.page.locator('#desk').getAttribute('data-decode-ms'));
+        console.log(`# ${name}: ${decode} ms a frame`);
+        await visit.page.waitForTimeout(1500);
+        await visit.kind('good');
+        await visit.dismiss();
+        await visit.page.waitForTimeout(1500);
+        assert.equal(await visit.page.locator('#answer[open]').count(), 0, 'the code still in view is no second scan');
+        assert.equal(await times(voucher), 1);
+        assert.equal(service.requests.filter(({ path, body }) => path === '/v1/redemptions' && body.includes(voucher.credential)).length, 1);
+      });
+    });
+  }
+
+  const foreign = {
+    'another system’s code': ['HC1:NCFOXN%TS3DH3ZSUZK+.V0ETD%65NL-AH-R6IOOK.IR9B+9D8', 'Это код другой системы'],
+    'a link': ['https://example.org/ticket/123', 'Это ссылка, а не сертификат'],
+    'any text': ['4607026550012', 'Это не сертификат на обучение'],
+  };
+  for (const [name, [text, title]] of Object.entries(foreign)) {
+    test(`${name} is refused with what to bring`, async () => {
+      const path = await video('foreign', [frame(await modules(text), { size: 9 })]);
+      await visiting({ video: path }, async (visit) => {
+        await visit.page.locator('[data-part=camera-toggle]').click();
+        await visit.kind('bad');
+        assert.equal(await visit.answer(), title);
+        assert.notEqual(await visit.answer('next'), '');
+      });
+    });
+  }
+
+  test('a camera that is not allowed, and none', async () => {
+    await visiting({ camera: false }, async (visit) => {
+      await visit.page.locator('[data-part=camera-toggle]').click();
+      await visit.page.locator('#desk[data-camera=denied], #desk[data-camera=none]').waitFor();
+      assert.match(await visit.page.locator('[data-part=camera-state]').textContent(), /номер сертификата/);
+    });
+  });
+});
+
+describe('a picture', () => {
+  const choose = (visit, file) => visit.page.locator('[data-part=picture]').setInputFiles(file);
+  const note = (visit, text) => visit.page.locator('[data-part=input-note]', { hasText: text }).waitFor();
+
+  test('the service’s own PNG, a photo of 50 megapixels, a blurred one, an empty one, no picture at all', async () => {
+    await visiting({}, async (visit) => {
+      const [voucher] = issued;
+      const png = await service.picture(voucher);
+      await choose(visit, { name: 'qr.png', mimeType: 'image/png', buffer: png });
+      await visit.kind('ready');
+      await visit.cancel();
+      const photo = (kind) => visit.page.evaluate(photograph, { kind, png: png.toString('base64') });
+      await choose(visit, { name: 'huge.jpg', mimeType: 'image/jpeg', buffer: Buffer.from(await photo('huge'), 'base64') });
+      await visit.kind('ready');
+      await visit.cancel();
+      await choose(visit, { name: 'blurred.jpg', mimeType: 'image/jpeg', buffer: Buffer.from(await photo('blurred'), 'base64') });
+      await note(visit, 'Снимок нерезкий');
+      await choose(visit, { name: 'desk.jpg', mimeType: 'image/jpeg', buffer: Buffer.from(await photo('empty'), 'base64') });
+      await note(visit, 'На снимке нет QR-кода');
+      await choose(visit, { name: 'list.csv', mimeType: 'text/csv', buffer: Buffer.from('a;b') });
+      await note(visit, 'Это не изображение');
+    });
+  });
+});
+
+/** Runs in the page: a JPEG as base64. */
+async function photograph({ kind, png }) {
+  const code = await createImageBitmap(await (await fetch(`data:image/png;base64,${png}`).catch(() => null))?.blob() ?? new Blob([Uint8Array.from(atob(png), (c) => c.charCodeAt(0))]));
+  const [width, height] = kind === 'huge' ? [8700, 5800] : [2000, 1500];
+  const canvas = new OffscreenCanvas(width, height);
+  const context = canvas.getContext('2d');
+  context.fillStyle = '#888';
+  context.fillRect(0, 0, width, height);
+  if (kind === 'empty') {
+    context.fillStyle = '#111';
+    for (let line = 0; line < 40; line += 1) context.fillRect(200, 30 * line, 1200, 8);
+  } else {
+    context.imageSmoothingEnabled = kind === 'blurred';
+    context.filter = kind === 'blurred' ? 'blur(14px)' : 'none';
+    const side = kind === 'huge' ? 2600 : 900;
+    context.drawImage(code, (width - side) / 2, (height - side) / 2, side, side);
+  }
+  const bytes = new Uint8Array(await (await canvas.convertToBlob({ type: 'image/jpeg', quality: 0.8 })).arrayBuffer());
+  let binary = '';
+  for (let at = 0; at < bytes.length; at += 8192) binary += String.fromCharCode(...bytes.subarray(at, at + 8192));
+  return btoa(binary);
+}
+
+describe('keys', () => {
+  test('a USB scanner is read under both layouts, in a field and over an answer', async () => {
+    await visiting({}, async (visit) => {
+      const [first, second] = [issued.pop(), issued.pop()];
+      await visit.page.locator('[data-part=search]').fill('Ив');
+      await visit.page.locator('[data-part=search]').focus();
+      await visit.type(first.credential, { layout: 'russian' });
+      await visit.kind('ready');
+      assert.equal(await visit.page.locator('[data-part=search]').inputValue(), 'Ив', 'the field is as it was');
+      await visit.confirm();
+      await visit.kind('good');
+      await visit.type(second.credential);
+      await visit.kind('ready');
+      await visit.page.waitForTimeout(400);
+      await visit.page.keyboard.press('Enter');
+      await visit.kind('good');
+      await visit.page.keyboard.press('Escape');
+      await visit.page.locator('#answer[open]').waitFor({ state: 'detached' });
+      assert.deepEqual([await times(first), await times(second)], [1, 1]);
+    });
+  });
+
+  test('the number, typed; a slip in it is told at once', async () => {
+    await visiting({}, async (visit) => {
+      const voucher = issued.pop();
+      const field = visit.page.locator('[data-part=number]');
+      const [code, serial, check] = voucher.number.split('-');
+      await field.fill(`${code}-${serial}-${(Number(check) + 1) % 10}`);
+      await field.press('Enter');
+      await visit.page.locator('[data-part=input-note]', { hasText: 'опечатка' }).waitFor();
+      await field.fill(voucher.number.toLowerCase());
+      await field.press('Enter');
+      await visit.kind('ready');
+      await visit.confirm();
+      await visit.kind('good');
+      assert.equal(await times(voucher), 1);
+    });
+  });
+
+  test('a double click redeems once, and the same code again soon is no second request', async () => {
+    await visiting({}, async (visit) => {
+      const voucher = issued.pop();
+      await visit.type(voucher.credential);
+      await visit.kind('ready');
+      await visit.page.waitForTimeout(400);
+      await visit.page.locator('[data-action=confirm]').dblclick();
+      await visit.kind('good');
+      await visit.type(voucher.credential);
+      await visit.page.waitForTimeout(500);
+      await visit.kind('good');
+      const sent = service.requests.filter(({ path, body }) => path === '/v1/redemptions' && body.includes(voucher.credential));
+      assert.equal(sent.length, 1);
+    });
+  });
+});
+
+describe('what the service refuses', () => {
+  for (const [status, title] of [['voided', 'аннулирован'], ['suspended', 'приостановлен'], ['redeemed', 'погашен'], ['expired', 'истёк|истек']]) {
+    test(`a ${status} voucher: red, in its words, with the next step`, async () => {
+      await visiting({}, async (visit) => {
+        await visit.type(service.vouchers(status)[0].credential);
+        await visit.kind('bad');
+        assert.match((await visit.answer()) + (await visit.answer('lines')), new RegExp(title, 'i'));
+        assert.notEqual(await visit.answer('next'), '');
+      });
+    });
+  }
+});
+
+describe('undo', () => {
+  test('a slip is undone with a reason, and the voucher can be redeemed again', async () => {
+    await visiting({}, async (visit) => {
+      const voucher = issued.pop();
+      for (const round of [1, 2]) {
+        await visit.page.waitForTimeout(3100);
+        await visit.type(voucher.credential);
+        await visit.confirm();
+        await visit.kind('good');
+        await visit.dismiss();
+        if (round === 2) break;
+        await visit.page.locator('[data-part=recent] button', { hasText: 'Отменить' }).first().click();
+        await visit.page.locator('[data-part=undo-submit]').click();
+        await visit.page.locator('[data-part=undo-reason]').fill('Не тот поток (пример)');
+        await visit.page.locator('[data-part=undo-submit]').click();
+        await visit.page.locator('[data-part=recent] li[data-state=undone]').waitFor();
+      }
+      assert.equal(await times(voucher), 2);
+    });
+  });
+});
+
+describe('without a network', () => {
+  test('fifty scans, the browser killed half-way, the clock three days off: each counts exactly once', { timeout: 300_000 }, async () => {
+    const directory = fresh();
+    const vouchers = issued.splice(0, 50);
+    let visit = await Visit.start({ origin: service.origin, directory });
+    const skew = 3 * 24 * 3600 * 1000;
+    const skewed = () => visit.context.addInitScript((by) => {
+      const real = Date.now.bind(Date);
+      Date.now = () => real() + by;
+    }, skew);
+    await skewed();
+    await visit.open();
+    await visit.pair(service.pairing());
+    await visit.chooseRun(run);
+    await visit.page.locator('[data-part=notices]', { hasText: 'Часы устройства' }).waitFor();
+    await visit.page.waitForFunction(() => navigator.serviceWorker.controller);
+    await service.down();
+
+    const scan = async (voucher) => {
+      await visit.type(voucher.credential);
+      await visit.confirm();
+      await visit.kind('amber');
+      assert.equal(await visit.answer(), 'Принято, не окончательно');
+    };
+    const began = Date.now();
+    for (const voucher of vouchers.slice(0, 25)) await scan(voucher);
+    console.log(`# 25 offline scans in ${Date.now() - began} ms`);
+    await visit.kill();
+
+    visit = await Visit.start({ origin: service.origin, directory });
+    await skewed();
+    await visit.open();
+    await visit.page.locator('[data-part=waiting][data-count="25"]').waitFor();
+    await visit.type(vouchers[3].credential);
+    await visit.kind('bad');
+    assert.match(await visit.answer(), /Уже принят на этом устройстве/);
+    await visit.dismiss();
+    for (const voucher of vouchers.slice(25)) await scan(voucher);
+    await visit.page.locator('[data-part=waiting][data-count="50"]').waitFor();
+
+    const kept = await visit.page.evaluate(readQueue);
+    assert.equal(kept.count, 50);
+    assert.equal(kept.names, false, 'no credential lies there in the clear');
+    await service.up();
+    await visit.page.locator('[data-part=waiting][data-count="0"]').waitFor({ timeout: 60_000 });
+    const all = await service.redemptions();
+    for (const { voucher_id } of vouchers) {
+      assert.equal(all.filter((redemption) => redemption.voucher_id === voucher_id).length, 1);
+    }
+    assert.equal(await visit.page.locator('[data-part=recent] li[data-state=waiting]').count(), 0);
+    assert.deepEqual([visit.violations, visit.strangers], [[], []]);
+    await visit.close();
+  });
+
+  test('an answer lost on its way: the queue repeats the same redemption, and it counts once', async () => {
+    await visiting({}, async (visit) => {
+      const voucher = issued.pop();
+      await visit.pair(service.pairing());
+      await visit.chooseRun(run);
+      service.lose = (method, path) => path === '/v1/redemptions' && method === 'POST';
+      await visit.type(voucher.credential);
+      await visit.confirm();
+      await visit.kind('amber');
+      assert.equal(await visit.answer(), 'Принято, не окончательно');
+      service.lose = null;
+      await visit.page.locator('[data-part=waiting][data-count="0"]').waitFor();
+      await visit.page.locator('[data-part=recent] li[data-state=enrolled]').first().waitFor();
+      assert.equal(await times(voucher), 1);
+    });
+  });
+
+  test('a receipt lost on its way: what was sent is sent again and replayed', async () => {
+    await visiting({}, async (visit) => {
+      const voucher = issued.pop();
+      await visit.pair(service.pairing());
+      await visit.chooseRun(run);
+      await service.down();
+      await visit.type(voucher.credential);
+      await visit.confirm();
+      await visit.kind('amber');
+      service.lose = (_, path) => path === '/items';
+      await service.up();
+      await until(async () => (await times(voucher)) === 1);
+      await visit.page.waitForTimeout(500);
+      assert.equal(await visit.page.locator('[data-part=waiting]').getAttribute('data-count'), '1', 'no receipt, no leaving');
+      service.lose = null;
+      await visit.page.locator('[data-part=waiting][data-count="0"]').waitFor();
+      assert.equal(await times(voucher), 1);
+    });
+  });
+
+  test('two tabs fill and empty one queue, without a gap and without a double', async () => {
+    await visiting({}, async (visit) => {
+      const vouchers = issued.splice(0, 4);
+      await visit.pair(service.pairing());
+      await visit.chooseRun(run);
+      const other = await visit.context.newPage();
+      visit.watch(other);
+      await visit.open(other);
+      await service.down();
+      for (const [at, voucher] of vouchers.entries()) {
+        const page = at % 2 ? other : visit.page;
+        await visit.type(voucher.credential, { page });
+        await visit.confirm(page);
+        await visit.kind('amber', page);
+      }
+      await service.up();
+      await Promise.all([visit.page, other].map((page) => page.evaluate(() => window.dispatchEvent(new Event('online')))));
+      for (const page of [visit.page, other]) await page.locator('[data-part=waiting][data-count="0"]').waitFor();
+      for (const voucher of vouchers) assert.equal(await times(voucher), 1);
+    });
+  });
+
+  test('an undoing follows its item through the queue', async () => {
+    await visiting({}, async (visit) => {
+      const voucher = issued.pop();
+      await visit.pair(service.pairing());
+      await visit.chooseRun(run);
+      await service.down();
+      await visit.type(voucher.credential);
+      await visit.confirm();
+      await visit.kind('amber');
+      await visit.dismiss();
+      await visit.page.locator('[data-part=recent] button', { hasText: 'Отменить' }).click();
+      await visit.page.locator('[data-part=undo-reason]').fill('Ошибка (пример)');
+      await visit.page.locator('[data-part=undo-submit]').click();
+      await visit.page.locator('[data-part=waiting][data-count="2"]').waitFor();
+      await service.up();
+      await visit.page.locator('[data-part=waiting][data-count="0"]').waitFor();
+      await visit.page.locator('[data-part=recent] li[data-state=undone]').waitFor();
+      const [made] = (await service.redemptions()).filter(({ voucher_id }) => voucher_id === voucher.voucher_id);
+      assert.equal(made.status, 'reversed');
+    });
+  });
+
+  test('a voucher redeemed elsewhere meanwhile is a conflict that staff see', async () => {
+    await visiting({}, async (visit) => {
+      const voucher = issued.pop();
+      await visit.pair(service.pairing());
+      await visit.chooseRun(run);
+      await service.down();
+      await visit.type(voucher.credential);
+      await visit.confirm();
+      await visit.kind('amber');
+      await visit.dismiss();
+      await service.redeemElsewhere(voucher);
+      await service.up();
+      await visit.page.locator('[data-part=recent] li[data-state=conflict]').waitFor();
+      assert.equal(await visit.page.locator('[data-part=waiting]').getAttribute('data-count'), '0');
+    });
+  });
+
+  test('suspended by a fresh list is red; by an old one it cannot be told', async () => {
+    await visiting({}, async (visit) => {
+      const voucher = issued.pop();
+      await visit.pair(service.pairing());
+      await visit.chooseRun(run);
+      const { statusIndex } = await visit.claimsOf(voucher.credential);
+      service.standing.set(statusIndex, 2);
+      await visit.open();
+      await visit.page.locator('[data-part=known] li', { hasText: 'Список статусов от: 2' }).waitFor();
+      await service.down();
+      await visit.type(voucher.credential);
+      await visit.kind('bad');
+      assert.equal(await visit.answer(), 'Приостановлен');
+      await visit.dismiss();
+      await service.up();
+      service.listAge = 7200;
+      await visit.open();
+      await visit.page.locator('[data-part=connection][data-state=online]').waitFor();
+      await visit.page.waitForTimeout(1000);
+      await service.down();
+      await visit.page.waitForTimeout(2000);
+      await visit.type(voucher.credential);
+      await visit.kind('amber');
+      assert.equal(await visit.answer(), 'Статус устарел');
+      assert.equal(await visit.page.locator('[data-action=accept]').count(), 0, 'last heard of as suspended');
+      service.standing.clear();
+    });
+  });
+
+  test('a device that is not paired accepts nothing offline, and tries the same request again', async () => {
+    await visiting({}, async (visit) => {
+      const voucher = issued.pop();
+      service.lose = (method, path) => path === '/v1/redemptions' && method === 'POST';
+      await visit.type(voucher.credential);
+      await visit.confirm();
+      await visit.kind('amber');
+      assert.equal(await visit.answer(), 'Нет ответа службы');
+      service.lose = null;
+      await visit.page.waitForTimeout(400);
+      await visit.page.locator('[data-action=again]').click();
+      await visit.kind('good');
+      assert.equal(await times(voucher), 1);
+    });
+  });
+
+  test('a revoked device keeps its queue and says so', async () => {
+    await visiting({}, async (visit) => {
+      const voucher = issued.pop();
+      await visit.pair(service.pairing());
+      await visit.chooseRun(run);
+      await service.down();
+      await visit.type(voucher.credential);
+      await visit.confirm();
+      await visit.kind('amber');
+      service.revoked = true;
+      await service.up();
+      await visit.page.locator('[data-part=device]', { hasText: 'отозвано' }).waitFor();
+      assert.equal(await visit.page.locator('[data-part=waiting]').getAttribute('data-count'), '1');
+    });
+  });
+});
+
+describe('the page', () => {
+  test('a session ended in the middle loses nothing', async () => {
+    await visiting({}, async (visit) => {
+      const voucher = issued.pop();
+      await visit.type(voucher.credential);
+      await visit.kind('ready');
+      service.signedIn = false;
+      await visit.confirm();
+      await visit.kind('amber');
+      assert.equal(await visit.answer(), 'Сеанс завершён');
+      assert.equal(await visit.page.locator('[data-action=sign-in]').getAttribute('target'), '_blank');
+      service.signedIn = true;
+      await visit.page.waitForTimeout(400);
+      await visit.page.locator('[data-action=again]').click();
+      await visit.kind('good');
+      assert.equal(await times(voucher), 1);
+    });
+  });
+
+  test('a tab left open over a deploy goes on, and the next page is the new one', async () => {
+    await visiting({}, async (visit) => {
+      await visit.page.waitForFunction(() => navigator.serviceWorker.controller);
+      service.version = '2';
+      const other = await visit.context.newPage();
+      await visit.open(other);
+      assert.match(await other.locator('#desk').getAttribute('data-files'), /\/assets\/2\./);
+      await visit.page.locator('[data-part=update]:not([hidden])').waitFor();
+      const voucher = issued[0];
+      // The old tab fetches its decoder only now; the server has its files no more.
+      const png = await service.picture(voucher);
+      await visit.page.locator('[data-part=picture]').setInputFiles({ name: 'qr.png', mimeType: 'image/png', buffer: png });
+      await visit.kind('ready');
+      await visit.cancel();
+      await service.down();
+      await other.reload();
+      await other.locator('#desk[data-ready=true]').waitFor();
+      assert.match(await other.locator('#desk').getAttribute('data-files'), /\/assets\/2\./);
+    });
+  });
+
+  test('in English', async () => {
+    service.language = 'en';
+    await visiting({}, async (visit) => {
+      await visit.type(service.vouchers('voided')[0].credential);
+      await visit.kind('bad');
+      assert.match(await visit.page.locator('h1').textContent(), /Enrolment desk/);
+      assert.match(await visit.answer(), /void/i);
+    });
+  });
+
+  test('nothing for axe to find, in light and dark, on the desk and in its answers', async () => {
+    for (const dark of [false, true]) {
+      await visiting({ dark, viewport: { width: 360, height: 740 } }, async (visit) => {
+        const width = await visit.page.evaluate(() => document.documentElement.scrollWidth);
+        assert.ok(width <= 360, `the page is ${width} wide`);
+        await visit.inspect();
+        await visit.type(issued[0].credential);
+        await visit.kind('ready');
+        await visit.inspect();
+        await visit.cancel();
+        await visit.type(service.vouchers('voided')[0].credential);
+        await visit.kind('bad');
+        await visit.inspect();
+      });
+    }
+  });
+});
+
+/** Runs in the page. */
+async function readQueue() {
+  const database = await new Promise((resolve) => {
+    const opening = indexedDB.open('training-vouchers-desk');
+    opening.onsuccess = () => resolve(opening.result);
+  });
+  const all = (name) => new Promise((resolve) => {
+    database.transaction(name).objectStore(name).getAll().onsuccess = ({ target }) => resolve(target.result);
+  });
+  const [queue, records] = [await all('queue'), await all('records')];
+  const text = new TextDecoder('latin1').decode(await new Blob(queue.map(({ sealed }) => sealed.data)).arrayBuffer());
+  database.close();
+  return { count: queue.length, names: /TV1:/.test(text) || JSON.stringify(records).includes('holder') };
+}

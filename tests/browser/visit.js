@@ -1,0 +1,166 @@
+/** A browser at the enrolment desk. */
+import assert from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { peek } from '../../src/desk/script/credential.js';
+
+const require = createRequire(new URL('../../src/desk/script/package.json', import.meta.url));
+const { chromium } = require('playwright-core');
+const AXE = require.resolve('axe-core/axe.min.js');
+
+const FLAGS = [
+  '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+  '--disable-component-update', '--disable-sync', '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream',
+];
+
+export class Visit {
+  /** @param {{origin: string, directory: string, video?: string, viewport?: object, dark?: boolean}} how */
+  static async start({ origin, directory, video, viewport = { width: 1280, height: 900 }, dark = false, camera = true, more = {} }) {
+    const self = new Visit();
+    const args = video ? [...FLAGS, `--use-file-for-fake-video-capture=${video}`] : FLAGS;
+    self.context = await chromium.launchPersistentContext(directory, {
+      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+      args: camera ? args : args.filter((flag) => !flag.includes('media-stream')),
+      viewport, colorScheme: dark ? 'dark' : 'light', permissions: camera ? ['camera'] : [], locale: 'ru-RU', ...more,
+    });
+    self.context.setDefaultTimeout(15_000);
+    self.origin = origin;
+    self.directory = directory;
+    self.strangers = [];
+    self.violations = [];
+    self.errors = [];
+    self.context.on('request', (request) => {
+      const url = new URL(request.url());
+      if (!['data:', 'blob:'].includes(url.protocol) && url.origin !== origin) self.strangers.push(request.url());
+    });
+    await self.context.exposeBinding('toldViolation', (_, what) => self.violations.push(what));
+    await self.context.addInitScript(() => {
+      document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) => {
+        window.toldViolation(`${violatedDirective} ${blockedURI}`);
+      });
+    });
+    self.page = self.context.pages()[0] ?? (await self.context.newPage());
+    self.watch(self.page);
+    return self;
+  }
+
+  watch(page) {
+    page.on('pageerror', (error) => this.errors.push(String(error)));
+    page.on('console', (message) => /Content Security Policy/.test(message.text()) && this.violations.push(message.text()));
+  }
+
+  async open(page = this.page, hash = '') {
+    await page.goto(`${this.origin}/desk/enrolment${hash}`);
+    await page.locator('#desk[data-ready=true]').waitFor();
+  }
+
+  async chooseRun(courseRunId, page = this.page) {
+    await page.locator(`[data-part=run] option[value="${courseRunId}"]`).waitFor({ state: 'attached' });
+    await page.locator('[data-part=run]').selectOption(courseRunId);
+  }
+
+  /** Pairs the browser by a secret of the stand-in. */
+  async pair(secret, name = 'Стол 1') {
+    // Only the fragment differs: the page is left first, so that it starts anew.
+    await this.page.goto('about:blank');
+    await this.open(this.page, `#pair=${secret}`);
+    await this.page.locator('[data-part=device-name]').fill(name);
+    await this.page.locator('[data-part=pairing] button').click();
+    await this.page.locator('[data-part=device]', { hasText: name }).waitFor();
+  }
+
+  /** What a USB scanner does: keys faster than any hand, then Enter. */
+  async type(text, { page = this.page, layout = 'latin' } = {}) {
+    const session = await this.context.newCDPSession(page);
+    await page.bringToFront();
+    for (const key of strokes(text, layout)) {
+      await session.send('Input.dispatchKeyEvent', { type: 'keyDown', ...key });
+      await session.send('Input.dispatchKeyEvent', { type: 'keyUp', ...key, text: undefined });
+    }
+    await session.detach();
+  }
+
+  async kind(kind, page = this.page) {
+    await page.locator(`#answer[data-kind=${kind}][open]`).waitFor();
+  }
+
+  async confirm(page = this.page) {
+    await page.locator('#answer [data-action=confirm]').waitFor();
+    await page.waitForTimeout(400);
+    await page.locator('#answer [data-action=confirm]').click();
+  }
+
+  async cancel(page = this.page) {
+    await page.waitForTimeout(400);
+    await page.locator('#answer [data-action=cancel]').click();
+    await page.locator('#answer[open]').waitFor({ state: 'detached' });
+  }
+
+  async dismiss(page = this.page) {
+    await page.waitForTimeout(400);
+    await page.locator('#answer [data-action=dismiss]').click();
+    await page.locator('#answer[open]').waitFor({ state: 'detached' });
+  }
+
+  answer(part = 'title', page = this.page) {
+    return page.locator(`#answer [data-part=${part}]`).textContent();
+  }
+
+  close() {
+    return this.context.close();
+  }
+
+  /** As when the battery goes: no process of this browser hears of it before. */
+  async kill() {
+    const gone = new Promise((resolve) => this.context.once('close', resolve));
+    for (const id of processes(this.directory)) process.kill(id, 'SIGKILL');
+    await gone;
+  }
+
+  /** What the page's own reader says of a credential. */
+  claimsOf(credential) {
+    return peek(credential);
+  }
+
+  /** Fails on what axe-core finds. */
+  async inspect(page = this.page) {
+    const session = await this.context.newCDPSession(page);
+    // By the debugger, which no policy of the page's stops.
+    await session.send('Runtime.evaluate', { expression: readFileSync(AXE, 'utf8') });
+    const { result } = await session.send('Runtime.evaluate', {
+      expression: `axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
+        .then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html).join(' | ')))`,
+      awaitPromise: true, returnByValue: true,
+    });
+    await session.detach();
+    assert.deepEqual(result.value, []);
+  }
+}
+
+/** The browser's processes, by their profile. */
+function processes(directory) {
+  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number).filter((id) => {
+    try {
+      return readFileSync(`/proc/${id}/cmdline`, 'utf8').includes(`--user-data-dir=${directory}`);
+    } catch {
+      return false;
+    }
+  });
+}
+
+const SHIFTED = { $: 'Digit4', '%': 'Digit5', '*': 'Digit8', '+': 'Equal', ':': 'Semicolon' };
+const PLAIN = { '-': 'Minus', '.': 'Period', '/': 'Slash', ' ': 'Space' };
+const RUSSIAN = { $: ';', ':': 'Ж', '.': 'ю', '/': '.' };
+const LETTERS = 'ФИСВУАПРШОЛДЬТЩЗЙКЫЕГМЦЧНЯ';
+
+function strokes(text, layout) {
+  const keys = [...text].map((character) => {
+    const isLetter = /[A-Z]/.test(character);
+    const code = SHIFTED[character] ?? PLAIN[character] ?? (isLetter ? `Key${character}` : `Digit${character}`);
+    const russian = isLetter ? LETTERS[character.charCodeAt(0) - 65] : (RUSSIAN[character] ?? character);
+    const key = layout === 'russian' ? russian : character;
+    const isShifted = isLetter || character in SHIFTED;
+    return { key, text: key, code, modifiers: isShifted ? 8 : 0, windowsVirtualKeyCode: character === ' ' ? 32 : undefined };
+  });
+  return [...keys, { key: 'Enter', code: 'Enter', text: '\r', windowsVirtualKeyCode: 13 }];
+}
