@@ -93,9 +93,6 @@ impl TokenDirectory {
 
     fn fresh(&self) -> Option<Arc<Known>> {
         let snapshot = self.snapshot.read().unwrap_or_else(PoisonError::into_inner);
-        snapshot
-            .as_ref()
-            .filter(|(read_at, _)| read_at.elapsed() < FRESH)
-            .map(|(_, known)| Arc::clone(known))
+        snapshot.as_ref().filter(|(read_at, _)| read_at.elapsed() < FRESH).map(|(_, known)| Arc::clone(known))
     }
 }

@@ -3,9 +3,9 @@
 
 use super::{Secret, SecretOf};
 use crate::app::App;
-use crate::http::permissions::{self, Access, Lookup, Route};
 use crate::http::caller::Unproven;
 use crate::http::cookies::{self, Kept};
+use crate::http::permissions::{self, Access, Lookup, Route};
 use crate::http::{Browser, Caller, Problem};
 use crate::kernel::{Code, Refusal};
 use actix_web::body::{BoxBody, MessageBody};
@@ -82,9 +82,12 @@ async fn caller(app: &App, request: &ServiceRequest) -> Result<Option<(Caller, O
         return Ok(app.tokens.find(app, &secret.hash()).await?.map(|caller| (caller, None)));
     }
     let cookie = Kept::SignIn.of(request);
-    let Some(secret) = cookie.and_then(|cookie| Secret::parse(SecretOf::SignIn, &cookie)) else { return Ok(None) };
+    let Some(secret) = cookie.and_then(|cookie| Secret::parse(SecretOf::SignIn, &cookie)) else {
+        return Ok(None);
+    };
     let found = app.tokens.find_sign_in(app, &secret.hash()).await?;
-    Ok(found.map(|(caller, sign_in_id)| (caller, Some(Browser { sign_in_id, csrf_token: secret.csrf_token() }))))
+    Ok(found
+        .map(|(caller, sign_in_id)| (caller, Some(Browser { sign_in_id, csrf_token: secret.csrf_token() }))))
 }
 
 /// Whether the header that only our scripts can set has the browser's token.

@@ -90,7 +90,8 @@ pub(super) fn operator() -> Actor {
 /// # Errors
 /// `unauthenticated` for one that is unknown, revoked or expired.
 pub(super) fn bearer(app: &App, token: &str) -> Result<Caller, Refusal> {
-    let secret = crate::access::Secret::parse(crate::access::SecretOf::Token, token.trim()).ok_or(Code::Unauthenticated)?;
+    let secret = crate::access::Secret::parse(crate::access::SecretOf::Token, token.trim())
+        .ok_or(Code::Unauthenticated)?;
     let found = wait(app.tokens.find(app, &secret.hash()))?;
     found.ok_or_else(|| Code::Unauthenticated.into())
 }

@@ -353,7 +353,9 @@ fn access(report: &Report<'_>, lines: &mut Vec<String>) {
     }
     let address = &report.for_scripts.base_url;
     let data = report.options.data.display();
-    lines.push("Рабочие столы: пропуск входит один раз / desks: each pass signs a browser in once:".to_owned());
+    lines.push(
+        "Рабочие столы: пропуск входит один раз / desks: each pass signs a browser in once:".to_owned(),
+    );
     for (role, secret) in &report.for_scripts.passes {
         lines.push(format!("  {role:<12} {address}/pass#{secret}"));
     }

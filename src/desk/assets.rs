@@ -79,7 +79,8 @@ fn named(name: &str) -> &'static Asset {
 #[get("/assets/{name}")]
 pub async fn file(request: HttpRequest, name: Path<String>) -> Result<HttpResponse, Problem> {
     let asset = name.split_once('-').and_then(|(_, plain)| ASSETS.get(plain));
-    let asset = asset.filter(|asset| asset.address == request.path()).ok_or_else(|| Refusal::not_found("address"))?;
+    let asset =
+        asset.filter(|asset| asset.address == request.path()).ok_or_else(|| Refusal::not_found("address"))?;
     let mut response = HttpResponse::Ok();
     response.content_type(asset.media_type).insert_header((VARY, "Accept-Encoding"));
     response.insert_header((CACHE_CONTROL, "public, max-age=31536000, immutable"));

@@ -102,5 +102,7 @@ async fn read(request: &HttpRequest, payload: &mut Payload) -> Result<Bytes, Ref
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
     let text = std::str::from_utf8(bytes).map_err(|_| Refusal::new(Code::MalformedBody))?;
     let query = web::Query::from_query(text);
-    query.map(web::Query::into_inner).map_err(|error| crate::http::inputs::misfit("query", &error.to_string()))
+    query
+        .map(web::Query::into_inner)
+        .map_err(|error| crate::http::inputs::misfit("query", &error.to_string()))
 }

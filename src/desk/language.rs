@@ -27,7 +27,8 @@ pub async fn choose(request: HttpRequest, form: OpenForm<Choice>) -> Result<Http
 
 /// A path of ours, and nobody else's: `/desk` whenever it could be read as another host.
 pub fn own_path(path: &str) -> String {
-    let is_ours = path.starts_with('/') && !path.starts_with("//") && !path.contains(['\\', '\r', '\n', '\t']);
+    let is_ours =
+        path.starts_with('/') && !path.starts_with("//") && !path.contains(['\\', '\r', '\n', '\t']);
     if is_ours { path.to_owned() } else { "/desk".to_owned() }
 }
 

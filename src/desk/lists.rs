@@ -26,7 +26,8 @@ pub async fn programmes(
     asked: Option<ProgrammeId>,
 ) -> Result<(Vec<Choice>, Option<ProgrammeFacts>), Refusal> {
     let own = caller.university_no();
-    let mut all = app.read(move |connection| Ok(ProgrammeFacts::list(connection, own, -1, PROGRAMMES)?)).await?;
+    let mut all =
+        app.read(move |connection| Ok(ProgrammeFacts::list(connection, own, -1, PROGRAMMES)?)).await?;
     all.reverse();
     let at = asked.and_then(|asked| all.iter().position(|facts| facts.programme_id == asked)).unwrap_or(0);
     let choice = |(place, facts): (usize, &ProgrammeFacts)| Choice {

@@ -14,7 +14,7 @@ pub struct Item {
 const fn pages(scope: Scope) -> &'static [(&'static str, &'static str)] {
     match scope {
         Scope::Agency => &[REQUESTS, VOUCHERS],
-        Scope::Registrar => &[PROPOSALS],
+        Scope::Registrar => &[ENROLMENT, PROPOSALS],
         Scope::Teaching => &[PROGRESS, PROPOSALS],
         Scope::Programme => &[PROGRESS, REQUESTS, VOUCHERS, PROPOSALS],
         Scope::Treasury => &[PROGRESS, PROPOSALS],
@@ -23,6 +23,7 @@ const fn pages(scope: Scope) -> &'static [(&'static str, &'static str)] {
     }
 }
 
+const ENROLMENT: (&str, &str) = ("/desk/enrolment", "menu-enrolment");
 const PROGRESS: (&str, &str) = ("/desk/progress", "menu-progress");
 const REQUESTS: (&str, &str) = ("/desk/requests", "menu-requests");
 const VOUCHERS: (&str, &str) = ("/desk/vouchers", "menu-vouchers");
@@ -31,6 +32,7 @@ const PROPOSALS: (&str, &str) = ("/desk/proposals", "menu-proposals");
 pub fn of(page: &Page) -> Vec<Item> {
     let Some(caller) = &page.caller else { return Vec::new() };
     let here = page.here.split('?').next().unwrap_or("");
-    let item = |(path, word): &(&'static str, &str)| Item { path, label: page.t(word), is_here: *path == here };
+    let item =
+        |(path, word): &(&'static str, &str)| Item { path, label: page.t(word), is_here: *path == here };
     pages(caller.scope).iter().map(item).collect()
 }

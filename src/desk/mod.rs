@@ -10,6 +10,7 @@
 
 mod assets;
 mod dress;
+mod enrolment;
 mod form;
 mod home;
 mod language;
@@ -34,8 +35,13 @@ use actix_web::web::ServiceConfig;
 /// Mounts the pages. They are not part of the OpenAPI document: programs have doors of their own.
 pub fn routes(config: &mut ServiceConfig) {
     config.service(assets::file).service(language::choose).service(home::front).service(home::desk);
-    config.service(sign_in::sign_in_page).service(sign_in::sign_in).service(sign_in::pass_page).service(sign_in::by_pass);
+    config
+        .service(sign_in::sign_in_page)
+        .service(sign_in::sign_in)
+        .service(sign_in::pass_page)
+        .service(sign_in::by_pass);
     config.service(set_up::invitation_page).service(set_up::set_up);
+    config.service(enrolment::enrolment).service(enrolment::worker).service(enrolment::manifest);
     config.service(progress::progress);
     config.service(requests::list).service(requests::one);
     config.service(requests::approve).service(requests::reject).service(requests::issue);

@@ -70,7 +70,10 @@ impl Page {
             .insert_header((CONTENT_LANGUAGE, self.language.tag()))
             .insert_header((CONTENT_SECURITY_POLICY, POLICY))
             .insert_header((REFERRER_POLICY, "same-origin"))
-            .insert_header((HeaderName::from_static("permissions-policy"), "camera=(self), microphone=(), geolocation=()"))
+            .insert_header((
+                HeaderName::from_static("permissions-policy"),
+                "camera=(self), microphone=(), geolocation=()",
+            ))
             .insert_header((HeaderName::from_static("cross-origin-opener-policy"), "same-origin"))
             .insert_header((CACHE_CONTROL, "private, no-cache"));
         response.body(body)
@@ -114,7 +117,10 @@ impl Page {
     /// The title of a refusal's code.
     pub fn refusal_title(&self, code: &str) -> String {
         let known = Code::parse(code).map(Refusal::new);
-        known.map_or_else(|| code.to_owned(), |refusal| http::words::of(&refusal, self.language).title.to_owned())
+        known.map_or_else(
+            || code.to_owned(),
+            |refusal| http::words::of(&refusal, self.language).title.to_owned(),
+        )
     }
 
     /// Money, as Russians write it, in both languages: `162 500,00 ₽`.

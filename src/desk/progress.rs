@@ -47,7 +47,8 @@ fn bars(page: &Page, retrained: &Retrained) -> Vec<Bar> {
     let most = retrained.by_month.iter().map(|month| month.retrained).max().unwrap_or(1);
     let bar = |(place, month): (usize, &retrained::OfMonth)| {
         let height = (100 * month.retrained / most).max(1);
-        let number = month.month.rsplit('-').next().and_then(|number| number.parse::<u32>().ok()).unwrap_or(1);
+        let number =
+            month.month.rsplit('-').next().and_then(|number| number.parse::<u32>().ok()).unwrap_or(1);
         Bar {
             x: 24 * place,
             y: 100 - height,

@@ -5,12 +5,12 @@ use super::{Form, Page};
 use crate::app::App;
 use crate::http::{self, Caller, Problem};
 use crate::kernel::{Kopecks, ProposalId};
+use crate::proposal::Act;
 use crate::proposal::act::visible_to;
 use crate::proposal::confirm::Confirm;
 use crate::proposal::model::{Second, Status};
 use crate::proposal::store::{self, ProposalRow, Wanted};
 use crate::proposal::withdraw::Withdraw;
-use crate::proposal::Act;
 use crate::writer::Once;
 use actix_web::http::header::LOCATION;
 use actix_web::web::{Data, Path, Query};
@@ -89,7 +89,11 @@ fn facts(page: &Page, act: &Act) -> Vec<(String, String)> {
 struct Nothing {}
 
 #[post("/desk/proposals/{proposal_id}/confirm")]
-pub async fn confirm(app: Data<App>, id: Path<ProposalId>, form: Form<Nothing>) -> Result<HttpResponse, Problem> {
+pub async fn confirm(
+    app: Data<App>,
+    id: Path<ProposalId>,
+    form: Form<Nothing>,
+) -> Result<HttpResponse, Problem> {
     let command = Confirm { proposal_id: *id, second: second(&form.caller) };
     let answer = app.writer.execute(Once { key: form.key(), command }).await?;
     if let Act::KeyCompromise(_) = answer.reply.act {
@@ -99,7 +103,11 @@ pub async fn confirm(app: Data<App>, id: Path<ProposalId>, form: Form<Nothing>) 
 }
 
 #[post("/desk/proposals/{proposal_id}/withdraw")]
-pub async fn withdraw(app: Data<App>, id: Path<ProposalId>, form: Form<Nothing>) -> Result<HttpResponse, Problem> {
+pub async fn withdraw(
+    app: Data<App>,
+    id: Path<ProposalId>,
+    form: Form<Nothing>,
+) -> Result<HttpResponse, Problem> {
     let command = Withdraw { proposal_id: *id, second: second(&form.caller) };
     app.writer.execute(Once { key: form.key(), command }).await?;
     Ok(back())

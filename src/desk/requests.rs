@@ -66,9 +66,11 @@ impl Item {
 
     /// The rules that were not met, and those nothing is known for.
     fn open_rules(&self) -> impl Iterator<Item = (&'static str, bool)> {
-        self.view.eligibility.iter().filter(|finding| finding.verdict != Verdict::Pass).map(|finding| {
-            (finding.rule.as_str(), finding.verdict == Verdict::Fail)
-        })
+        self.view
+            .eligibility
+            .iter()
+            .filter(|finding| finding.verdict != Verdict::Pass)
+            .map(|finding| (finding.rule.as_str(), finding.verdict == Verdict::Fail))
     }
 }
 
@@ -128,7 +130,8 @@ pub async fn one(
     let with_names = matches!(caller.scope, Scope::Agency | Scope::Programme);
     let (request, items, agency) = app
         .read(move |connection| {
-            let request = query::one(connection, *id, agency_no)?.ok_or_else(|| Refusal::not_found("request"))?;
+            let request =
+                query::one(connection, *id, agency_no)?.ok_or_else(|| Refusal::not_found("request"))?;
             let items = query::items(connection, &request, with_names)?;
             let agency = organisation::store::find_agency(connection, request.agency_id, None)?;
             Ok((request, items, agency.map(|agency| agency.name).unwrap_or_default()))
@@ -136,7 +139,10 @@ pub async fn one(
         .await?;
     let refused = i64::try_from(items.iter().filter(|item| item.status == "refused").count()).unwrap_or(0);
     let accepted = i64::try_from(items.len()).unwrap_or(0) - refused;
-    let told = |view: ItemView| Item { refusal: view.refusal.as_ref().map(|refusal| page.stored_refusal(refusal)), view };
+    let told = |view: ItemView| Item {
+        refusal: view.refusal.as_ref().map(|refusal| page.stored_refusal(refusal)),
+        view,
+    };
     let items = items.into_iter().map(told).collect();
     let decides = caller.scope == Scope::Programme;
     Ok(page.show(&RequestPage { page: page.clone(), request, agency, items, accepted, refused, decides }))
@@ -151,7 +157,11 @@ struct Rejection {
 }
 
 #[post("/desk/requests/{request_id}/approve")]
-pub async fn approve(app: Data<App>, id: Path<RequestId>, form: Form<Nothing>) -> Result<HttpResponse, Problem> {
+pub async fn approve(
+    app: Data<App>,
+    id: Path<RequestId>,
+    form: Form<Nothing>,
+) -> Result<HttpResponse, Problem> {
     let Nothing {} = form.value;
     let command = ApproveRequest { request_id: *id, actor: form.caller.actor() };
     app.writer.execute(Once { key: form.key(), command }).await?;
@@ -159,7 +169,11 @@ pub async fn approve(app: Data<App>, id: Path<RequestId>, form: Form<Nothing>) -
 }
 
 #[post("/desk/requests/{request_id}/reject")]
-pub async fn reject(app: Data<App>, id: Path<RequestId>, form: Form<Rejection>) -> Result<HttpResponse, Problem> {
+pub async fn reject(
+    app: Data<App>,
+    id: Path<RequestId>,
+    form: Form<Rejection>,
+) -> Result<HttpResponse, Problem> {
     let reason = form.value.reason.clone();
     let command = RejectRequest { request_id: *id, actor: form.caller.actor(), reason };
     app.writer.execute(Once { key: form.key(), command }).await?;
@@ -167,7 +181,11 @@ pub async fn reject(app: Data<App>, id: Path<RequestId>, form: Form<Rejection>) 
 }
 
 #[post("/desk/requests/{request_id}/issue")]
-pub async fn issue(app: Data<App>, id: Path<RequestId>, form: Form<Nothing>) -> Result<HttpResponse, Problem> {
+pub async fn issue(
+    app: Data<App>,
+    id: Path<RequestId>,
+    form: Form<Nothing>,
+) -> Result<HttpResponse, Problem> {
     issue_request(&app, &form.caller, *id, form.key()).await?;
     Ok(back(*id))
 }

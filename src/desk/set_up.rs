@@ -97,7 +97,8 @@ pub async fn set_up(app: Data<App>, page: Page, form: OpenForm<Typed>) -> Result
 async fn invited(app: &App, pass: &str) -> Result<(Bearer, [u8; 32]), Refusal> {
     let secret = Secret::parse(SecretOf::Pass, pass.trim()).ok_or(Code::PassNotValid)?;
     let (hash, now) = (secret.hash(), app.clock.now());
-    let bearer = app.read(move |connection| Ok(store::bearer(connection, &hash, Purpose::SetUp, now)?)).await?;
+    let bearer =
+        app.read(move |connection| Ok(store::bearer(connection, &hash, Purpose::SetUp, now)?)).await?;
     Ok((bearer.ok_or(Code::PassNotValid)?, hash))
 }
 
@@ -109,8 +110,8 @@ fn chosen(
     bearer: &Bearer,
     secret: &AppSecret,
 ) -> Result<(NewPassword, i64), String> {
-    let password =
-        NewPassword::parse(&typed.password, &bearer.subject).map_err(|_| page.t("set-up-password-refused"))?;
+    let password = NewPassword::parse(&typed.password, &bearer.subject)
+        .map_err(|_| page.t("set-up-password-refused"))?;
     if typed.password != typed.again {
         return Err(page.t("set-up-passwords-differ"));
     }

@@ -131,7 +131,8 @@ pub async fn change(
         }
         _ => return Err(Refusal::not_found("address").into()),
     };
-    let command = MoveVoucher { voucher_id, agency_no: caller.agency_no(), to, reason, actor: caller.actor() };
+    let command =
+        MoveVoucher { voucher_id, agency_no: caller.agency_no(), to, reason, actor: caller.actor() };
     app.writer.execute(Once { key, command }).await?;
     Ok(to_voucher(voucher_id))
 }

@@ -10,6 +10,7 @@ use unic_langid::langid;
 const FILES: &[(&str, &str)] = &[
     (include_str!("words/ru.ftl"), include_str!("words/en.ftl")),
     (include_str!("words/office.ru.ftl"), include_str!("words/office.en.ftl")),
+    (include_str!("words/scan.ru.ftl"), include_str!("words/scan.en.ftl")),
 ];
 
 type Bundle = FluentBundle<FluentResource>;
@@ -60,7 +61,8 @@ mod tests {
 
     fn ids(language: Language) -> BTreeSet<String> {
         let files = FILES.iter().map(|(ru, en)| if language == Language::Russian { *ru } else { *en });
-        let lines = files.flat_map(str::lines).filter(|line| line.starts_with(|c: char| c.is_ascii_alphabetic()));
+        let lines =
+            files.flat_map(str::lines).filter(|line| line.starts_with(|c: char| c.is_ascii_alphabetic()));
         lines.filter_map(|line| line.split_once('=')).map(|(id, _)| id.trim().to_owned()).collect()
     }
 

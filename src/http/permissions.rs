@@ -246,6 +246,11 @@ pub const PAGES: &[Route] = &[
     post("/desk/me/passes", EVERYBODY),
     post("/desk/me/sign-ins/{sign_in_id}/end", EVERYBODY),
 
+    // The enrolment desk
+    get("/desk/enrolment", Only(&[Registrar])),
+    get("/desk/enrolment/worker.js", Public),
+    get("/desk/enrolment/manifest.webmanifest", Public),
+
     // Agencies and the programme office
     get("/desk/progress", Only(&[Teaching, Programme, Treasury, Auditor])),
     get("/desk/requests", Only(&[Agency, Programme, Auditor])),

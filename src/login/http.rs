@@ -90,7 +90,11 @@ async fn me(app: Data<App>, caller: Caller, browser: Option<ReqData<Browser>>) -
         .read(move |connection| {
             if let Some((_, agency_id)) = agency {
                 let found = organisation::store::find_agency(connection, agency_id, None)?;
-                return Ok(found.map(|row| OwnOrganisation::Agency { agency_id, code: row.code, name: row.name }));
+                return Ok(found.map(|row| OwnOrganisation::Agency {
+                    agency_id,
+                    code: row.code,
+                    name: row.name,
+                }));
             }
             let Some((_, university_id)) = university else { return Ok(None) };
             let found = organisation::store::find_university(connection, university_id)?;

@@ -20,10 +20,17 @@ pub struct Attempted {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Proven {
     /// Password and a code of the app.
-    Password { second_factor: i64, step: i64 },
+    Password {
+        second_factor: i64,
+        step: i64,
+    },
     /// Password and a recovery code.
-    Recovery { code_hash: [u8; 32] },
-    Pass { pass_hash: [u8; 32] },
+    Recovery {
+        code_hash: [u8; 32],
+    },
+    Pass {
+        pass_hash: [u8; 32],
+    },
 }
 
 impl Proven {
@@ -53,7 +60,8 @@ impl Attempted {
         }
         let code_hash = recovery_hash(&self.code);
         let LoginFacts { token_no, .. } = facts;
-        let is_known = move |connection: &mut _| Ok(store::has_recovery_code(connection, token_no, &code_hash)?);
+        let is_known =
+            move |connection: &mut _| Ok(store::has_recovery_code(connection, token_no, &code_hash)?);
         if app.read(is_known).await? {
             return Ok((token_id, Proven::Recovery { code_hash }));
         }

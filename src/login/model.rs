@@ -50,7 +50,9 @@ impl NewPassword {
         let length = text.chars().count();
         let is_of_more_than_one = text.chars().any(|c| Some(c) != text.chars().next());
         if !(12..=128).contains(&length) || !is_of_more_than_one || text.to_lowercase().contains(login) {
-            return Err(Malformed::expected("12 to 128 characters that do not contain the login; a phrase is good"));
+            return Err(Malformed::expected(
+                "12 to 128 characters that do not contain the login; a phrase is good",
+            ));
         }
         Ok(Self(Zeroizing::new(text.to_owned())))
     }

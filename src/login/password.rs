@@ -72,7 +72,10 @@ mod tests {
     #[actix_web::test]
     async fn only_its_own_hash_fits() {
         let new = |text| NewPassword::parse(text, "login").unwrap();
-        let hashes = vec![hash(new("серый кот на окне")).await.unwrap(), hash(new("рыжий кот на окне")).await.unwrap()];
+        let hashes = vec![
+            hash(new("серый кот на окне")).await.unwrap(),
+            hash(new("рыжий кот на окне")).await.unwrap(),
+        ];
         assert!(hashes[0].starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", hashes[0]);
         let typed = |text: &str| Password::new(text.into());
         assert_eq!(typed("рыжий кот на окне").matching(hashes.clone()).await.unwrap(), Some(1));

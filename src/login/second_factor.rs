@@ -34,7 +34,9 @@ impl AppSecret {
         let label = format!("{ISSUER}:{login}");
         let encode = |text: &str| {
             let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~".contains(&b);
-            text.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect::<String>()
+            text.bytes()
+                .map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") })
+                .collect::<String>()
         };
         format!("otpauth://totp/{}?secret={}&issuer={}", encode(&label), self.in_base32(), encode(ISSUER))
     }

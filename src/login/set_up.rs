@@ -25,7 +25,8 @@ impl Command for SetUpLogin {
         let now = batch.now();
         let found = store::bearer(batch.connection()?, &self.pass_hash, Purpose::SetUp, now)?;
         let is_same = |found: &Bearer| {
-            (found.token_no, found.next_second_factor) == (self.bearer.token_no, self.bearer.next_second_factor)
+            (found.token_no, found.next_second_factor)
+                == (self.bearer.token_no, self.bearer.next_second_factor)
         };
         let bearer = found.filter(is_same).ok_or(Code::PassNotValid)?;
         let facts = LoginFacts {

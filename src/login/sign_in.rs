@@ -61,7 +61,12 @@ impl Command for SignIn {
 
 impl SignIn {
     /// Whether nobody used it meanwhile.
-    fn still_holds(&self, connection: &mut Connection, token_no: i64, now: Timestamp) -> Result<bool, Failure> {
+    fn still_holds(
+        &self,
+        connection: &mut Connection,
+        token_no: i64,
+        now: Timestamp,
+    ) -> Result<bool, Failure> {
         match self.proven {
             Proven::Password { second_factor, step } => {
                 let last = store::last_step(connection, token_no)?;

@@ -97,7 +97,13 @@ pub fn bearer(
         .filter(pass::pass_hash.eq(hash.as_slice()).and(pass::purpose.eq(purpose.as_str())))
         .filter(pass::expires_at.gt(now))
         .filter(token::revoked_at.is_null().and(token::expires_at.gt(now)))
-        .select((token::token_no, token::token_id, token::subject, token::scope, login::second_factor.nullable()))
+        .select((
+            token::token_no,
+            token::token_id,
+            token::subject,
+            token::scope,
+            login::second_factor.nullable(),
+        ))
         .first(connection)
         .optional()?;
     let Some((token_no, token_id, subject, scope, second_factor)) = row else { return Ok(None) };
@@ -121,7 +127,13 @@ pub fn logins(
         .filter(token::subject.eq(subject))
         .filter(token::revoked_at.is_null().and(token::expires_at.gt(now)))
         .order(login::token_no)
-        .select((token::token_id, login::token_no, login::password_hash, login::second_factor, login::last_step))
+        .select((
+            token::token_id,
+            login::token_no,
+            login::password_hash,
+            login::second_factor,
+            login::last_step,
+        ))
         .load(connection)?;
     let facts = |(id, token_no, password_hash, second_factor, last_step)| {
         (id, LoginFacts { token_no, password_hash, second_factor, last_step })

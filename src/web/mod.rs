@@ -4,8 +4,8 @@ use crate::app::App;
 use crate::http::openapi::{self, Document, Served};
 use crate::http::{health, inputs, observe, problem_page};
 use crate::{
-    access, campaign, completion, course_run, desk, employee, export, keys, organisation, oversight, payment,
-    login, period, programme, proposal, redemption, request, statement, teaching, voucher,
+    access, campaign, completion, course_run, desk, employee, export, keys, login, organisation, oversight,
+    payment, period, programme, proposal, redemption, request, statement, teaching, voucher,
 };
 use actix_web::dev::Server;
 use actix_web::middleware::from_fn;

@@ -164,7 +164,6 @@ fn unknown_addresses_and_methods_are_problems() {
     let server = TestServer::start();
     let admin = server.token(Scope::Admin);
     for path in [
-        "/",
         "/v1",
         "/v1/nothing",
         "/v1/agencies/",

@@ -12,18 +12,19 @@ use training_vouchers::login::pass::MakePass;
 const PHRASE: &str = "серый кот на окне";
 
 /// A browser: it keeps cookies, follows no redirect, and says where its requests come from.
-struct Desk<'a> {
+pub struct Desk<'a> {
     server: &'a TestServer,
     cookies: std::cell::RefCell<std::collections::BTreeMap<String, String>>,
 }
 
 impl<'a> Desk<'a> {
-    fn new(server: &'a TestServer) -> Self {
+    pub fn new(server: &'a TestServer) -> Self {
         Self { server, cookies: std::cell::RefCell::default() }
     }
 
     fn send(&self, request: RequestBuilder) -> Reply {
-        let jar = self.cookies.borrow().iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>();
+        let jar =
+            self.cookies.borrow().iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>();
         let response = request.header("Cookie", jar.join("; ")).send().unwrap();
         for cookie in response.headers().get_all("set-cookie") {
             let cookie = cookie.to_str().unwrap();
@@ -34,19 +35,25 @@ impl<'a> Desk<'a> {
         response.into()
     }
 
-    fn get(&self, path: &str) -> Reply {
+    pub fn get(&self, path: &str) -> Reply {
         self.send(self.server.browser("GET", path).header("Accept", "text/html"))
     }
 
-    fn post(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
+    pub fn post(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
         let request = self.server.browser("POST", path).header("Sec-Fetch-Site", "same-origin");
         self.send(request.form(fields))
     }
 
     /// Posts with the token of the forms on one's own page.
-    fn post_as_oneself(&self, path: &str) -> Reply {
+    pub fn post_as_oneself(&self, path: &str) -> Reply {
+        self.fill_in(path, &[])
+    }
+
+    /// Sends a form of a page that was just made.
+    pub fn fill_in(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
         let token = self.get("/v1/me").json["csrf_token"].as_str().unwrap_or_default().to_owned();
-        self.post(path, &[("csrf_token", &token)])
+        let key = self.server.app.new_id().to_string();
+        self.post(path, &[&[("csrf_token", token.as_str()), ("form_key", key.as_str())], fields].concat())
     }
 }
 
@@ -64,7 +71,7 @@ fn invitation(server: &TestServer, scope: Scope) -> String {
     made.json["secret"].as_str().unwrap().to_owned()
 }
 
-fn pass(server: &TestServer, scope: Scope) -> String {
+pub fn pass(server: &TestServer, scope: Scope) -> String {
     let secret = server.app.new_secret(SecretOf::Pass);
     let command = MakePass {
         actor: training_vouchers::kernel::Actor::service(),
@@ -92,7 +99,8 @@ fn set_up(server: &TestServer) -> Vec<String> {
     let fields = [("pass", invitation.as_str()), ("password", PHRASE), ("again", PHRASE), ("code", &code)];
     let done = desk.post("/set-up", &fields);
     assert_eq!(done.status, 200, "{}", done.text);
-    let codes = done.text.split("<code>").skip(1).map(|rest| rest.split('<').next().unwrap().to_owned()).collect();
+    let codes =
+        done.text.split("<code>").skip(1).map(|rest| rest.split('<').next().unwrap().to_owned()).collect();
     assert_eq!(desk.post("/set-up", &fields).status, 422, "an invitation is good once");
     codes
 }
@@ -116,7 +124,10 @@ fn an_invited_person_signs_in_and_out() {
     let signed_in = sign_in(&desk, PHRASE, &fresh);
     assert_eq!((signed_in.status, signed_in.header("location")), (303, "/desk"), "{}", signed_in.text);
     let me = desk.get("/v1/me");
-    assert_eq!((me.json["subject"].as_str(), me.json["scope"].as_str()), (Some("treasury"), Some("treasury")));
+    assert_eq!(
+        (me.json["subject"].as_str(), me.json["scope"].as_str()),
+        (Some("treasury"), Some("treasury"))
+    );
     let page = desk.get("/desk/me");
     assert_eq!(page.status, 200);
     assert!(page.header("content-security-policy").contains("default-src 'none'"));
@@ -200,7 +211,11 @@ fn other_sites_get_nothing_done() {
     assert_eq!(foreign(("Sec-Fetch-Site", "cross-site"), "/pass"), 403);
     assert_eq!(foreign(("Origin", "https://example.org"), "/pass"), 403);
     assert_eq!(foreign(("X-Nothing", "said"), "/pass"), 403);
-    assert_eq!(foreign(("Origin", &format!("http://{}", server.address())), "/pass"), 422, "ours, but no pass");
+    assert_eq!(
+        foreign(("Origin", &format!("http://{}", server.address())), "/pass"),
+        422,
+        "ours, but no pass"
+    );
     desk.post("/pass", &[("pass", &pass(&server, Scope::Admin))]);
     assert_eq!(desk.post("/sign-out", &[]).status, 403, "no token");
     assert_eq!(desk.post("/sign-out", &[("csrf_token", "x")]).status, 403, "another token");
@@ -212,7 +227,11 @@ fn other_sites_get_nothing_done() {
     assert_eq!(call("").problem(), (403, "not_from_here"));
     let token = desk.get("/v1/me").json["csrf_token"].as_str().unwrap().to_owned();
     assert_eq!(call(&token).status, 201, "our scripts can");
-    assert_eq!(server.get(desk.cookies.borrow()["session"].as_str(), "/v1/me").status, 401, "a cookie is no token");
+    assert_eq!(
+        server.get(desk.cookies.borrow()["session"].as_str(), "/v1/me").status,
+        401,
+        "a cookie is no token"
+    );
 }
 
 #[test]
@@ -234,7 +253,8 @@ fn pages_speak_both_languages_and_refuse_in_words() {
     assert_eq!(nowhere.status, 404);
     assert!(nowhere.text.contains("<h1>"), "{}", nowhere.text);
     let style = desk.get("/").text;
-    let style = style.split("href=\"").find(|rest| rest.starts_with("/assets/") && rest.contains(".css")).unwrap();
+    let style =
+        style.split("href=\"").find(|rest| rest.starts_with("/assets/") && rest.contains(".css")).unwrap();
     let style = desk.get(style.split('"').next().unwrap());
     assert_eq!((style.status, style.header("content-type")), (200, "text/css; charset=utf-8"));
     assert!(style.header("cache-control").contains("immutable"));

@@ -19,6 +19,7 @@ mod money;
 mod moves;
 mod organisations;
 mod oversight;
+mod pages;
 mod people;
 mod periods;
 mod programme;

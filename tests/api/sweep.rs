@@ -55,7 +55,7 @@ fn ids(stage: &Stage) -> Vec<(&'static str, String)> {
         ("proposal_id", text(&proposal["proposal_id"])),
         ("employee_id", text(&employees["items"][0]["employee_id"])),
         // Not one that the test lives by.
-        ("token_id", stage.server.app.new_id().to_string()),
+        ("token_id", token_of(stage, "agency-2")),
         ("code", "not_found".into()),
         ("log_index", "0".into()),
         ("size", "2".into()),
@@ -68,6 +68,13 @@ fn ids(stage: &Stage) -> Vec<(&'static str, String)> {
         ("seed", "audit".into()),
         ("document_number", "1".into()),
     ]
+}
+
+/// The id of a login's token.
+fn token_of(stage: &Stage, subject: &str) -> String {
+    let tokens = done(stage.get(Scope::Admin, "/v1/tokens"));
+    let tokens = tokens["items"].as_array().unwrap();
+    text(&tokens.iter().find(|token| token["subject"] == subject).unwrap()["token_id"])
 }
 
 /// A contract of the campaign, and its line.
@@ -238,7 +245,7 @@ impl Sweep {
             "cancel" | "end" | "suspend" | "resume" | "void" | "replace" | "compromise" => reason,
             "reject" => reason,
             "open" | "close" | "confirm" | "withdraw" | "approve" | "accept" | "issue"
-            | "release-expired" | "year-end" => json!({}),
+            | "release-expired" | "year-end" | "invitations" => json!({}),
             other => panic!("a good body for {} {other}", route.method),
         })
     }

@@ -114,5 +114,8 @@ made-pass-by-hand = Or open “Sign in with a pass” on the phone and type:
 
 ## Desk
 
+menu-enrolment = Enrolment
+enrolment-app-name = Enrolment: training vouchers
+enrolment-no-script = The scanner needs JavaScript. Without it a voucher can be redeemed by its number through the API.
 desk-empty = There are no pages for this role yet
 desk-empty-text = All that it may do is in the API:
