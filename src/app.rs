@@ -12,6 +12,7 @@ use crate::kernel::time::Clock;
 use crate::kernel::{Code, HolderSecret, Refusal};
 use crate::keys;
 use crate::ledger::books::Failure;
+use crate::status::StatusLists;
 use crate::writer::{CheckpointKey, Stop, Writer, told};
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -47,6 +48,7 @@ pub struct App {
     pub holder_secret: HolderSecret,
     pub tokens: TokenDirectory,
     pub denials: Denials,
+    pub status_lists: StatusLists,
     readers: Readers,
     /// Of the replica, if there is one.
     books: Readers,
@@ -106,6 +108,7 @@ impl App {
             readers,
             denials: Denials::start(writer.clone())?,
             tokens: TokenDirectory::default(),
+            status_lists: StatusLists::default(),
             holder_secret,
             writer,
             clock,
@@ -173,9 +176,14 @@ impl App {
 
     /// A new secret for a token.
     pub fn new_secret(&self) -> Secret {
+        Secret::new(&self.random())
+    }
+
+    /// 256 bits that nobody can guess.
+    pub fn random(&self) -> Zeroizing<[u8; 32]> {
         let mut random = Zeroizing::new([0; 32]);
         getrandom::fill(&mut *random).expect("without the system's random bytes no secret is safe to give");
-        Secret::new(&random)
+        random
     }
 
     /// Runs a query on a reading connection, off the server's own threads.

@@ -129,7 +129,10 @@ id_columns!(
     ContractId,
     ActId,
     ProposalId,
-    TokenId
+    TokenId,
+    PairingId,
+    DeviceId,
+    ConflictId
 );
 
 column_type!(Timestamp, BigInt, |instant| instant.millis(), |raw: i64| Ok(Timestamp::from_millis(raw)));

@@ -50,7 +50,11 @@ pub const fn status(code: Code) -> StatusCode {
         | Code::MalformedFile
         | Code::MalformedStatement => StatusCode::BAD_REQUEST,
         Code::Unauthenticated => StatusCode::UNAUTHORIZED,
-        Code::Forbidden | Code::SelfApproval => StatusCode::FORBIDDEN,
+        Code::Forbidden
+        | Code::SelfApproval
+        | Code::PairingInvalid
+        | Code::DeviceRevoked
+        | Code::BadItemSignature => StatusCode::FORBIDDEN,
         Code::NotFound | Code::UnknownVoucher => StatusCode::NOT_FOUND,
         Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         Code::Suspended
@@ -76,6 +80,7 @@ pub const fn status(code: Code) -> StatusCode {
         | Code::AttendanceTooLow
         | Code::InvalidTransition
         | Code::IdempotencyKeyReused
+        | Code::OutOfSequence
         | Code::AlreadyExists => StatusCode::CONFLICT,
         Code::TooLarge | Code::TooManyRows => StatusCode::PAYLOAD_TOO_LARGE,
         Code::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -90,6 +95,7 @@ pub const fn status(code: Code) -> StatusCode {
         | Code::NotYetValid
         | Code::Expired
         | Code::IdentityNotChecked
+        | Code::ClockNotBelieved
         | Code::NotEligible
         | Code::WrongAccount
         | Code::StatementUnbalanced

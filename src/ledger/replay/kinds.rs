@@ -21,6 +21,9 @@ pub(super) fn rule(kind: Kind) -> Rule {
         | EmployeesImported
         | PayeeRegistered
         | LogRestored
+        | PairingOpened
+        | DevicePaired
+        | DeviceRevoked
         | ProgrammeCreated
         | ProgrammeClosed
         | QuotasSet
@@ -29,6 +32,9 @@ pub(super) fn rule(kind: Kind) -> Rule {
         | Requested
         | RequestApproved
         | RequestRejected
+        | ConflictOpened
+        | ConflictDecided
+        | OfflineItemRejected
         | InstructorContractAdded
         | AttendanceRecorded
         | ResultsRecorded
