@@ -184,7 +184,10 @@ fn a_gap_or_a_break_is_told_and_nothing_is_done() {
     let vouchers = stage.vouchers(3);
     let phone = Phone::paired(&stage, 8);
     let items: Vec<_> = vouchers.iter().map(|voucher| phone.redeem(voucher)).collect();
-    let broken = phone.item(|item| item["previous"] = json!("A".repeat(43)));
+    let broken = phone.item(|item| {
+        item["credential"] = json!(vouchers[0].credential);
+        item["previous"] = json!("A".repeat(43));
+    });
     for bad in [&items[1..], &[items[0].clone(), items[2].clone()], &[items[1].clone(), items[0].clone()]] {
         let refused = phone.send(bad);
         assert_eq!(refused.problem(), (409, "out_of_sequence"));
@@ -296,6 +299,9 @@ fn a_scan_in_time_that_arrives_late_takes_what_is_available() {
     assert_eq!(stage.money(), (2 * FACE_VALUE, 0));
     assert_eq!(outcome(&phone.sync(&items[0])), ("final", ""));
     assert_eq!((stage.money(), stage.balance("obligated")), ((FACE_VALUE, 0), FACE_VALUE));
+    let trace = format!("/v1/redemptions/{}/trace", text(&said(&items[0])["redemption_id"]));
+    let trace = done(stage.get(Scope::Auditor, &trace));
+    assert_eq!((&trace["obligated"], &trace["topped_up"]), (&rub(FACE_VALUE), &rub(0)));
     stage.assert_audit_is_clean();
     // Nothing is left for the other.
     let lines = format!("/v1/programmes/{}/budget-lines", stage.programme_id);
