@@ -624,6 +624,7 @@ diesel::table! {
         university_no -> BigInt,
         paired_at -> BigInt,
         revoked_at -> Nullable<BigInt>,
+        revoked_log_index -> Nullable<BigInt>,
         next_sequence -> BigInt,
         newest_item_sha256 -> Nullable<Binary>,
     }

@@ -120,6 +120,7 @@ impl Command for PairDevice {
             university_no: pairing.university_no,
             paired_at: now,
             revoked_at: None,
+            revoked_log_index: None,
             next_sequence: 1,
             newest_item_sha256: None,
         };

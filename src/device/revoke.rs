@@ -40,7 +40,7 @@ impl Command for RevokeDevice {
             .about(facts::REASON, &facts::of_reason(self.reason.as_str()));
         Ok(Box::new(move |batch| {
             let entry = batch.record(SERVICE, &event)?;
-            store::revoke(batch.connection()?, device.device_no, revoked_at)?;
+            store::revoke(batch.connection()?, device.device_no, revoked_at, entry.log_index)?;
             Ok(Done::new(RevokedDevice { device_id: device.device_id, revoked_at }, entry))
         }))
     }

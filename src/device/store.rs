@@ -36,6 +36,7 @@ pub struct DeviceRow {
     pub university_no: i64,
     pub paired_at: Timestamp,
     pub revoked_at: Option<Timestamp>,
+    pub revoked_log_index: Option<i64>,
     pub next_sequence: i64,
     pub newest_item_sha256: Option<Vec<u8>>,
 }
@@ -149,10 +150,15 @@ pub fn list(
 
 /// # Errors
 /// The database's; it was revoked meanwhile.
-pub fn revoke(connection: &mut Connection, device_no: i64, at: Timestamp) -> Result<(), Failure> {
+pub fn revoke(
+    connection: &mut Connection,
+    device_no: i64,
+    at: Timestamp,
+    log_index: i64,
+) -> Result<(), Failure> {
     let changed = diesel::update(device::table.find(device_no))
         .filter(device::revoked_at.is_null())
-        .set(device::revoked_at.eq(at))
+        .set((device::revoked_at.eq(at), device::revoked_log_index.eq(log_index)))
         .execute(connection)?;
     expect_one(changed)
 }

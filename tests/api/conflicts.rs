@@ -126,7 +126,7 @@ fn what_the_device_accepted_may_stand() {
     let successor = done(stage.act(&replaced.id, "replace", &because("утерян")));
     let id = case(&phone, &item, "replaced");
     done(decide(&stage, &id, "enrol"));
-    assert_eq!(stage.status(&text(&successor["voucher_id"])), "redeemed");
+    assert_eq!(stage.status(&text(&successor["successor_id"])), "redeemed");
     assert_eq!(stage.status(&replaced.id), "replaced");
     // A full run takes nobody, whoever decides.
     let mut seat = stage.redemption(&spare.credential);

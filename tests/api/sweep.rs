@@ -34,10 +34,9 @@ fn ids(stage: &Stage) -> Vec<(&'static str, String)> {
     let register = done(stage.post(Scope::Treasury, "/v1/payment-registers", &register));
     let (contract_id, other_line) = campaign_contract(stage);
     let statement = bank_statement(stage);
-    let public_key = devices::key(&Signer::from_secret(&[8; 32]));
-    let device = done(devices::pair(stage, &devices::pairing(stage)["secret"], &public_key));
     let phone = Phone::paired(stage, 7);
     let conflict = phone.sync(&phone.redeem(&redeemed));
+    let item = phone.redeem(&redeemed);
     stage.cosign_newest();
     vec![
         ("agency_id", stage.server.agency_id.to_string()),
@@ -57,8 +56,10 @@ fn ids(stage: &Stage) -> Vec<(&'static str, String)> {
         ("item_id", text(&statement["items"][0]["item_id"])),
         ("contract_id", contract_id),
         ("other_budget_line_id", other_line),
+        ("signed_item", text(&item["item"])),
+        ("signature", text(&item["signature"])),
         ("conflict_id", text(&conflict["conflict_id"])),
-        ("device_id", text(&device["device_id"])),
+        ("device_id", phone.id.clone()),
         ("month", "2020-02".into()),
         ("request_id", request_id),
         ("proposal_id", text(&proposal["proposal_id"])),
@@ -239,7 +240,7 @@ impl Sweep {
             "statements" => json!({}),
             "resolve" => json!({ "payment_id": id("payment_id"), "reason": "проверка" }),
             "return" => json!({ "returned_on": "2020-03-17", "reason": "проверка" }),
-            "items" => json!({ "items": [{ "item": "{}", "signature": "x" }] }),
+            "items" => json!({ "items": [{ "item": id("signed_item"), "signature": id("signature") }] }),
             "decide" => json!({ "decision": "dismiss", "reason": "проверка" }),
             "device-pairings" => json!({}),
             "devices" => json!({ "secret": "x", "name": "Планшет",

@@ -1,7 +1,10 @@
 //! The audit package: written from a world in which everything happened, it verifies; whatever is altered is found.
 
 mod damage;
+#[path = "../support/device.rs"]
+mod device;
 mod fixture;
+mod offline;
 mod rules;
 #[path = "../support/world.rs"]
 mod world;

@@ -724,8 +724,10 @@ CREATE TABLE device (
   university_no BIGINT NOT NULL REFERENCES university,
   paired_at BIGINT NOT NULL,
   revoked_at BIGINT,
+  revoked_log_index BIGINT,
   next_sequence BIGINT NOT NULL CHECK (next_sequence > 0),
   newest_item_sha256 BLOB,
+  CHECK ((revoked_at IS NULL) = (revoked_log_index IS NULL)),
   CHECK ((next_sequence = 1) = (newest_item_sha256 IS NULL))
 );
 
