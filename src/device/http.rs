@@ -190,6 +190,7 @@ async fn revoke(
 #[serde(deny_unknown_fields)]
 struct OfflineItems {
     /// 1 to 100, in the order of their sequence.
+    #[serde(deserialize_with = "object::list")]
     items: Vec<OfflineItem>,
 }
 

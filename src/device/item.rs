@@ -1,6 +1,7 @@
 //! An offline item: what a device did, as it signed it. Reading and checking; pure.
 
 use super::model::DeviceKey;
+use crate::kernel::object::Object;
 use crate::kernel::*;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Deserialize;
@@ -105,7 +106,7 @@ impl Item {
         if !key.verifies(&[CONTEXT, text.as_bytes()].concat(), &signature) {
             return Err(Refusal::new(Code::BadItemSignature).at(format!("{path}.signature")));
         }
-        let signed: Signed = serde_json::from_str(&text).map_err(|_| not_an_item())?;
+        let Object(signed): Object<Signed> = serde_json::from_str(&text).map_err(|_| not_an_item())?;
         let deed = match (signed.action, signed.credential, signed.course_run_id, signed.reason) {
             (Action::Redeem, Some(credential), Some(course_run_id), None) => {
                 Deed::Redeem { credential, course_run_id, identity_checked: signed.identity_checked }
