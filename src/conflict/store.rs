@@ -32,16 +32,6 @@ pub struct CaseRow {
     pub reason: Option<String>,
 }
 
-impl CaseRow {
-    pub fn is_open(&self) -> bool {
-        self.status == Status::Open
-    }
-
-    pub fn is_dismissed(&self) -> bool {
-        self.status == Status::Dismissed
-    }
-}
-
 /// # Errors
 /// The database's.
 pub fn insert(connection: &mut Connection, row: &CaseRow) -> Result<(), Failure> {

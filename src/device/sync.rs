@@ -3,6 +3,7 @@
 use super::item::{Deed, Item, Place, place};
 use super::store::{self, DeviceRow, ItemRow};
 use crate::conflict;
+use crate::conflict::model::Status as CaseStatus;
 use crate::conflict::open::NewCase;
 use crate::db::Connection;
 use crate::kernel::*;
@@ -278,11 +279,12 @@ impl FollowItem {
         if let Some(conflict_id) = answer.conflict_id {
             let case = conflict::store::find(connection, conflict_id, None)?
                 .ok_or_else(|| Failure::Inconsistent("an item's case is not there".into()))?;
-            if case.is_open() && trusted.is_ok() {
-                return Ok(Plan::Withdraw(Box::new(case)));
-            }
-            if case.is_dismissed() {
-                return Ok(Plan::Reject(programme_no, nothing()));
+            match (case.status, &trusted) {
+                (CaseStatus::Open, Ok(())) => return Ok(Plan::Withdraw(Box::new(case))),
+                // The case waits for a person as it is.
+                (CaseStatus::Open, Err(refusal)) => return Ok(Plan::Reject(programme_no, refusal.clone())),
+                (CaseStatus::Dismissed, _) => return Ok(Plan::Reject(programme_no, nothing())),
+                (CaseStatus::Enrolled, _) => {}
             }
         } else if answer.outcome != ItemOutcome::Final {
             return Ok(Plan::Reject(programme_no, nothing()));
