@@ -13,6 +13,7 @@ use crate::kernel::{Code, HolderSecret, Refusal};
 use crate::keys;
 use crate::ledger::books::Failure;
 use crate::login::Attempts;
+use crate::status::StatusLists;
 use crate::writer::{CheckpointKey, Stop, Writer, told};
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -50,6 +51,7 @@ pub struct App {
     pub denials: Denials,
     /// Attempts to sign in.
     pub attempts: Attempts,
+    pub status_lists: StatusLists,
     readers: Readers,
     /// Of the replica, if there is one.
     books: Readers,
@@ -110,6 +112,7 @@ impl App {
             denials: Denials::start(writer.clone())?,
             tokens: TokenDirectory::default(),
             attempts: Attempts::default(),
+            status_lists: StatusLists::default(),
             holder_secret,
             writer,
             clock,
@@ -177,9 +180,14 @@ impl App {
 
     /// A new secret.
     pub fn new_secret(&self, of: SecretOf) -> Secret {
+        Secret::new(of, &self.random())
+    }
+
+    /// 256 bits that nobody can guess.
+    pub fn random(&self) -> Zeroizing<[u8; 32]> {
         let mut random = Zeroizing::new([0; 32]);
         getrandom::fill(&mut *random).expect("without the system's random bytes no secret is safe to give");
-        Secret::new(of, &random)
+        random
     }
 
     /// Runs a query on a reading connection, off the server's own threads.

@@ -8,7 +8,7 @@
 //! |---|---|
 //! | on top | [`web`] mounts every route; [`cli`] and [`config`]; [`app`] is what runs; [`witness`] is a program of its own, for another's machine; [`installation`] is what lies on disk, [`backup`] copies it and brings it back, [`moving`] takes it to another store; [`package`] is what an auditor takes away; [`demo`] |
 //! | the walk | [`request`], [`voucher`], [`course_run`], [`redemption`], [`teaching`], [`campaign`], [`payment`], [`statement`] (of the bank), [`completion`] |
-//! | around it | [`organisation`], [`employee`], [`programme`], [`proposal`] (acts of two people), [`period`] (months that are closed), [`keys`] (over time), [`cosigning`] (witnesses are shown the logs), [`oversight`] (traces, budget execution; reads only), [`export`] (the journal as files) |
+//! | around it | [`organisation`], [`employee`], [`programme`], [`proposal`] (acts of two people), [`period`] (months that are closed), [`keys`] (over time), [`status`] (signed lists of what became of vouchers), [`cosigning`] (witnesses are shown the logs), [`oversight`] (traces, budget execution; reads only), [`export`] (the journal as files) |
 //! | doors | [`http`] is what every door needs; [`access`] lets callers in; [`login`] signs people in; [`desk`] has the pages for them |
 //! | machinery | [`writer`] (one thread, group commit), [`ledger`] (accounts, rules, books, audit), [`db`] |
 //! | foundations, pure | [`kernel`], [`credential`] (claims, COSE, QR), [`proof`] (Merkle trees, checkpoints, receipts) |
@@ -53,12 +53,14 @@ pub mod campaign;
 pub mod cli;
 pub mod completion;
 pub mod config;
+pub mod conflict;
 pub mod cosigning;
 pub mod course_run;
 pub mod credential;
 pub mod db;
 pub mod demo;
 pub mod desk;
+pub mod device;
 pub mod employee;
 pub mod export;
 pub mod http;
@@ -79,6 +81,7 @@ pub mod proposal;
 pub mod redemption;
 pub mod request;
 pub mod statement;
+pub mod status;
 pub mod teaching;
 pub mod voucher;
 pub mod web;

@@ -2,26 +2,36 @@
 //!
 //! The books are made once by the writer; each case alters a copy with plain SQL, its triggers gone.
 
+#[path = "support/device.rs"]
+mod device;
+
+use device::Device;
 use diesel::connection::SimpleConnection;
 use diesel::{Connection as _, RunQueryDsl};
 use ed25519_dalek::{Signer, SigningKey};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock};
+use training_vouchers::access::{CreateToken, Holder};
 use training_vouchers::campaign::RegisterContractor;
 use training_vouchers::campaign::accept::ActAcceptance;
 use training_vouchers::campaign::sign::ContractSigning;
 use training_vouchers::completion::model::{Certificate, TestResult};
 use training_vouchers::completion::roll::{Listed, Person};
 use training_vouchers::completion::{CompleteCourse, RecordAttendance, RecordResults};
+use training_vouchers::conflict::decide::DecideConflict;
+use training_vouchers::conflict::model::Decision;
 use training_vouchers::course_run::create::CreateCourseRun;
 use training_vouchers::course_run::model::NewCourseRun;
 use training_vouchers::db::{self, Connection, Place};
+use training_vouchers::device::pair::{OpenPairing, PairDevice};
+use training_vouchers::device::revoke::RevokeDevice;
+use training_vouchers::device::sync::{FollowItem, ItemOutcome};
 use training_vouchers::kernel::time::Clock;
 use training_vouchers::kernel::{
-    ActId, Actor, BudgetLineId, ContractId, CourseRunId, InstructorContractId, Kopecks, Month, PayeeId,
-    PaymentId, ProgrammeId, ProposalId, RedemptionId, Scope, SessionId, SettlementAccountId, StatementItemId,
-    Timestamp, UniversityId,
+    ActId, Actor, BudgetLineId, Code, ConflictId, ContractId, CourseRunId, DeviceId, InstructorContractId,
+    Kopecks, Month, PairingId, PayeeId, PaymentId, ProgrammeId, ProposalId, RedemptionId, Scope, SessionId,
+    SettlementAccountId, StatementItemId, Timestamp, TokenId, UniversityId,
 };
 use training_vouchers::ledger::audit::{Report, Trusted, audit};
 use training_vouchers::ledger::facts;
@@ -32,6 +42,7 @@ use training_vouchers::period::close::PeriodClosing;
 use training_vouchers::proposal::Propose;
 use training_vouchers::proposal::confirm::Confirm;
 use training_vouchers::proposal::model::Second;
+use training_vouchers::redemption::model::Presented;
 use training_vouchers::redemption::move_enrolments::MoveEnrolments;
 use training_vouchers::statement::{ImportStatement, ResolveItem, SetAccount};
 use training_vouchers::teaching::cancel::SessionCancellation;
@@ -501,6 +512,7 @@ fn teach_and_pay(writer: &Writer) {
     agreed(writer, 64, training_vouchers::proposal::Act::SessionCancellation(cancellation), Scope::Teaching);
     learn(writer);
     change_runs(writer);
+    scan_offline(writer);
     let prepare = |number, document| {
         let payment_id = PaymentId(id(number));
         writer
@@ -523,6 +535,52 @@ fn teach_and_pay(writer: &Writer) {
     prepare(42, "П-16");
     prepare(40, "П-17");
     import_statements(writer);
+}
+
+/// A device, and one that was revoked; of its items one was followed, one rejected, one waits for a decision and one was decided.
+fn scan_offline(writer: &Writer) {
+    let token = CreateToken {
+        actor: person("admin"),
+        token_id: TokenId(id(100)),
+        token_hash: [7; 32],
+        subject: "registrar".parse().unwrap(),
+        scope: Scope::Registrar,
+        holder: Holder::University(UniversityId(id(1))),
+        expires_at: now().plus_seconds(86_400),
+    };
+    let token_no = writer.execute_blocking(token).unwrap().entry.unwrap().log_index;
+    let registrar = Actor { token_no, ..person("registrar") };
+    let pair = |number: u8| {
+        let (secret_sha256, pairing_id) = ([number; 32], PairingId(id(110 + u128::from(number))));
+        let opening = OpenPairing { pairing_id, secret_sha256, university_no: 1, actor: registrar.clone() };
+        writer.execute_blocking(opening).unwrap();
+        let device = Device::new(DeviceId(id(120 + u128::from(number))), [number; 32], now());
+        let name = training_vouchers::kernel::Text::parse("Планшет").unwrap();
+        let pairing = PairDevice { secret_sha256, device_id: device.id, name, key: device.key.clone() };
+        let paired = writer.execute_blocking(pairing).unwrap();
+        (device, paired.entry.unwrap().log_index)
+    };
+    let ((mut device, device_no), (lost, _)) = (pair(1), pair(2));
+    let reason = || training_vouchers::kernel::Text::parse("потерян").unwrap();
+    let revocation =
+        RevokeDevice { device_id: lost.id, university_no: None, reason: reason(), actor: registrar.clone() };
+    writer.execute_blocking(revocation).unwrap();
+    let mut follow = |number: u128, presented: Result<i64, Code>| {
+        let presented = presented
+            .map_err(Into::into)
+            .map(|voucher_no| Presented::Number { programme_code: "PSK20".into(), voucher_no });
+        let item = device.signs(now(), RedemptionId(id(number)), Some(("TV1:", CourseRunId(id(70)))));
+        let conflict_id = ConflictId(id(number));
+        let command = FollowItem { device_no, item, presented: Some(presented), conflict_id };
+        writer.execute_blocking(command).unwrap().reply.outcome
+    };
+    assert_eq!(follow(131, Ok(250)), ItemOutcome::Final);
+    assert_eq!(follow(132, Err(Code::BadSignature)), ItemOutcome::Rejected);
+    assert_eq!(follow(133, Ok(250)), ItemOutcome::Conflict);
+    assert_eq!(follow(134, Ok(250)), ItemOutcome::Conflict);
+    let (conflict_id, decision) = (ConflictId(id(134)), Decision::Dismiss);
+    let decide = DecideConflict { conflict_id, decision, reason: reason(), actor: person("olga") };
+    writer.execute_blocking(decide).unwrap();
 }
 
 /// Two statements: of one the items are resolved, and the other confirms the payment.
@@ -590,6 +648,7 @@ const UNLOCKED: &str = "PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constrain
     DROP TRIGGER log_hash_no_update; DROP TRIGGER log_hash_no_delete;
     DROP TRIGGER checkpoint_no_update; DROP TRIGGER checkpoint_no_delete;
     DROP TRIGGER redemption_no_delete;
+    DROP TRIGGER offline_item_no_update; DROP TRIGGER offline_item_no_delete; DROP TRIGGER conflict_case_no_delete;
     DROP TRIGGER enrolment_move_no_update; DROP TRIGGER enrolment_move_no_delete;
     DROP TRIGGER attendance_no_update; DROP TRIGGER attendance_no_delete;
     DROP TRIGGER test_result_no_update; DROP TRIGGER test_result_no_delete;
@@ -726,7 +785,7 @@ fn altered_rows_are_found_by_the_invariant_they_break() {
             "UPDATE voucher SET redemption_no = redemption_no + 1 WHERE voucher_no = 2",
             vec!["one_live_redemption_per_voucher"],
         ),
-        ("UPDATE course_run SET enrolled = 2", vec!["enrolled_are_the_live_redemptions"]),
+        ("UPDATE course_run SET enrolled = 3", vec!["enrolled_are_the_live_redemptions"]),
         ("UPDATE quota SET held = held + 1", vec!["quota_held_is_approved_and_living"]),
     ] {
         assert_eq!(broken_by(statements), expected, "{statements}");
@@ -790,6 +849,34 @@ fn altered_records_of_teaching_are_found() {
         ),
         ("UPDATE retrained_tally SET retrained = 2", vec!["retrained_are_tallied"]),
         ("INSERT INTO retrained_tally VALUES (3, 2, '2020-12', 'other', 1)", vec!["retrained_are_tallied"]),
+    ] {
+        assert_eq!(broken_by(statements), expected, "{statements}");
+    }
+}
+
+#[test]
+fn altered_devices_and_cases_are_found() {
+    let devices = || vec!["devices_as_signed"];
+    let cases = || vec!["conflicts_as_signed"];
+    for (statements, expected) in [
+        ("UPDATE device SET public_key = zeroblob(32) WHERE revoked_at IS NULL", devices()),
+        ("UPDATE device SET revoked_at = NULL, revoked_log_index = NULL", devices()),
+        ("UPDATE device SET revoked_at = 1, revoked_log_index = 1 WHERE revoked_at IS NULL", devices()),
+        ("DELETE FROM device WHERE revoked_at IS NOT NULL", devices()),
+        ("UPDATE offline_item SET item_sha256 = zeroblob(32) WHERE sequence = 1", devices()),
+        ("UPDATE offline_item SET item_sha256 = zeroblob(32) WHERE sequence = 2", devices()),
+        ("DELETE FROM offline_item WHERE sequence = 1", devices()),
+        (
+            "UPDATE offline_item SET item_sha256 = zeroblob(32) WHERE sequence = 3",
+            vec!["devices_as_signed", "conflicts_as_signed"],
+        ),
+        ("UPDATE conflict_case SET voucher_no = 1 WHERE status = 'open'", cases()),
+        ("UPDATE conflict_case SET course_run_no = 2 WHERE status = 'open'", cases()),
+        ("UPDATE conflict_case SET status = 'enrolled' WHERE status = 'dismissed'", cases()),
+        ("UPDATE conflict_case SET reason = 'другое' WHERE status = 'dismissed'", cases()),
+        ("UPDATE conflict_case SET status = 'open' WHERE status = 'dismissed'", cases()),
+        ("UPDATE conflict_case SET status = 'dismissed', reason = 'тихо', decided_log_index = 1", cases()),
+        ("DELETE FROM conflict_case", cases()),
     ] {
         assert_eq!(broken_by(statements), expected, "{statements}");
     }

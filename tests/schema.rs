@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use training_vouchers::db::{self, Connection};
 
 /// Reference data: few, and the same for every programme.
-const REFERENCE: [&str; 12] = [
+const REFERENCE: [&str; 16] = [
     "installation",
     "signing_key",
     "agency",
@@ -22,6 +22,11 @@ const REFERENCE: [&str; 12] = [
     "employee",
     "employee_personal",
     "payee_personal",
+    // A device belongs to a university.
+    "device_pairing",
+    "device",
+    "offline_item",
+    "offline_item_personal",
     // By organisation: a key must be found before its programme is known.
     "idempotency",
 ];

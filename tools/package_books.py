@@ -4,15 +4,16 @@ exactly the postings that its kind asks for. Part of verify_package.py; standard
 from collections import defaultdict
 
 KINDS = dict(zip(
-    [1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 15, 16, 17, 18, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 40, 41, 42, 43, 44, 45, 46, 47,
-     48, 49, 60, 61, 62, 63, 64, 65, 70, 71, 72, 73, 74, 75, 76, 77, 78, 79, 80, 81, 82, 83, 90, 91, 92],
+    [1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 40, 41, 42, 43,
+     44, 45, 46, 47, 48, 49, 60, 61, 62, 63, 64, 65, 66, 67, 68, 70, 71, 72, 73, 74, 75, 76, 77, 78, 79, 80, 81, 82, 83, 90, 91, 92],
     """initialised agency_registered university_registered token_created token_revoked key_added key_compromised
-    employees_imported payee_registered log_restored pass_made login_set_up signed_in sign_in_ended programme_created programme_opened programme_closed
+    employees_imported payee_registered log_restored pairing_opened device_paired device_revoked pass_made login_set_up
+    signed_in sign_in_ended programme_created programme_opened programme_closed
     budget_line_created quotas_set proposed withdrawn appropriation_made appropriation_reduced budget_moved year_closed
     period_closed requested request_approved
     request_rejected voucher_issued voucher_suspended voucher_resumed voucher_voided voucher_replaced voucher_extended
     voucher_expired course_run_created course_run_closed redeemed redemption_reversed course_run_topped_up
-    enrolment_moved session_recorded session_accepted payment_prepared payment_made payment_withdrawn payment_returned session_cancelled
+    enrolment_moved conflict_opened conflict_decided offline_item_rejected session_recorded session_accepted payment_prepared payment_made payment_withdrawn payment_returned session_cancelled
     settlement_account_set statement_imported statement_item_resolved
     instructor_contract_added attendance_recorded results_recorded completed contract_signed act_accepted
     contract_ended""".split()))
@@ -132,12 +133,15 @@ class Books:
         elif name == "course_run_created":
             self.runs[says["course_run"]] = [index, True]
         elif name == "redeemed":
-            number, run = self.find(says, "issued"), self.runs.get(says["course_run"])
+            late = ("expired", "voided") if "conflict" in says else ("expired",) if "item_sha256" in says else ()
+            number, run = self.find(says, "issued", *late), self.runs.get(says["course_run"])
             must(run and run[1], "a redemption into a course run that is closed or not there")
-            agency, reserved = self.vouchers[number][:2]
+            agency, reserved, life, _ = self.vouchers[number]
             self.vouchers[number][2:] = "redeemed", index
             self.redemptions[index] = [says["redemption"], number, agency, run[0], 0]
-            return sides(reserved, line, OBLIGATED, RESERVED, self.about(number, index))
+            released = life != "issued"  # a scan made offline that came late, or stands by decision
+            return sides(self.face if released else reserved, line, OBLIGATED, AVAILABLE if released else RESERVED,
+                         self.about(number, index))
         elif name == "redemption_reversed":
             number = self.find(says, "redeemed", "completed")
             redemption = self.vouchers[number][3]

@@ -17,11 +17,11 @@ use sha2::{Digest, Sha256};
 use std::fmt;
 
 const COSE_SIGN1: u64 = 18;
-const ALG: i64 = 1;
+pub(super) const ALG: i64 = 1;
 const CRIT: i64 = 2;
 const CONTENT_TYPE: i64 = 3;
-const KID: i64 = 4;
-const ED25519: i64 = -19;
+pub(super) const KID: i64 = 4;
+pub(super) const ED25519: i64 = -19;
 const CWT: i64 = 61;
 
 /// A credential just signed.
@@ -313,13 +313,13 @@ fn protected_header(kid: &Kid) -> Vec<u8> {
 }
 
 /// The `Sig_structure` of RFC 9052 §4.4 with empty external data.
-fn to_be_signed(protected: &[u8], payload: &[u8]) -> Vec<u8> {
+pub(super) fn to_be_signed(protected: &[u8], payload: &[u8]) -> Vec<u8> {
     let mut cbor = Writer::default();
     cbor.array(4).text("Signature1").bytes(protected).bytes(&[]).bytes(payload);
     cbor.finish()
 }
 
-fn envelope(protected: &[u8], payload: &[u8], signature: &[u8; 64]) -> Vec<u8> {
+pub(super) fn envelope(protected: &[u8], payload: &[u8], signature: &[u8; 64]) -> Vec<u8> {
     let mut cbor = Writer::default();
     cbor.tag(COSE_SIGN1).array(4).bytes(protected).map(0).bytes(payload).bytes(signature);
     cbor.finish()

@@ -1,4 +1,4 @@
-//! The voucher's signed form: claims, signature, text, QR, and the keys behind them.
+//! The voucher's signed form: claims, signature, text, QR, status lists, and the keys behind them.
 //!
 //! A credential is CWT claims (RFC 8392) in a tagged COSE_Sign1 (RFC 9052) signed with Ed25519
 //! (COSE algorithm −19, RFC 9864), written as `TV1:` + base45 (RFC 9285) so that it fits a QR code in
@@ -20,6 +20,7 @@ mod key;
 pub mod key_files;
 mod keyring;
 pub mod qr;
+pub mod status_list;
 mod text;
 
 pub use claims::Claims;

@@ -641,6 +641,78 @@ diesel::table! {
 }
 
 diesel::table! {
+    device_pairing (pairing_no) {
+        pairing_no -> BigInt,
+        pairing_id -> Binary,
+        secret_sha256 -> Binary,
+        token_no -> BigInt,
+        university_no -> BigInt,
+        expires_at -> BigInt,
+        device_no -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    device (device_no) {
+        device_no -> BigInt,
+        device_id -> Binary,
+        name -> Text,
+        public_key -> Binary,
+        token_no -> BigInt,
+        registrar -> Text,
+        university_no -> BigInt,
+        paired_at -> BigInt,
+        revoked_at -> Nullable<BigInt>,
+        revoked_log_index -> Nullable<BigInt>,
+        next_sequence -> BigInt,
+        newest_item_sha256 -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
+    offline_item (device_no, sequence) {
+        device_no -> BigInt,
+        sequence -> BigInt,
+        item_sha256 -> Binary,
+        action -> Text,
+        redemption_id -> Binary,
+        scanned_at -> BigInt,
+        received_at -> BigInt,
+        answer -> Text,
+        programme_no -> BigInt,
+        log_index -> BigInt,
+    }
+}
+
+diesel::table! {
+    offline_item_personal (device_no, sequence) {
+        device_no -> BigInt,
+        sequence -> BigInt,
+        item -> Text,
+        signature -> Binary,
+    }
+}
+
+diesel::table! {
+    conflict_case (programme_no, conflict_no) {
+        programme_no -> BigInt,
+        conflict_no -> BigInt,
+        conflict_id -> Binary,
+        device_no -> BigInt,
+        sequence -> BigInt,
+        voucher_no -> BigInt,
+        course_run_no -> BigInt,
+        refusal -> Text,
+        collides_log_index -> Nullable<BigInt>,
+        status -> Text,
+        decided_by -> Nullable<Text>,
+        decided_at -> Nullable<BigInt>,
+        decided_log_index -> Nullable<BigInt>,
+        reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     idempotency (organisation, idempotency_key) {
         organisation -> Text,
         idempotency_key -> Text,
@@ -705,6 +777,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     test_result,
     completion,
     retrained_tally,
+    device_pairing,
+    device,
+    offline_item,
+    offline_item_personal,
+    conflict_case,
     idempotency,
 );
 

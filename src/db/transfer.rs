@@ -21,7 +21,7 @@ const fn table(name: &'static str, key: &'static [&'static str]) -> Table {
 }
 
 /// Every table but `installation`, those that others refer to first.
-pub const TABLES: [Table; 51] = [
+pub const TABLES: [Table; 56] = [
     table("signing_key", &["kid"]),
     table("agency", &["agency_no"]),
     table("university", &["university_no"]),
@@ -72,6 +72,11 @@ pub const TABLES: [Table; 51] = [
     table("test_result", &["programme_no", "result_no", "redemption_no"]),
     table("completion", &["programme_no", "completion_no"]),
     table("retrained_tally", &["programme_no", "agency_no", "month", "category"]),
+    table("device_pairing", &["pairing_no"]),
+    table("device", &["device_no"]),
+    table("offline_item", &["device_no", "sequence"]),
+    table("offline_item_personal", &["device_no", "sequence"]),
+    table("conflict_case", &["programme_no", "conflict_no"]),
     table("idempotency", &["organisation", "idempotency_key"]),
 ];
 

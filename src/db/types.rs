@@ -130,7 +130,10 @@ id_columns!(
     ActId,
     ProposalId,
     TokenId,
-    SignInId
+    SignInId,
+    PairingId,
+    DeviceId,
+    ConflictId
 );
 
 column_type!(Timestamp, BigInt, |instant| instant.millis(), |raw: i64| Ok(Timestamp::from_millis(raw)));

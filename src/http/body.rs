@@ -37,13 +37,13 @@ pub struct IdempotencyKey {
     idempotency_key: String,
 }
 
-/// A JSON body.
-pub struct Body<T> {
+/// A JSON body of so many bytes at most.
+pub struct Body<T, const LIMIT: usize = JSON_LIMIT> {
     pub value: T,
     bytes: Bytes,
 }
 
-impl<T> Body<T> {
+impl<T, const LIMIT: usize> Body<T, LIMIT> {
     /// The body as it was sent.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
@@ -96,7 +96,7 @@ impl File {
     }
 }
 
-impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
+impl<T: DeserializeOwned + 'static, const LIMIT: usize> FromRequest for Body<T, LIMIT> {
     type Error = Problem;
     type Future = Reading<Self>;
 
@@ -104,7 +104,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
         let request = request.clone();
         let mut payload = payload.take();
         Box::pin(async move {
-            let bytes = json_bytes(&request, &mut payload).await?;
+            let bytes = json_bytes(&request, &mut payload, LIMIT).await?;
             Ok(Self { value: parse_object(&bytes)?, bytes })
         })
     }
@@ -118,7 +118,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Write<T> {
         let request = request.clone();
         let mut payload = payload.take();
         Box::pin(async move {
-            let bytes = json_bytes(&request, &mut payload).await?;
+            let bytes = json_bytes(&request, &mut payload, JSON_LIMIT).await?;
             let request = Request::of(&request, bytes)?;
             Ok(Self { value: parse_object(&request.bytes)?, request })
         })
@@ -158,13 +158,13 @@ pub fn media_type(request: &HttpRequest) -> String {
     header.split(';').next().unwrap_or("").trim().to_ascii_lowercase()
 }
 
-async fn json_bytes(request: &HttpRequest, payload: &mut Payload) -> Result<Bytes, Refusal> {
+async fn json_bytes(request: &HttpRequest, payload: &mut Payload, limit: usize) -> Result<Bytes, Refusal> {
     if media_type(request) != "application/json" {
         return Err(Refusal::new(Code::UnsupportedMediaType)
             .at("Content-Type")
             .with("expected", "application/json"));
     }
-    read(request, payload, JSON_LIMIT).await
+    read(request, payload, limit).await
 }
 
 async fn read(request: &HttpRequest, payload: &mut Payload, limit: usize) -> Result<Bytes, Refusal> {

@@ -8,7 +8,7 @@ use actix_web::web::{PathConfig, Query, QueryConfig};
 use serde::de::DeserializeOwned;
 
 /// Parameters of paths that are numbers; all others are ids.
-const NUMBERS: [&str; 2] = ["log_index", "size"];
+const NUMBERS: [&str; 3] = ["log_index", "size", "list"];
 
 /// How handlers' `web::Path` refuses: the parameter that is no id, or no number, is named.
 pub fn path_config() -> PathConfig {

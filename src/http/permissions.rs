@@ -137,6 +137,18 @@ pub const ROUTES: &[Route] = &[
     get("/v1/redemptions/{redemption_id}", Only(&[Registrar, Teaching, Programme, Treasury, Auditor])),
     post("/v1/redemptions/{redemption_id}/reverse", Only(&[Registrar])),
 
+    // Devices of the enrolment table
+    post("/v1/device-pairings", Only(&[Registrar])),
+    post("/v1/devices", Public),
+    get("/v1/devices", Only(&[Registrar, Auditor, Admin])),
+    post("/v1/devices/{device_id}/revoke", Only(&[Registrar, Admin])),
+    post("/v1/devices/{device_id}/items", Public),
+
+    // Conflict cases
+    get("/v1/conflicts", Only(&[Registrar, Teaching, Programme, Auditor])),
+    get("/v1/conflicts/{conflict_id}", Only(&[Registrar, Teaching, Programme, Auditor])),
+    post("/v1/conflicts/{conflict_id}/decide", Only(&[Programme])),
+
     // Instructors and sessions
     post("/v1/instructors", Only(&[Teaching])),
     post("/v1/instructors/{payee_id}/contracts", Only(&[Teaching])),
@@ -220,6 +232,7 @@ pub const ROUTES: &[Route] = &[
 
     // Keys and verification
     get("/.well-known/jwks.json", Public),
+    get("/s/{programme_code}/{list}", Public),
     post("/v1/verify", Public),
     get("/v1/keys", Only(&[Admin, Auditor])),
     post("/v1/keys/{kid}/compromise", Only(&[Admin])),

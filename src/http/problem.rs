@@ -50,7 +50,12 @@ pub const fn status(code: Code) -> StatusCode {
         | Code::MalformedFile
         | Code::MalformedStatement => StatusCode::BAD_REQUEST,
         Code::Unauthenticated | Code::SignInFailed => StatusCode::UNAUTHORIZED,
-        Code::Forbidden | Code::SelfApproval | Code::NotFromHere => StatusCode::FORBIDDEN,
+        Code::Forbidden
+        | Code::SelfApproval
+        | Code::NotFromHere
+        | Code::PairingInvalid
+        | Code::DeviceRevoked
+        | Code::BadItemSignature => StatusCode::FORBIDDEN,
         Code::TooManyAttempts => StatusCode::TOO_MANY_REQUESTS,
         Code::NotFound | Code::UnknownVoucher => StatusCode::NOT_FOUND,
         Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
@@ -77,6 +82,7 @@ pub const fn status(code: Code) -> StatusCode {
         | Code::AttendanceTooLow
         | Code::InvalidTransition
         | Code::IdempotencyKeyReused
+        | Code::OutOfSequence
         | Code::AlreadyExists => StatusCode::CONFLICT,
         Code::TooLarge | Code::TooManyRows => StatusCode::PAYLOAD_TOO_LARGE,
         Code::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -92,6 +98,7 @@ pub const fn status(code: Code) -> StatusCode {
         | Code::Expired
         | Code::IdentityNotChecked
         | Code::PassNotValid
+        | Code::ClockNotBelieved
         | Code::NotEligible
         | Code::WrongAccount
         | Code::StatementUnbalanced

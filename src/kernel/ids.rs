@@ -82,6 +82,12 @@ uuid_ids! {
     ProposalId,
     /// An API token (never the secret itself).
     TokenId,
+    /// A pairing: one use of a secret.
+    PairingId,
+    /// A device of the enrolment table.
+    DeviceId,
+    /// A conflict case.
+    ConflictId,
     /// A browser that is signed in.
     SignInId,
 }

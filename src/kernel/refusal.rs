@@ -80,6 +80,15 @@ codes! {
     AttendanceTooLow => "attendance_too_low",
     SelfApproval => "self_approval",
     InvalidTransition => "invalid_transition",
+    // A device of the enrolment table.
+    /// The secret pairs no device: unknown, used or too old.
+    PairingInvalid => "pairing_invalid",
+    /// The device, or its registrar's token, is no longer trusted.
+    DeviceRevoked => "device_revoked",
+    ClockNotBelieved => "clock_not_believed",
+    BadItemSignature => "bad_item_signature",
+    /// A gap or a break in the chain of a device's items.
+    OutOfSequence => "out_of_sequence",
     // The request as a message.
     IdempotencyKeyReused => "idempotency_key_reused",
     IdempotencyKeyMissing => "idempotency_key_missing",

@@ -77,6 +77,10 @@ pub enum Kind {
     PayeeRegistered = 10,
     /// The log was brought back from a copy and goes on under another name: see `epoch`.
     LogRestored = 11,
+    /// A secret was made that pairs one device.
+    PairingOpened = 12,
+    DevicePaired = 13,
+    DeviceRevoked = 14,
     /// A one-time pass was made, to set up a login or to sign in a browser.
     PassMade = 15,
     /// Password and second factor were set, by whoever held the pass.
@@ -114,6 +118,11 @@ pub enum Kind {
     CourseRunToppedUp = 64,
     /// Of a redemption, to another course run, with what is obligated for it.
     EnrolmentMoved = 65,
+    /// An offline item could not be followed as it was.
+    ConflictOpened = 66,
+    ConflictDecided = 67,
+    /// An offline item that nothing can be done about; in the service's log where it names no programme.
+    OfflineItemRejected = 68,
     SessionRecorded = 70,
     SessionAccepted = 71,
     PaymentPrepared = 72,
@@ -134,7 +143,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Kind; 59] = {
+    pub const ALL: [Kind; 65] = {
         use Kind::*;
         [
             Initialised,
@@ -147,6 +156,9 @@ impl Kind {
             EmployeesImported,
             PayeeRegistered,
             LogRestored,
+            PairingOpened,
+            DevicePaired,
+            DeviceRevoked,
             PassMade,
             LoginSetUp,
             SignedIn,
@@ -179,6 +191,9 @@ impl Kind {
             RedemptionReversed,
             CourseRunToppedUp,
             EnrolmentMoved,
+            ConflictOpened,
+            ConflictDecided,
+            OfflineItemRejected,
             SessionRecorded,
             SessionAccepted,
             PaymentPrepared,

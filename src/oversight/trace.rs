@@ -286,7 +286,7 @@ fn sums(connection: &mut Connection, programme_no: i64, redemption_no: i64, size
                 CAST(COALESCE(SUM(CASE account WHEN 5 THEN amount_kopecks END), 0) AS BIGINT) AS paid,
                 CAST(COALESCE(SUM(CASE WHEN account IN (1, 2) AND amount_kopecks > 0
                                        THEN amount_kopecks END), 0) AS BIGINT) AS released,
-                CAST(COALESCE(-SUM(CASE WHEN account = 1 AND amount_kopecks < 0
+                CAST(COALESCE(-SUM(CASE WHEN account = 1 AND amount_kopecks < 0 AND log_index <> redemption_no
                                         THEN amount_kopecks END), 0) AS BIGINT) AS topped_up,
                 CAST(COALESCE((SELECT SUM(hours) FROM session
                     WHERE (session.cancelled_log_index IS NULL OR session.cancelled_log_index >= $1)

@@ -159,16 +159,20 @@ impl Command for MoveEnrolments {
 }
 
 /// A move that is decided.
-struct Moving {
-    line: i64,
-    from: CourseRunRow,
-    to: CourseRunRow,
-    reason: Reason,
-    actor: Actor,
+pub(crate) struct Moving {
+    pub line: i64,
+    pub from: CourseRunRow,
+    pub to: CourseRunRow,
+    pub reason: Reason,
+    pub actor: Actor,
 }
 
 impl Moving {
-    fn one(
+    /// Moves one enrolment, with what is left for it.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(crate) fn one(
         &self,
         batch: &mut Batch<'_>,
         made: &Redemption,
@@ -218,7 +222,10 @@ impl Moving {
     }
 
     /// The runs' own counts.
-    fn seats(&self, connection: &mut Connection, moved: i64) -> Result<(), Failure> {
+    ///
+    /// # Errors
+    /// The store's.
+    pub(crate) fn seats(&self, connection: &mut Connection, moved: i64) -> Result<(), Failure> {
         for (run, more) in [(&self.from, -moved), (&self.to, moved)] {
             let changed = diesel::update(course_run::table.find((run.programme_no, run.course_run_no)))
                 .set(course_run::enrolled.eq(course_run::enrolled + more))

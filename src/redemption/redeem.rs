@@ -172,7 +172,12 @@ impl Redeem {
     }
 }
 
-fn reply(made: &Redemption, programme: &ProgrammeFacts, voucher: &VoucherFacts, run: &RunFacts) -> Redeemed {
+pub(super) fn reply(
+    made: &Redemption,
+    programme: &ProgrammeFacts,
+    voucher: &VoucherFacts,
+    run: &RunFacts,
+) -> Redeemed {
     Redeemed {
         redemption_id: made.redemption_id,
         voucher_id: voucher.voucher_id,

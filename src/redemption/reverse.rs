@@ -5,6 +5,7 @@
 //! voided. Nothing is ever un-taught.
 
 use super::desk::{LIVE, REVERSED, Redemption};
+use super::late::Mark;
 use crate::db::Connection;
 use crate::db::schema::{course_run, posting, redemption, voucher};
 use crate::kernel::*;
@@ -17,7 +18,7 @@ use crate::proposal::propose::Proposal;
 use crate::voucher::model::{Action, Status};
 use crate::voucher::retrained;
 use crate::voucher::store::{self, Attempt, Voucher, expect_one};
-use crate::writer::{Batch, Change, Command, Done, Failure, Stop};
+use crate::writer::{Batch, Change, Command, Done, Entry, Failure, Stop};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -93,12 +94,37 @@ pub struct Facts {
     pub others: Vec<(RedemptionId, Dimensions)>,
 }
 
+impl Facts {
+    /// Whether it was reversed already, and by which leaf.
+    pub fn reversed(&self) -> Option<Entry> {
+        let log_index = self.redemption.reversed_log_index?;
+        Some(Entry { programme_no: self.redemption.programme_no, log_index })
+    }
+}
+
+/// Whether a slip that was made and undone at a device may be undone by it alone: within ten minutes by its clock, while nothing
+/// is accrued. Pure.
+///
+/// # Errors
+/// Those of [`check`]; `self_approval` when it takes a second person.
+pub fn check_late_undo(facts: &Facts, undone_at: Timestamp) -> Result<(), Refusal> {
+    check(facts, VoucherOutcome::Issued, Rest::Released)?;
+    let made_at = facts.redemption.redeemed_at;
+    if !(made_at..made_at.plus_seconds(UNDO_SECONDS)).contains(&undone_at) || facts.sunk.is_positive() {
+        return Err(Code::SelfApproval.into());
+    }
+    Ok(())
+}
+
 /// Reads what a reversal looks at.
 ///
 /// # Errors
 /// `not_found`; the store's.
-fn load(connection: &mut Connection, programme_no: i64, redemption_id: RedemptionId) -> Result<Facts, Stop> {
-    use crate::db::schema::token;
+pub(crate) fn load(
+    connection: &mut Connection,
+    programme_no: i64,
+    redemption_id: RedemptionId,
+) -> Result<Facts, Stop> {
     let redemption = redemption::table
         .filter(redemption::programme_no.eq(programme_no))
         .filter(redemption::redemption_id.eq(redemption_id))
@@ -106,6 +132,28 @@ fn load(connection: &mut Connection, programme_no: i64, redemption_id: Redemptio
         .get_result(connection)
         .optional()?
         .ok_or_else(|| Refusal::not_found("redemption"))?;
+    load_of(connection, redemption)
+}
+
+/// [`load`] by the redemption's number.
+///
+/// # Errors
+/// The store's.
+pub(crate) fn load_no(
+    connection: &mut Connection,
+    programme_no: i64,
+    redemption_no: i64,
+) -> Result<Facts, Stop> {
+    let redemption = redemption::table
+        .find((programme_no, redemption_no))
+        .select(Redemption::as_select())
+        .get_result(connection)?;
+    load_of(connection, redemption)
+}
+
+fn load_of(connection: &mut Connection, redemption: Redemption) -> Result<Facts, Stop> {
+    use crate::db::schema::token;
+    let Redemption { programme_no, redemption_id, .. } = redemption;
     let programme = ProgrammeFacts::by_no(connection, redemption.programme_no)?;
     let voucher = voucher::table
         .find((redemption.programme_no, redemption.voucher_no))
@@ -196,7 +244,7 @@ impl Command for Undo {
         let facts = load(batch.connection()?, self.programme_no, self.reversal.redemption_id)?;
         check_undo(&facts, self, now)?;
         let (reversal, actor) = (self.reversal.clone(), self.actor.clone());
-        Ok(Box::new(move |batch| apply(batch, &facts, &reversal, &actor)))
+        Ok(Box::new(move |batch| apply(batch, &facts, &reversal, &actor, Mark::new())))
     }
 
     fn refused(&self, refusal: &Refusal, batch: &mut Batch<'_>) -> Result<(), Failure> {
@@ -222,7 +270,7 @@ pub fn decide(act: &Reversal, batch: &mut Batch<'_>, hands: Hands) -> Result<Act
     check(&facts, act.voucher, act.rest)?;
     let act = act.clone();
     Ok(Box::new(move |batch| {
-        let done = apply(batch, &facts, &act, &hands.actor)?;
+        let done = apply(batch, &facts, &act, &hands.actor, Mark::new())?;
         done.entry.ok_or_else(|| Failure::Inconsistent("a reversal left no leaf".into()))
     }))
 }
@@ -270,6 +318,7 @@ pub fn apply(
     facts: &Facts,
     reversal: &Reversal,
     actor: &Actor,
+    mark: Mark,
 ) -> Result<Done<Reversed>, Failure> {
     let Facts { programme, redemption: made, voucher: of, .. } = facts;
     let about = Dimensions {
@@ -298,11 +347,12 @@ pub fn apply(
         Rest::CourseRun => (Kopecks::ZERO, left),
     };
     let now = batch.now();
-    let event = Event::new(Kind::RedemptionReversed, now, actor.token_no)
+    let mut event = Event::new(Kind::RedemptionReversed, now, actor.token_no)
         .about("voucher", of.voucher_id.bytes())
         .about("redemption", made.redemption_id.bytes())
         .about("reason_sha256", &Sha256::digest(&reversal.reason))
         .moving(postings);
+    event.subjects.extend(mark);
     let entry = batch.record(made.programme_no, &event)?;
     let connection = batch.connection()?;
     let changed = diesel::update(redemption::table.find((made.programme_no, made.redemption_no)))

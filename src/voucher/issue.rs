@@ -189,7 +189,7 @@ fn decide(facts: &Facts, rows: &[(i32, i64, Prepared)]) -> Result<Kopecks, Refus
 }
 
 /// `budget_exceeded` with its figures.
-pub(super) fn budget_exceeded(needed: Kopecks, available: Kopecks) -> Refusal {
+pub(crate) fn budget_exceeded(needed: Kopecks, available: Kopecks) -> Refusal {
     Refusal::new(Code::BudgetExceeded)
         .with("needed_kopecks", needed.get())
         .with("available_kopecks", available.get())

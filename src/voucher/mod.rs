@@ -13,7 +13,7 @@ pub mod prepare;
 pub mod query;
 pub mod replace;
 pub mod retrained;
-mod status_index;
+pub(crate) mod status_index;
 pub mod store;
 pub mod tally;
 

@@ -201,7 +201,7 @@ impl SigningDesk {
             issued_at: self.now,
             voucher_id: draft.voucher_id,
             status_index,
-            status_uri: format!("https://{issuer}/s/{}/{list}", programme.code),
+            status_uri: status_index::uri(issuer, programme.code.as_str(), list),
             credential_version: draft.credential_version,
             programme_id: programme.programme_id,
             agency_code: draft.agency_code.clone(),

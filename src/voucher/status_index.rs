@@ -23,6 +23,11 @@ pub fn place(secret: &HolderSecret, programme: ProgrammeId, voucher_no: i64) -> 
     (list, left << HALF_BITS | right)
 }
 
+/// Where a list is served, as credentials name it.
+pub fn uri(issuer: &str, programme_code: &str, list: u64) -> String {
+    format!("https://{issuer}/s/{programme_code}/{list}")
+}
+
 fn mix(key: &[u8; 32], round: u8, half: u64) -> u64 {
     let digest = Sha256::new().chain_update(key).chain_update([round]).chain_update(half.to_be_bytes());
     let digest = digest.finalize();

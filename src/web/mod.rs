@@ -4,8 +4,9 @@ use crate::app::App;
 use crate::http::openapi::{self, Document, Served};
 use crate::http::{health, inputs, observe, problem_page};
 use crate::{
-    access, campaign, completion, course_run, desk, employee, export, keys, login, organisation, oversight,
-    payment, period, programme, proposal, redemption, request, statement, teaching, voucher,
+    access, campaign, completion, conflict, course_run, desk, device, employee, export, keys, login,
+    organisation, oversight, payment, period, programme, proposal, redemption, request, statement, status,
+    teaching, voucher,
 };
 use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
@@ -38,8 +39,11 @@ const SLICES: &[fn(&mut ServiceConfig)] = &[
     programme::http::routes,
     proposal::http::routes,
     course_run::http::routes,
+    device::http::routes,
+    conflict::http::routes,
     voucher::http::routes,
     keys::http::routes,
+    status::http::routes,
     employee::http::routes,
     request::http::routes,
     teaching::http::routes,

@@ -1,9 +1,12 @@
 //! A request to every route: a path to things there are, a token that may, a body that is good. Tests spoil
 //! one of them.
 
+use crate::devices;
 use crate::harness::Reply;
+use crate::phone::Phone;
 use crate::stage::{LAST_DAY, Stage, contract, done, rub, text};
 use serde_json::{Value, json};
+use training_vouchers::credential::Signer;
 use training_vouchers::http::permissions::{Access, Route};
 use training_vouchers::http::problem;
 use training_vouchers::kernel::{Code, Scope};
@@ -31,6 +34,9 @@ fn ids(stage: &Stage) -> Vec<(&'static str, String)> {
     let register = done(stage.post(Scope::Treasury, "/v1/payment-registers", &register));
     let (contract_id, other_line) = campaign_contract(stage);
     let statement = bank_statement(stage);
+    let phone = Phone::paired(stage, 7);
+    let conflict = phone.sync(&phone.redeem(&redeemed));
+    let item = phone.redeem(&redeemed);
     stage.cosign_newest();
     vec![
         ("agency_id", stage.server.agency_id.to_string()),
@@ -50,6 +56,10 @@ fn ids(stage: &Stage) -> Vec<(&'static str, String)> {
         ("item_id", text(&statement["items"][0]["item_id"])),
         ("contract_id", contract_id),
         ("other_budget_line_id", other_line),
+        ("signed_item", text(&item["item"])),
+        ("signature", text(&item["signature"])),
+        ("conflict_id", text(&conflict["conflict_id"])),
+        ("device_id", phone.id.clone()),
         ("month", "2020-02".into()),
         ("request_id", request_id),
         ("proposal_id", text(&proposal["proposal_id"])),
@@ -59,6 +69,8 @@ fn ids(stage: &Stage) -> Vec<(&'static str, String)> {
         ("code", "not_found".into()),
         ("log_index", "0".into()),
         ("size", "2".into()),
+        ("programme_code", "PSK20".into()),
+        ("list", "0".into()),
         ("from", "1".into()),
         ("tile:.*", "0/000.p/1".into()),
         ("other_course_run_id", stage.course_run("другой", 5)),
@@ -235,6 +247,12 @@ impl Sweep {
             "statements" => json!({}),
             "resolve" => json!({ "payment_id": id("payment_id"), "reason": "проверка" }),
             "return" => json!({ "returned_on": "2020-03-17", "reason": "проверка" }),
+            "items" => json!({ "items": [{ "item": id("signed_item"), "signature": id("signature") }] }),
+            "decide" => json!({ "decision": "dismiss", "reason": "проверка" }),
+            "device-pairings" => json!({}),
+            "devices" => json!({ "secret": "x", "name": "Планшет",
+                "public_key": devices::key(&Signer::from_secret(&[9; 32])) }),
+            "revoke" => reason,
             "contractors" => json!({ "name": "Имя" }),
             "contracts" => json!({ "programme_id": id("programme_id"), "contractor_id": id("payee_id"),
                 "document_number": "К-2", "signed_on": "2020-03-16", "subject": "Ролики", "amount": rub(1) }),

@@ -1,5 +1,6 @@
 //! A world in which everything happened, and its package.
 
+use crate::offline;
 use crate::world::{FACE_VALUE, Installation, World, actor, day};
 use std::collections::BTreeMap;
 use std::fs;
@@ -17,6 +18,7 @@ use training_vouchers::completion::{CompleteCourse, RecordAttendance, RecordResu
 use training_vouchers::course_run::close::CloseCourseRun;
 use training_vouchers::course_run::top_up::TopUp;
 use training_vouchers::credential::{KeyRecord, Purpose, key_files};
+use training_vouchers::device::sync::ItemOutcome;
 use training_vouchers::kernel::*;
 use training_vouchers::package::export::{self, ExportError, Exported, Order};
 use training_vouchers::package::verify::{Brought, Verdict, verify};
@@ -257,6 +259,8 @@ fn live(world: &World, middle: &mut dyn FnMut(&World)) {
     };
     reverse(redemptions[3], VoucherOutcome::Issued);
     world.redeem(vouchers[3], other).unwrap();
+    let desk = [30, 31, 12, 32].map(|which| vouchers[which]);
+    let (device_no, late) = offline::live(world, desk);
     let university_no = world.university_no;
     teach_and_pay(world, run, &|| {
         reverse(redemptions[2], VoucherOutcome::Voided);
@@ -276,6 +280,7 @@ fn live(world: &World, middle: &mut dyn FnMut(&World)) {
     world.advance(335 * 24 * 3_600 + 3 * 24 * 3_600);
     let release = ReleaseExpired { programme_id: world.programme_id, actor: Actor::service() };
     assert!(world.run(release).unwrap().reply.vouchers > 250);
+    assert_eq!(offline::follow(world, device_no, late).outcome, ItemOutcome::Final);
     extend(world, vouchers[20], 300);
     assert_eq!(vouchers.len(), 301);
 }

@@ -57,6 +57,8 @@ fn the_world_has_every_kind_of_event_that_moves_money() {
         Kind::CourseRunClosed,
         Kind::CourseRunToppedUp,
         Kind::EnrolmentMoved,
+        Kind::ConflictOpened,
+        Kind::ConflictDecided,
         Kind::SessionCancelled,
         Kind::PaymentReturned,
         Kind::ContractSigned,

@@ -734,6 +734,90 @@ CREATE TABLE retrained_tally (
   PRIMARY KEY (programme_no, agency_no, month, category)
 );
 
+-- Devices of the enrolment table ---------------------------------------------------------------------
+
+-- A secret that pairs one device, once; only its SHA-256. pairing_no is the index of its leaf in the service's log.
+CREATE TABLE device_pairing (
+  pairing_no BIGINT NOT NULL PRIMARY KEY,
+  pairing_id BYTEA NOT NULL UNIQUE CHECK (length(pairing_id) = 16),
+  secret_sha256 BYTEA NOT NULL UNIQUE CHECK (length(secret_sha256) = 32),
+  token_no BIGINT NOT NULL,
+  university_no BIGINT NOT NULL REFERENCES university,
+  expires_at BIGINT NOT NULL,
+  device_no BIGINT
+);
+
+-- A device signs what it did while it was offline; its registrar answers for it. The last two columns are the chain of its items.
+CREATE TABLE device (
+  device_no BIGINT NOT NULL PRIMARY KEY,
+  device_id BYTEA NOT NULL UNIQUE CHECK (length(device_id) = 16),
+  name TEXT NOT NULL,
+  public_key BYTEA NOT NULL UNIQUE CHECK (length(public_key) = 32),
+  token_no BIGINT NOT NULL,
+  registrar TEXT NOT NULL,
+  university_no BIGINT NOT NULL REFERENCES university,
+  paired_at BIGINT NOT NULL,
+  revoked_at BIGINT,
+  revoked_log_index BIGINT,
+  next_sequence BIGINT NOT NULL CHECK (next_sequence > 0),
+  newest_item_sha256 BYTEA,
+  CHECK ((revoked_at IS NULL) = (revoked_log_index IS NULL)),
+  CHECK ((next_sequence = 1) = (newest_item_sha256 IS NULL))
+);
+
+-- What a device did while it was offline, once it was received. programme_no and log_index: the leaf that it ended in.
+CREATE TABLE offline_item (
+  device_no BIGINT NOT NULL REFERENCES device,
+  sequence BIGINT NOT NULL CHECK (sequence > 0),
+  item_sha256 BYTEA NOT NULL CHECK (length(item_sha256) = 32),
+  action TEXT NOT NULL CHECK (action IN ('redeem', 'undo')),
+  redemption_id BYTEA NOT NULL CHECK (length(redemption_id) = 16),
+  scanned_at BIGINT NOT NULL,
+  received_at BIGINT NOT NULL,
+  -- What it was answered: JSON.
+  answer TEXT NOT NULL,
+  programme_no BIGINT NOT NULL,
+  log_index BIGINT NOT NULL,
+  PRIMARY KEY (device_no, sequence)
+);
+CREATE INDEX offline_item_redemption ON offline_item (device_no, redemption_id, sequence);
+
+-- The item as the device signed it: it has the credential, which names the holder.
+CREATE TABLE offline_item_personal (
+  device_no BIGINT NOT NULL,
+  sequence BIGINT NOT NULL,
+  item TEXT NOT NULL,
+  signature BYTEA NOT NULL CHECK (length(signature) = 64),
+  PRIMARY KEY (device_no, sequence),
+  FOREIGN KEY (device_no, sequence) REFERENCES offline_item
+);
+
+-- An offline item that could not be followed as it was: a person decides. conflict_no is the index of its leaf.
+CREATE TABLE conflict_case (
+  programme_no BIGINT NOT NULL,
+  conflict_no BIGINT NOT NULL,
+  conflict_id BYTEA NOT NULL CHECK (length(conflict_id) = 16),
+  device_no BIGINT NOT NULL,
+  sequence BIGINT NOT NULL,
+  voucher_no BIGINT NOT NULL,
+  course_run_no BIGINT NOT NULL,
+  -- Why: code, field and facts, JSON.
+  refusal TEXT NOT NULL,
+  -- The leaf that it collides with, where there is one in this log.
+  collides_log_index BIGINT,
+  status TEXT NOT NULL CHECK (status IN ('open', 'enrolled', 'dismissed')),
+  decided_by TEXT,
+  decided_at BIGINT,
+  decided_log_index BIGINT,
+  reason TEXT,
+  PRIMARY KEY (programme_no, conflict_no),
+  UNIQUE (programme_no, conflict_id),
+  FOREIGN KEY (programme_no, voucher_no) REFERENCES voucher,
+  FOREIGN KEY (programme_no, course_run_no) REFERENCES course_run,
+  CHECK ((status = 'open') = (decided_log_index IS NULL)),
+  CHECK ((status = 'open') = (decided_by IS NULL AND decided_at IS NULL AND reason IS NULL))
+);
+
 -- Answers kept for repeats ---------------------------------------------------------------------------
 
 CREATE TABLE idempotency (
@@ -795,4 +879,12 @@ CREATE TRIGGER test_result_not_emptied BEFORE TRUNCATE ON test_result
 CREATE TRIGGER completion_append_only BEFORE UPDATE OR DELETE ON completion
   FOR EACH ROW EXECUTE FUNCTION append_only();
 CREATE TRIGGER completion_not_emptied BEFORE TRUNCATE ON completion
+  FOR EACH STATEMENT EXECUTE FUNCTION append_only();
+CREATE TRIGGER offline_item_append_only BEFORE UPDATE OR DELETE ON offline_item
+  FOR EACH ROW EXECUTE FUNCTION append_only();
+CREATE TRIGGER offline_item_not_emptied BEFORE TRUNCATE ON offline_item
+  FOR EACH STATEMENT EXECUTE FUNCTION append_only();
+CREATE TRIGGER conflict_case_append_only BEFORE DELETE ON conflict_case
+  FOR EACH ROW EXECUTE FUNCTION append_only();
+CREATE TRIGGER conflict_case_not_emptied BEFORE TRUNCATE ON conflict_case
   FOR EACH STATEMENT EXECUTE FUNCTION append_only();

@@ -741,6 +741,90 @@ CREATE TABLE retrained_tally (
   PRIMARY KEY (programme_no, agency_no, month, category)
 ) WITHOUT ROWID;
 
+-- Devices of the enrolment table ---------------------------------------------------------------------
+
+-- A secret that pairs one device, once; only its SHA-256. pairing_no is the index of its leaf in the service's log.
+CREATE TABLE device_pairing (
+  pairing_no INTEGER NOT NULL PRIMARY KEY,
+  pairing_id BLOB NOT NULL UNIQUE CHECK (length(pairing_id) = 16),
+  secret_sha256 BLOB NOT NULL UNIQUE CHECK (length(secret_sha256) = 32),
+  token_no BIGINT NOT NULL,
+  university_no BIGINT NOT NULL REFERENCES university,
+  expires_at BIGINT NOT NULL,
+  device_no BIGINT
+);
+
+-- A device signs what it did while it was offline; its registrar answers for it. The last two columns are the chain of its items.
+CREATE TABLE device (
+  device_no INTEGER NOT NULL PRIMARY KEY,
+  device_id BLOB NOT NULL UNIQUE CHECK (length(device_id) = 16),
+  name TEXT NOT NULL,
+  public_key BLOB NOT NULL UNIQUE CHECK (length(public_key) = 32),
+  token_no BIGINT NOT NULL,
+  registrar TEXT NOT NULL,
+  university_no BIGINT NOT NULL REFERENCES university,
+  paired_at BIGINT NOT NULL,
+  revoked_at BIGINT,
+  revoked_log_index BIGINT,
+  next_sequence BIGINT NOT NULL CHECK (next_sequence > 0),
+  newest_item_sha256 BLOB,
+  CHECK ((revoked_at IS NULL) = (revoked_log_index IS NULL)),
+  CHECK ((next_sequence = 1) = (newest_item_sha256 IS NULL))
+);
+
+-- What a device did while it was offline, once it was received. programme_no and log_index: the leaf that it ended in.
+CREATE TABLE offline_item (
+  device_no BIGINT NOT NULL REFERENCES device,
+  sequence BIGINT NOT NULL CHECK (sequence > 0),
+  item_sha256 BLOB NOT NULL CHECK (length(item_sha256) = 32),
+  action TEXT NOT NULL CHECK (action IN ('redeem', 'undo')),
+  redemption_id BLOB NOT NULL CHECK (length(redemption_id) = 16),
+  scanned_at BIGINT NOT NULL,
+  received_at BIGINT NOT NULL,
+  -- What it was answered: JSON.
+  answer TEXT NOT NULL,
+  programme_no BIGINT NOT NULL,
+  log_index BIGINT NOT NULL,
+  PRIMARY KEY (device_no, sequence)
+) WITHOUT ROWID;
+CREATE INDEX offline_item_redemption ON offline_item (device_no, redemption_id, sequence);
+
+-- The item as the device signed it: it has the credential, which names the holder.
+CREATE TABLE offline_item_personal (
+  device_no BIGINT NOT NULL,
+  sequence BIGINT NOT NULL,
+  item TEXT NOT NULL,
+  signature BLOB NOT NULL CHECK (length(signature) = 64),
+  PRIMARY KEY (device_no, sequence),
+  FOREIGN KEY (device_no, sequence) REFERENCES offline_item
+) WITHOUT ROWID;
+
+-- An offline item that could not be followed as it was: a person decides. conflict_no is the index of its leaf.
+CREATE TABLE conflict_case (
+  programme_no BIGINT NOT NULL,
+  conflict_no BIGINT NOT NULL,
+  conflict_id BLOB NOT NULL CHECK (length(conflict_id) = 16),
+  device_no BIGINT NOT NULL,
+  sequence BIGINT NOT NULL,
+  voucher_no BIGINT NOT NULL,
+  course_run_no BIGINT NOT NULL,
+  -- Why: code, field and facts, JSON.
+  refusal TEXT NOT NULL,
+  -- The leaf that it collides with, where there is one in this log.
+  collides_log_index BIGINT,
+  status TEXT NOT NULL CHECK (status IN ('open', 'enrolled', 'dismissed')),
+  decided_by TEXT,
+  decided_at BIGINT,
+  decided_log_index BIGINT,
+  reason TEXT,
+  PRIMARY KEY (programme_no, conflict_no),
+  UNIQUE (programme_no, conflict_id),
+  FOREIGN KEY (programme_no, voucher_no) REFERENCES voucher,
+  FOREIGN KEY (programme_no, course_run_no) REFERENCES course_run,
+  CHECK ((status = 'open') = (decided_log_index IS NULL)),
+  CHECK ((status = 'open') = (decided_by IS NULL AND decided_at IS NULL AND reason IS NULL))
+) WITHOUT ROWID;
+
 -- Answers kept for repeats ---------------------------------------------------------------------------
 
 CREATE TABLE idempotency (
@@ -796,3 +880,9 @@ CREATE TRIGGER completion_no_update BEFORE UPDATE ON completion
 BEGIN SELECT RAISE(ABORT, 'completion is append-only'); END;
 CREATE TRIGGER completion_no_delete BEFORE DELETE ON completion
 BEGIN SELECT RAISE(ABORT, 'completion is append-only'); END;
+CREATE TRIGGER offline_item_no_update BEFORE UPDATE ON offline_item
+BEGIN SELECT RAISE(ABORT, 'offline_item is append-only'); END;
+CREATE TRIGGER offline_item_no_delete BEFORE DELETE ON offline_item
+BEGIN SELECT RAISE(ABORT, 'offline_item is append-only'); END;
+CREATE TRIGGER conflict_case_no_delete BEFORE DELETE ON conflict_case
+BEGIN SELECT RAISE(ABORT, 'conflict_case is never deleted'); END;

@@ -196,6 +196,31 @@ pub(super) const fn texts(code: Code) -> (&'static str, &'static str, &'static s
             "This cannot be done in the present state[: {status}].",
             "Look at the present state first[; possible now: {allowed}].",
         ),
+        Code::PairingInvalid => (
+            "The device cannot be paired",
+            "The pairing code is unknown, was used already, or is older than ten minutes.",
+            "Ask the registrar for a new pairing code and scan it within ten minutes.",
+        ),
+        Code::DeviceRevoked => (
+            "The device is not trusted any more",
+            "The device, or the right of the registrar who paired it, was revoked or has expired[: {revoked_at}].",
+            "The programme office decides in the conflict case; pair the device anew if it is still in good hands.",
+        ),
+        Code::ClockNotBelieved => (
+            "The device's clock cannot be believed",
+            "The time of the scan does not fit what is known of the device[: scanned {scanned_at}][, expected {expected_at}].",
+            "The programme office decides in the conflict case; set the device's clock by the network.",
+        ),
+        Code::BadItemSignature => (
+            "The item was not signed by this device",
+            "The signature of an item is not by the key that the device was paired with[: item {sequence}].",
+            "Pair the device anew. What it still has to send stays on it: show it to the programme office.",
+        ),
+        Code::OutOfSequence => (
+            "Items are missing before this one",
+            "The items do not follow those that were received from this device[; the next is number {next_sequence}].",
+            "Send the items in their order from that number on, each with the digest of the one before it.",
+        ),
         Code::IdempotencyKeyReused => (
             "The Idempotency-Key was used for another request",
             "This key belongs to an earlier request with another content.",

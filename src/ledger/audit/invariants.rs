@@ -107,7 +107,7 @@ const INVARIANTS: &[Invariant] = &[
                                     SUM(CASE account WHEN 5 THEN amount_kopecks END) AS paid,
                                     SUM(CASE WHEN account IN (1, 2) AND amount_kopecks > 0
                                              THEN amount_kopecks END) AS released,
-                                    SUM(CASE WHEN account = 1 AND amount_kopecks < 0
+                                    SUM(CASE WHEN account = 1 AND amount_kopecks < 0 AND log_index <> redemption_no
                                              THEN -amount_kopecks END) AS topped_up
                                   FROM posting WHERE redemption_no IS NOT NULL
                                   GROUP BY programme_no, redemption_no) AS sums

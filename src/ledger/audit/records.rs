@@ -8,6 +8,7 @@
 mod agreed;
 mod later;
 mod learning;
+mod offline;
 mod paid;
 mod redeemed;
 mod statements;
@@ -45,6 +46,8 @@ pub(super) struct RecordChecks {
     completions: Check,
     campaign: Check,
     periods: Check,
+    devices: Check,
+    conflicts: Check,
 }
 
 impl RecordChecks {
@@ -63,6 +66,8 @@ impl RecordChecks {
             completions: Check::new("completions_as_signed"),
             campaign: Check::new("campaign_as_signed"),
             periods: Check::new("periods_as_signed"),
+            devices: Check::new("devices_as_signed"),
+            conflicts: Check::new("conflicts_as_signed"),
         }
     }
 
@@ -81,6 +86,8 @@ impl RecordChecks {
             completions,
             campaign,
             periods,
+            devices,
+            conflicts,
         } = self;
         vec![
             programmes,
@@ -95,6 +102,8 @@ impl RecordChecks {
             completions,
             campaign,
             periods,
+            devices,
+            conflicts,
         ]
     }
 
@@ -110,6 +119,10 @@ impl RecordChecks {
         if programme_no == SERVICE {
             let contracts = taught::contracts(connection, range)?;
             page.compare(&mut self.contracts, "contract", contracts, Kind::InstructorContractAdded);
+            let devices = offline::devices(connection, range, &mut self.later)?;
+            page.compare(&mut self.devices, "device", devices, Kind::DevicePaired);
+            let revoked = self.later.due(SERVICE, Kind::DeviceRevoked, *range.end());
+            page.compare(&mut self.devices, "revocation of a device", revoked, Kind::DeviceRevoked);
         }
         self.compare_programme(connection, &page)?;
         let plans = taught::plans(connection, programme_no, range)?;
@@ -122,6 +135,7 @@ impl RecordChecks {
         let sessions = taught::sessions(connection, programme_no, range, later)?;
         let payments = paid::payments(connection, programme_no, range, later)?;
         let statements = statements::statements(connection, programme_no, range, later)?;
+        let cases = offline::cases(connection, programme_no, range, later)?;
         let mut due = |kind| later.due(programme_no, kind, *range.end());
 
         let check = &mut self.redemptions;
@@ -147,6 +161,15 @@ impl RecordChecks {
         page.compare(check, "resolution of an item", due(kind), kind);
         let accounts = statements::accounts(connection, programme_no, range)?;
         page.compare(check, "settlement account", accounts, Kind::SettlementAccountSet);
+
+        let check = &mut self.conflicts;
+        page.compare(check, "conflict case", cases, Kind::ConflictOpened);
+        let kind = Kind::ConflictDecided;
+        page.compare(check, "decision of a case", due(kind), kind);
+        let items = offline::items(connection, programme_no, range, leaves)?;
+        let following = leaves.iter().map(|(log_index, leaf)| (*log_index, leaf));
+        let following = following.filter(|(_, leaf)| offline::follows_item(leaf));
+        page.compare_each(&mut self.devices, "offline item", items, following);
 
         let contracts = agreed::contracts(connection, programme_no, range)?;
         page.compare(&mut self.campaign, "contract", contracts, Kind::ContractSigned);

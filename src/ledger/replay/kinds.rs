@@ -21,6 +21,9 @@ pub(super) fn rule(kind: Kind) -> Rule {
         | EmployeesImported
         | PayeeRegistered
         | LogRestored
+        | PairingOpened
+        | DevicePaired
+        | DeviceRevoked
         | PassMade
         | LoginSetUp
         | SignedIn
@@ -33,6 +36,9 @@ pub(super) fn rule(kind: Kind) -> Rule {
         | Requested
         | RequestApproved
         | RequestRejected
+        | ConflictOpened
+        | ConflictDecided
+        | OfflineItemRejected
         | InstructorContractAdded
         | AttendanceRecorded
         | ResultsRecorded

@@ -21,9 +21,16 @@ pub(super) fn created(state: &mut State, entry: &Entry<'_>) -> Result<Postings, 
     Ok(Postings::none())
 }
 
+/// A scan made offline in time may arrive when its voucher's reserve is released already, and a person may decide that one stands
+/// whose voucher was voided meanwhile: then the face value comes from what is available.
 pub(super) fn redeemed(state: &mut State, entry: &Entry<'_>) -> Result<Postings, Wrong> {
     let (log_index, line) = (entry.log_index, state.line(entry)?);
-    let voucher_no = vouchers::find(state, entry, &[Life::Issued])?;
+    let possible: &[Life] = match (entry.subject("conflict"), entry.subject("item_sha256")) {
+        (Some(_), _) => &[Life::Issued, Life::Expired, Life::Voided],
+        (None, Some(_)) => &[Life::Issued, Life::Expired],
+        (None, None) => &[Life::Issued],
+    };
+    let voucher_no = vouchers::find(state, entry, possible)?;
     let run = state.run(entry, entry.id("course_run")?)?;
     let course_run_no = run.course_run_no;
     if run.is_closed {
@@ -42,7 +49,9 @@ pub(super) fn redeemed(state: &mut State, entry: &Entry<'_>) -> Result<Postings,
         ));
     }
     run.redemptions.insert(log_index);
+    let face_value = state.figures.face_value;
     let Some(voucher) = state.vouchers.get_mut(&voucher_no) else { return Ok(Postings::none()) };
+    let is_released = voucher.life != Life::Issued;
     voucher.life = Life::Redeemed;
     voucher.redemption_no = Some(log_index);
     let redemption = Redemption {
@@ -57,7 +66,10 @@ pub(super) fn redeemed(state: &mut State, entry: &Entry<'_>) -> Result<Postings,
     let reserved = voucher.reserved;
     let about = redemption.share(log_index, reserved).dimensions();
     state.redemptions.insert(log_index, redemption);
-    Ok(rules::redeem(line, reserved, about))
+    match is_released {
+        true => Ok(rules::obligate(line, &[(about, face_value.unwrap_or_default())])),
+        false => Ok(rules::redeem(line, reserved, about)),
+    }
 }
 
 /// To `reserved` the voucher lives again and must have its whole face value; else it is voided, and what is left of it is
