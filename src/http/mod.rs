@@ -17,6 +17,7 @@ pub mod permissions;
 pub mod problem;
 pub mod problem_page;
 mod reply;
+mod streamed;
 pub mod words;
 
 pub use body::{Body, File, IdempotencyKey, Write, media_type};
@@ -27,3 +28,4 @@ pub use observe::observe;
 pub use page::{Page, Paged};
 pub use problem::Problem;
 pub use reply::{AS_OF, Receipted, accepted, as_of_leaves, created, ok};
+pub use streamed::{Pieces, Streamed};

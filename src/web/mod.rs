@@ -4,8 +4,8 @@ use crate::app::App;
 use crate::http::openapi::{self, Document, Served};
 use crate::http::{health, inputs, observe, problem_page};
 use crate::{
-    access, campaign, completion, course_run, employee, export, keys, organisation, oversight, payment,
-    period, programme, proposal, redemption, request, statement, teaching, voucher,
+    access, campaign, certificate, completion, course_run, employee, export, keys, organisation, oversight,
+    payment, period, programme, proposal, redemption, request, statement, teaching, voucher,
 };
 use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
@@ -38,6 +38,7 @@ const SLICES: &[fn(&mut ServiceConfig)] = &[
     proposal::http::routes,
     course_run::http::routes,
     voucher::http::routes,
+    certificate::http::routes,
     keys::http::routes,
     employee::http::routes,
     request::http::routes,
