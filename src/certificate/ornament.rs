@@ -50,6 +50,7 @@ impl Ornaments {
             surface.push_transform(&Transform::from_translate(x, y));
             surface.push_transform(&Transform::from_rotate(turn));
             surface.draw_graphic(self.corner.clone());
+            rules(surface, CORNER, CORNER + band);
             surface.push_transform(&Transform::from_row(stretch, 0.0, 0.0, 1.0, CORNER, 0.0));
             for index in 0..pieces as usize {
                 surface.push_transform(&Transform::from_translate(index as f32 * PIECE, 0.0));
@@ -81,7 +82,20 @@ fn graphic(surface: &mut Surface<'_>, width: f32, path: Option<Path>) -> Graphic
     Graphic::new(builder.finish(), false)
 }
 
-/// Two families of waves, one twice as fast as the other, between two rules.
+/// Two thin lines on either side of a band.
+fn rules(surface: &mut Surface<'_>, from: f32, to: f32) {
+    let mut path = PathBuilder::new();
+    for y in [-1.32, -1.16, 1.16, 1.32].map(|part| hundredths(part * AMPLITUDE)) {
+        path.move_to(hundredths(from), y);
+        path.line_to(hundredths(to), y);
+    }
+    if let Some(path) = path.finish() {
+        surface.set_stroke(Some(stroke(Ink::Line, 0.32)));
+        surface.draw_path(&path);
+    }
+}
+
+/// Two families of waves, one twice as fast as the other.
 fn piece() -> Option<Path> {
     let mut path = PathBuilder::new();
     for (strands, waves, height) in [(6, 1.0, 1.0), (4, 2.0, 0.55)] {
@@ -90,10 +104,6 @@ fn piece() -> Option<Path> {
             let wave = |t: f32| (PIECE * t, AMPLITUDE * height * (TAU * waves * t + phase).sin());
             curve(&mut path, 8, wave);
         }
-    }
-    for y in [-1.32 * AMPLITUDE, -1.16 * AMPLITUDE, 1.16 * AMPLITUDE, 1.32 * AMPLITUDE] {
-        path.move_to(0.0, hundredths(y));
-        path.line_to(hundredths(PIECE), hundredths(y));
     }
     path.finish()
 }

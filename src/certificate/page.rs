@@ -101,10 +101,10 @@ impl Pen<'_, '_> {
         self.0.set_stroke(None);
     }
 
-    fn glyphs(&mut self, line: &Line, x: f32, y: f32, size: f32, ink: Ink) {
+    fn glyphs(&mut self, line: &Line, x: f32, y: f32, size: f32, ink: Ink, outlined: bool) {
         self.0.set_stroke(None);
         self.0.set_fill(Some(fill(ink)));
-        self.0.draw_glyphs(Point::from_xy(x, y), &line.glyphs, line.face.font(), &line.text, size, false);
+        self.0.draw_glyphs(Point::from_xy(x, y), &line.glyphs, line.face.font(), &line.text, size, outlined);
         self.0.set_fill(None);
     }
 
@@ -121,7 +121,7 @@ impl Pen<'_, '_> {
             Align::Centre => x - line.width(style.size) / 2.0,
         };
         let identifier: Identifier = self.0.start_tagged(ContentTag::Span(tag));
-        self.glyphs(line, x, y, style.size, style.ink);
+        self.glyphs(line, x, y, style.size, style.ink, false);
         self.0.end_tagged();
         identifier.into()
     }
@@ -220,7 +220,9 @@ fn ground(pen: &mut Pen<'_, '_>, ornaments: &Ornaments, certificate: &Certificat
         let size = mm(150.0) / mark.width(1.0);
         pen.0.start_tagged(ContentTag::Artifact(Artifact::with_kind(ArtifactType::Watermark)));
         pen.0.push_transform(&Transform::from_rotate_at(-52.0, MIDDLE, HEIGHT / 2.0));
-        pen.glyphs(&mark, MIDDLE - mark.width(size) / 2.0, HEIGHT / 2.0 + size * 0.35, size, Ink::Ghost);
+        // As outlines: it is no text.
+        let (x, y) = (MIDDLE - mark.width(size) / 2.0, HEIGHT / 2.0 + size * 0.35);
+        pen.glyphs(&mark, x, y, size, Ink::Ghost, true);
         pen.0.pop();
         pen.0.end_tagged();
     }
@@ -242,7 +244,7 @@ fn head(pen: &mut Pen<'_, '_>, certificate: &Certificate) -> Vec<Node> {
     if certificate.names.illustrative {
         let style = Style { face: Face::SansBold, size: 8.0, ink: Ink::Accent };
         let text = format!("{}  ·  {}", words::SPECIMEN.russian, words::SPECIMEN.english);
-        let line = Line::spaced(style.face, &text, 0.14);
+        let line = Line::spaced(style.face, &text, 0.05);
         let half = line.width(style.size) / 2.0 + mm(3.0);
         pen.artifact(|surface| {
             let frame = Rect::from_xywh(MIDDLE - half, mm(70.2), 2.0 * half, mm(5.6));
@@ -264,36 +266,23 @@ fn head(pen: &mut Pen<'_, '_>, certificate: &Certificate) -> Vec<Node> {
 /// The number in groups that are read aloud one by one; copied, it is one word.
 fn number(pen: &mut Pen<'_, '_>, number: &str, y: f32) -> Node {
     let style = Style { face: Face::SansBold, size: 22.0, ink: Ink::Text };
-    let (gap, small_gap) = (mm(2.0), mm(1.7));
-    let mut groups: Vec<(String, f32)> = vec![("№".into(), mm(2.6))];
-    let mut parts = number.split('-').peekable();
-    while let Some(part) = parts.next() {
-        // A serial of seven digits is 3 and 4; the shorter parts stay whole.
-        let cut =
-            if part.len() >= 7 && part.bytes().all(|b| b.is_ascii_digit()) { part.len() - 4 } else { 0 };
-        if cut > 0 {
-            groups.push((part[..cut].into(), small_gap));
-        }
-        groups.push((part[cut..].into(), gap));
-        if parts.peek().is_some() {
-            groups.push(("-".into(), gap));
-        }
-    }
-    let lines: Vec<(Line, f32)> =
-        groups.iter().map(|(text, gap)| (Line::spaced(style.face, text, 0.04), *gap)).collect();
-    let last_gap = lines.last().map_or(0.0, |(_, gap)| *gap);
-    let whole: f32 = lines.iter().map(|(line, gap)| line.width(style.size) + gap).sum::<f32>() - last_gap;
-    let mut x = MIDDLE - whole / 2.0;
-    let spoken = format!("№ {number}");
-    let tag = SpanTag::empty().with_actual_text(Some(&spoken));
-    let identifier = pen.0.start_tagged(ContentTag::Span(tag));
-    for (line, gap) in &lines {
-        let ink = if line.text == "№" || line.text == "-" { Ink::Line } else { style.ink };
-        pen.glyphs(line, x, y, style.size, ink);
-        x += line.width(style.size) + gap;
-    }
-    pen.0.end_tagged();
-    paragraph(vec![identifier.into()])
+    let sign = Line::new(style.face, "№");
+    let bytes = number.as_bytes();
+    let room = |at: usize| match (bytes.get(at), bytes.get(at + 1)) {
+        (Some(b'-'), Some(_)) | (Some(_), Some(b'-')) => 0.2,
+        // The serial's last four digits stand together.
+        (Some(_), Some(_)) if bytes.len() - at == 7 => 0.2,
+        _ => 0.0,
+    };
+    let line = Line::spaced(style.face, number, 0.03).roomier(room);
+    let gap = mm(2.6);
+    let x = MIDDLE - (sign.width(style.size) + gap + line.width(style.size)) / 2.0;
+    let sign_style = Style { ink: Ink::Line, ..style };
+    let after = x + sign.width(style.size) + gap;
+    paragraph(vec![
+        pen.line(&sign, (x, y), Align::Left, sign_style, SpanTag::empty()),
+        pen.line(&line, (after, y), Align::Left, style, SpanTag::empty().with_actual_text(Some(number))),
+    ])
 }
 
 fn holder(pen: &mut Pen<'_, '_>, certificate: &Certificate) -> Vec<Node> {
@@ -333,19 +322,22 @@ fn figures(pen: &mut Pen<'_, '_>, certificate: &Certificate) -> Vec<Node> {
     pen.rule(LEFT, top, MEASURE);
     pen.rule(LEFT, bottom, MEASURE);
     let cells = [
-        (words::HOURS, words::hours(certificate.hours), LEFT + mm(20.0)),
-        (words::FACE_VALUE, certificate.face_value.to_string(), LEFT + mm(62.0)),
+        (words::HOURS, words::hours(certificate.hours), LEFT, mm(34.0)),
+        (words::FACE_VALUE, certificate.face_value.to_string(), LEFT + mm(34.0), mm(42.0)),
         (
             words::VALIDITY,
             format!("по {} включительно", words::day(certificate.valid_until)),
-            RIGHT - mm(36.0),
+            LEFT + mm(76.0),
+            mm(80.0),
         ),
     ];
     let mut nodes = Vec::new();
-    for (label, text, x) in cells {
+    for (label, text, left, width) in cells {
+        let x = left + width / 2.0;
         nodes.push(paragraph(pen.label(label, (x, top + mm(6.3)), Align::Centre)));
-        let style = Style { face: Face::Serif, size: 14.0, ink: Ink::Text };
-        nodes.push(paragraph(vec![pen.text(&text, (x, top + mm(13.4)), Align::Centre, style)]));
+        let (size, lines) = fitted(Face::Serif, &text, &[13.0, 11.0, 9.0], width, 1);
+        let style = Style { face: Face::Serif, size, ink: Ink::Text };
+        nodes.push(paragraph(pen.block(&lines, (x, top + mm(13.2)), Align::Centre, style).0));
     }
     nodes
 }

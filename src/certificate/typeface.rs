@@ -1,7 +1,7 @@
 //! The typefaces of the certificate (PT Sans and PT Serif, drawn for the languages of Russia), and lines set in them.
 
 use krilla::text::{Font, GlyphId, KrillaGlyph};
-use rustybuzz::UnicodeBuffer;
+use rustybuzz::{Direction, ShapePlan, UnicodeBuffer, script};
 use std::sync::LazyLock;
 
 /// A typeface.
@@ -15,12 +15,15 @@ pub enum Face {
 struct Loaded {
     font: Font,
     shaper: rustybuzz::Face<'static>,
+    /// Made once: it costs more than a line.
+    plan: ShapePlan,
 }
 
 fn load(file: &'static [u8]) -> Loaded {
     let shaper = rustybuzz::Face::from_slice(file, 0).expect("a typeface of our own can be read");
     let font = Font::new(file.into(), 0).expect("a typeface of our own can be read");
-    Loaded { font, shaper }
+    let plan = ShapePlan::new(&shaper, Direction::LeftToRight, Some(script::CYRILLIC), None, &[]);
+    Loaded { font, shaper, plan }
 }
 
 static LOADED: LazyLock<[Loaded; 3]> = LazyLock::new(|| {
@@ -67,9 +70,9 @@ impl Line {
         let shaper = &face.loaded().shaper;
         let mut buffer = UnicodeBuffer::new();
         buffer.push_str(&text);
-        buffer.guess_segment_properties();
-        buffer.set_direction(rustybuzz::Direction::LeftToRight);
-        let shaped = rustybuzz::shape(shaper, &[], buffer);
+        buffer.set_direction(Direction::LeftToRight);
+        buffer.set_script(script::CYRILLIC);
+        let shaped = rustybuzz::shape_with_plan(shaper, &face.loaded().plan, buffer);
         let em = shaper.units_per_em() as f32;
         let infos = shaped.glyph_infos();
         let mut width = 0.0;
@@ -92,6 +95,16 @@ impl Line {
         Self { face, text, glyphs, width: (width - space).max(0.0) }
     }
 
+    /// More room behind some characters, told by their place in the text. Copied, the text is still one word.
+    pub fn roomier(mut self, room: impl Fn(usize) -> f32) -> Self {
+        for glyph in &mut self.glyphs {
+            let more = room(glyph.text_range.start);
+            glyph.x_advance += more;
+            self.width += more;
+        }
+        self
+    }
+
     /// How wide it is at a size.
     pub fn width(&self, size: f32) -> f32 {
         self.width * size
@@ -100,24 +113,32 @@ impl Line {
 
 /// A text broken into lines no wider than `width`. A word that is wider than a line is broken anywhere.
 pub fn broken(face: Face, text: &str, size: f32, width: f32) -> Vec<Line> {
-    let fits = |text: &str| Line::new(face, text).width(size) <= width;
+    let wide = |text: &str| Line::new(face, text).width(size);
+    let space = wide(" ");
     let mut lines = Vec::new();
-    let mut line = String::new();
+    let (mut line, mut length) = (String::new(), 0.0);
     for word in text.split(' ').filter(|word| !word.is_empty()) {
-        let longer = if line.is_empty() { word.to_owned() } else { format!("{line} {word}") };
-        if fits(&longer) {
-            line = longer;
+        let more = wide(word);
+        if !line.is_empty() && length + space + more <= width {
+            line = format!("{line} {word}");
+            length += space + more;
             continue;
         }
         if !line.is_empty() {
             lines.push(std::mem::take(&mut line));
         }
-        for character in word.chars() {
-            line.push(character);
-            if line.chars().count() > 1 && !fits(&line) {
-                line.pop();
-                lines.push(std::mem::replace(&mut line, character.to_string()));
-            }
+        (line, length) = (word.to_owned(), more);
+        while length > width && line.chars().count() > 1 {
+            let fitting =
+                (1..line.chars().count()).rev().map(|count| line.chars().take(count).collect::<String>());
+            let Some(part) =
+                fitting.into_iter().find(|part| wide(part) <= width || part.chars().count() == 1)
+            else {
+                break;
+            };
+            line = line[part.len()..].to_owned();
+            length = wide(&line);
+            lines.push(part);
         }
     }
     if !line.is_empty() {
