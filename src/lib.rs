@@ -11,7 +11,7 @@
 //! | around it | [`organisation`], [`employee`], [`programme`], [`proposal`] (acts of two people), [`period`] (months that are closed), [`keys`] (over time), [`cosigning`] (witnesses are shown the logs), [`oversight`] (traces, budget execution; reads only), [`export`] (the journal as files) |
 //! | doors | [`http`] is what every door needs; [`access`] lets callers in |
 //! | machinery | [`writer`] (one thread, group commit), [`ledger`] (accounts, rules, books, audit), [`db`] |
-//! | foundations, pure | [`kernel`], [`credential`] (claims, COSE, QR), [`proof`] (Merkle trees, checkpoints, receipts) |
+//! | foundations, pure | [`kernel`], [`credential`] (claims, COSE, QR), [`proof`] (Merkle trees, checkpoints, receipts), [`sheet`] (tables in files) |
 //!
 //! # One voucher's walk
 //!
@@ -78,6 +78,7 @@ pub mod proof;
 pub mod proposal;
 pub mod redemption;
 pub mod request;
+pub mod sheet;
 pub mod statement;
 pub mod teaching;
 pub mod voucher;

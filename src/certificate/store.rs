@@ -1,16 +1,18 @@
 //! What is printed of vouchers, as stored.
 
 use super::model::{Certificate, Names};
-use crate::credential::{Keyring, encode, verify};
+use crate::credential::{Keyring, authenticate, encode, verify};
 use crate::db::Connection;
-use crate::db::schema::{agency, request, university, voucher, voucher_credential};
-use crate::kernel::{Refusal, RequestId, VoucherId, refusal};
+use crate::db::schema::{agency, course_run, redemption, request, university, voucher, voucher_credential};
+use crate::kernel::{Kopecks, Refusal, RequestId, Timestamp, VoucherId, refusal};
 use crate::programme::ProgrammeFacts;
 use crate::voucher::query::stored_number;
 use crate::voucher::store::Voucher;
 use crate::voucher::{self as vouchers, Status};
 use crate::writer::Stop;
+use chrono::NaiveDate;
 use diesel::prelude::*;
+use serde::Serialize;
 
 /// Vouchers of one agency and programme, with the names to print on them.
 pub struct Sheaf {
@@ -91,6 +93,89 @@ pub fn of_request(
         Ok(Stored { number: stored_number(&code, found.voucher_no)?, status: found.status, credential })
     };
     Ok(Sheaf { names, vouchers: rows.into_iter().map(stored).collect::<Result<_, Stop>>()? })
+}
+
+/// Where a voucher stands, for its holder: nothing that is not on the certificate, but the course run.
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = CertificateState)]
+pub struct State {
+    #[schema(example = "PSK20-0001234-5")]
+    number: String,
+    /// `issued`, `suspended`, `redeemed`, `completed`, `voided`, `expired` or `replaced`.
+    status: &'static str,
+    /// Issued, but its last day is over.
+    lapsed: bool,
+    /// Surname and initials, as the credential has them.
+    holder: String,
+    agency: String,
+    programme: String,
+    university: String,
+    hours: u16,
+    face_value: Kopecks,
+    valid_from: NaiveDate,
+    /// The last day, inclusive, Moscow.
+    valid_until: NaiveDate,
+    /// The programme's figures are made up.
+    illustrative: bool,
+    /// Once it is redeemed.
+    enrolment: Option<Enrolment>,
+}
+
+/// The holder's place in a course run.
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = CertificateEnrolment)]
+struct Enrolment {
+    course_run: String,
+    starts_on: String,
+    ends_on: String,
+    redeemed_at: Timestamp,
+}
+
+/// Where a voucher stands now.
+///
+/// # Errors
+/// `not_found`; the store's.
+pub fn state(
+    connection: &mut Connection,
+    voucher_id: VoucherId,
+    keyring: &Keyring,
+    now: Timestamp,
+) -> Result<State, Stop> {
+    let found = vouchers::store::find(connection, voucher_id, None)?;
+    let (names, code) = names(connection, found.programme_no, found.agency_no)?;
+    let credential = vouchers::store::credential(connection, &found)?;
+    // Whether its key is still trusted is for whoever takes it to ask.
+    let signed = authenticate(&encode(&credential), keyring)?;
+    let claims = signed.claims();
+    Ok(State {
+        number: stored_number(&code, found.voucher_no)?,
+        status: found.status.as_str(),
+        lapsed: found.status.holds_reserve() && now >= found.expires_at,
+        holder: claims.holder.clone(),
+        agency: names.agency,
+        programme: names.programme,
+        university: names.university,
+        hours: claims.course_hours,
+        face_value: found.face_value,
+        valid_from: found.not_before.date(),
+        valid_until: found.expires_at.plus_seconds(-1).date(),
+        illustrative: names.illustrative,
+        enrolment: found.redemption_no.map(|no| enrolment(connection, found.programme_no, no)).transpose()?,
+    })
+}
+
+fn enrolment(connection: &mut Connection, programme_no: i64, redemption_no: i64) -> QueryResult<Enrolment> {
+    let (course_run, starts_on, ends_on, redeemed_at) = redemption::table
+        .inner_join(
+            course_run::table.on(course_run::programme_no
+                .eq(redemption::programme_no)
+                .and(course_run::course_run_no.eq(redemption::course_run_no))),
+        )
+        .filter(redemption::programme_no.eq(programme_no))
+        .filter(redemption::redemption_no.eq(redemption_no))
+        .select((course_run::code, course_run::starts_on, course_run::ends_on, redemption::redeemed_at))
+        .get_result::<(String, String, String, Timestamp)>(connection)?;
+    Ok(Enrolment { course_run, starts_on, ends_on, redeemed_at })
 }
 
 /// The names, and the programme's code.

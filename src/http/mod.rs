@@ -20,7 +20,7 @@ mod reply;
 mod streamed;
 pub mod words;
 
-pub use body::{Body, File, IdempotencyKey, Write, media_type};
+pub use body::{Body, File, IdempotencyKey, Write, file_bytes, media_type};
 pub use caller::Caller;
 pub use language::Language;
 pub use metrics::start as start_metrics;

@@ -72,6 +72,7 @@ pub const ROUTES: &[Route] = &[
     get("/v1/universities/{university_id}", EVERYBODY),
 
     // Employees
+    post("/v1/sheets/preview", Only(&[Agency])),
     post("/v1/employees", Only(&[Agency])),
     get("/v1/employees", Only(&[Agency, Auditor])),
     get("/v1/employees/{employee_id}", Only(&[Agency, Auditor])),
@@ -115,6 +116,10 @@ pub const ROUTES: &[Route] = &[
     get("/v1/vouchers/{voucher_id}/qr.svg", Only(&[Agency, Programme])),
     get("/v1/vouchers/{voucher_id}/qr.png", Only(&[Agency, Programme])),
     get("/v1/vouchers/{voucher_id}/certificate.pdf", Only(&[Agency, Programme])),
+    get("/v1/vouchers/{voucher_id}/link", Only(&[Agency, Programme])),
+    get("/c/{link}/state.json", Public),
+    get("/c/{link}/certificate.pdf", Public),
+    get("/c/{link}/qr.svg", Public),
     get("/v1/requests/{request_id}/certificates.pdf", Only(&[Agency, Programme])),
     get("/v1/requests/{request_id}/certificates.zip", Only(&[Agency, Programme])),
     post("/v1/vouchers/{voucher_id}/suspend", Only(&[Agency, Programme])),

@@ -2,7 +2,7 @@
 //!
 //! The key lies outside the database, so that its rows alone tell nobody who a holder is.
 
-use super::ids::{AgencyId, ProgrammeId};
+use super::ids::{AgencyId, ProgrammeId, VoucherId};
 use super::person::Snils;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -34,6 +34,15 @@ impl HolderSecret {
     /// The key that spreads a programme's vouchers over the places of one status list.
     pub fn status_key(&self, programme: ProgrammeId, list: u64) -> [u8; 32] {
         self.hmac(&[b"status", programme.bytes(), &list.to_be_bytes()])
+    }
+
+    /// What proves that a voucher's link is ours: under a key of its own, so that nothing else that is derived here can be
+    /// taken for one.
+    pub fn link_tag(&self, voucher: VoucherId) -> [u8; 16] {
+        let key = Self::new(self.hmac(&[b"certificate-link"]));
+        let mut tag = [0; 16];
+        tag.copy_from_slice(&key.hmac(&[voucher.bytes()])[..16]);
+        tag
     }
 
     fn mac(&self, purpose: &[u8], scope: &[u8; 16], snils: &Snils) -> [u8; 32] {

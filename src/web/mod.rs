@@ -39,6 +39,7 @@ const SLICES: &[fn(&mut ServiceConfig)] = &[
     course_run::http::routes,
     voucher::http::routes,
     certificate::http::routes,
+    certificate::link_http::routes,
     keys::http::routes,
     employee::http::routes,
     request::http::routes,

@@ -2,6 +2,7 @@
 
 mod ask;
 mod certificate;
+mod certificate_link;
 mod classroom;
 mod codes;
 mod completion;
@@ -28,6 +29,7 @@ mod races;
 mod redemption;
 mod request;
 mod reversal;
+mod sheets;
 mod stage;
 mod statements;
 mod sweep;
