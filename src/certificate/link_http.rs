@@ -69,7 +69,7 @@ fn discreet(mut response: HttpResponse) -> HttpResponse {
 
 /// Where a voucher stands now, for its holder. Without a login; a link that is none of ours is `not_found`, whatever is
 /// wrong with it.
-#[utoipa::path(tag = "Certificates", params(("link" = String, Path)),
+#[utoipa::path(tag = "Certificates", security(()), params(("link" = String, Path)),
     responses((status = 200, description = "The live state", body = State), Refusals))]
 #[get("/c/{link}/state.json")]
 async fn state(app: Data<App>, link: Path<String>) -> Result<HttpResponse, Problem> {
@@ -80,7 +80,7 @@ async fn state(app: Data<App>, link: Path<String>) -> Result<HttpResponse, Probl
 }
 
 /// The certificate of a link: the same file as its agency gets.
-#[utoipa::path(tag = "Certificates", params(("link" = String, Path)),
+#[utoipa::path(tag = "Certificates", security(()), params(("link" = String, Path)),
     responses((status = 200, description = "The certificate", body = Vec<u8>, content_type = "application/pdf"), Refusals))]
 #[get("/c/{link}/certificate.pdf")]
 async fn certificate(app: Data<App>, link: Path<String>) -> Result<HttpResponse, Problem> {
@@ -90,7 +90,7 @@ async fn certificate(app: Data<App>, link: Path<String>) -> Result<HttpResponse,
 }
 
 /// The QR code of a link's voucher, to be shown from a phone.
-#[utoipa::path(tag = "Certificates", params(("link" = String, Path)),
+#[utoipa::path(tag = "Certificates", security(()), params(("link" = String, Path)),
     responses((status = 200, description = "The picture", body = String, content_type = "image/svg+xml"), Refusals))]
 #[get("/c/{link}/qr.svg")]
 async fn picture(app: Data<App>, link: Path<String>) -> Result<HttpResponse, Problem> {
