@@ -7,11 +7,11 @@
 //! | floor | rooms |
 //! |---|---|
 //! | on top | [`web`] mounts every route; [`cli`] and [`config`]; [`app`] is what runs; [`witness`] is a program of its own, for another's machine; [`installation`] is what lies on disk, [`backup`] copies it and brings it back, [`moving`] takes it to another store; [`package`] is what an auditor takes away; [`demo`] |
-//! | the walk | [`request`], [`voucher`], [`course_run`], [`redemption`], [`teaching`], [`campaign`], [`payment`], [`statement`] (of the bank), [`completion`] |
+//! | the walk | [`request`], [`voucher`], [`certificate`] (a voucher on paper), [`course_run`], [`redemption`], [`teaching`], [`campaign`], [`payment`], [`statement`] (of the bank), [`completion`] |
 //! | around it | [`organisation`], [`employee`], [`programme`], [`proposal`] (acts of two people), [`period`] (months that are closed), [`keys`] (over time), [`status`] (signed lists of what became of vouchers), [`cosigning`] (witnesses are shown the logs), [`oversight`] (traces, budget execution; reads only), [`export`] (the journal as files) |
 //! | doors | [`http`] is what every door needs; [`access`] lets callers in; [`login`] signs people in; [`desk`] has the pages for them |
 //! | machinery | [`writer`] (one thread, group commit), [`ledger`] (accounts, rules, books, audit), [`db`] |
-//! | foundations, pure | [`kernel`], [`credential`] (claims, COSE, QR), [`proof`] (Merkle trees, checkpoints, receipts) |
+//! | foundations, pure | [`kernel`], [`credential`] (claims, COSE, QR), [`proof`] (Merkle trees, checkpoints, receipts), [`sheet`] (tables in files) |
 //!
 //! # One voucher's walk
 //!
@@ -20,7 +20,8 @@
 //!    Another person says yes in `request/approve.rs`: the seats are held, no money yet.
 //! 2. **Issue.** `voucher/prepare.rs` reserves numbers and signs on all cores (`credential/claims.rs`,
 //!    `credential/cose.rs`); `voucher/issue.rs` checks again, and for each voucher moves its face value from
-//!    available to reserved (`ledger/rules.rs`). Its QR is drawn when asked for (`credential/qr.rs`).
+//!    available to reserved (`ledger/rules.rs`). Its QR is drawn when asked for (`credential/qr.rs`), and so is
+//!    its certificate (`certificate/page.rs`).
 //! 3. **Redemption.** `redemption/http.rs` verifies the credential and sends `redemption/redeem.rs` to the
 //!    writer, which shares a transaction with whatever else waits (`writer/queue.rs`). The facts come set-based
 //!    from `redemption/desk.rs`, the decision from `redemption/model.rs`; a unique index is the last guard.
@@ -50,6 +51,7 @@ pub mod access;
 pub mod app;
 pub mod backup;
 pub mod campaign;
+pub mod certificate;
 pub mod cli;
 pub mod completion;
 pub mod config;
@@ -80,6 +82,7 @@ pub mod proof;
 pub mod proposal;
 pub mod redemption;
 pub mod request;
+pub mod sheet;
 pub mod statement;
 pub mod status;
 pub mod teaching;

@@ -16,7 +16,8 @@ fuzz_target!(|file: &[u8]| {
             assert!(refusal.field.is_some(), "{refusal:?}");
         }
     }
-    if !file.starts_with(MARK) {
+    // Only UTF-8 has a mark.
+    if !file.starts_with(MARK) && str::from_utf8(file).is_ok() {
         assert_eq!(csv::read(&[MARK, file].concat()), Ok(rows));
     }
 });

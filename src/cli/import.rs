@@ -20,7 +20,7 @@ pub(super) struct Import {
     /// Code of the programme
     #[arg(long, value_name = "CODE")]
     programme: String,
-    /// CSV in UTF-8; docs/cli.md names the columns
+    /// A workbook (.xlsx) or CSV; docs/api.md names the columns
     file: PathBuf,
     /// Decides the same and writes nothing
     #[arg(long)]

@@ -3,8 +3,9 @@
 
 use super::model::{Certificate, DocumentNumber, TestResult};
 use super::roll::{Listed, MAX_ROWS, Person};
-use crate::kernel::sheet::{self, Column};
 use crate::kernel::{RedemptionId, Refusal, Text, object};
+use crate::sheet::grid::Holds;
+use crate::sheet::{self, Column};
 use chrono::NaiveDate;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -86,7 +87,7 @@ impl Row for AttendanceRow {
     type Says = bool;
 
     const COLUMNS: &'static [Column] =
-        &[Column { name: "present", russian: "присутствие", required: true }];
+        &[Column { name: "present", russian: "присутствие", required: true, holds: Holds::Text }];
 
     fn read(self) -> Result<(Person, bool), Refusal> {
         Ok((Person::named(self.redemption_id, self.voucher_number.as_deref())?, self.present))
@@ -105,8 +106,8 @@ impl Row for ResultRow {
     type Says = TestResult;
 
     const COLUMNS: &'static [Column] = &[
-        Column { name: "passed", russian: "сдан", required: true },
-        Column { name: "score", russian: "балл", required: false },
+        Column { name: "passed", russian: "сдан", required: true, holds: Holds::Text },
+        Column { name: "score", russian: "балл", required: false, holds: Holds::Text },
     ];
 
     fn read(self) -> Result<(Person, TestResult), Refusal> {
@@ -132,8 +133,15 @@ impl Row for CompletionRow {
     type Says = Certificate;
 
     const COLUMNS: &'static [Column] = &[
-        Column { name: "document_number", russian: "номер удостоверения", required: true },
-        Column { name: "completed_on", russian: "дата завершения", required: true },
+        Column {
+            name: "document_number",
+            russian: "номер удостоверения",
+            required: true,
+            holds: Holds::Text,
+        },
+        Column {
+            name: "completed_on", russian: "дата завершения", required: true, holds: Holds::Day
+        },
     ];
 
     fn read(self) -> Result<(Person, Certificate), Refusal> {
@@ -165,11 +173,12 @@ pub fn json_rows<R: Row>(rows: Vec<R>) -> Vec<Listed<R::Says>> {
 /// Those of [`sheet::read`].
 pub fn file_rows<R: Row>(file: &[u8]) -> Result<Vec<Listed<R::Says>>, Refusal> {
     let by_person = [
-        Column { name: "redemption_id", russian: "погашение", required: false },
-        Column { name: "voucher_number", russian: "номер сертификата", required: false },
+        Column { name: "redemption_id", russian: "погашение", required: false, holds: Holds::Text },
+        Column {
+            name: "voucher_number", russian: "номер сертификата", required: false, holds: Holds::Text
+        },
     ];
-    let columns: Vec<Column> =
-        by_person.into_iter().chain(R::COLUMNS.iter().map(|column| Column { ..*column })).collect();
+    let columns: Vec<Column> = by_person.into_iter().chain(R::COLUMNS.iter().copied()).collect();
     let rows = sheet::read(file, &columns, MAX_ROWS)?;
     Ok(rows.into_iter().map(|row| Listed { row: row.row, entry: read_cells::<R>(&row.cells) }).collect())
 }

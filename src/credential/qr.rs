@@ -11,12 +11,25 @@ use std::fmt::Write as _;
 use std::io::Cursor;
 
 /// White modules on every side.
-const QUIET_ZONE: usize = 4;
+pub const QUIET_ZONE: usize = 4;
 const TITLE: &str = "Цифровой сертификат на обучение";
 
 /// The largest picture we read, in pixels a side and bytes decoded: a phone's photograph, not a bomb.
 const MAX_SIDE: u32 = 8_192;
 const MAX_DECODED: u64 = 128 << 20;
+
+/// A code as whoever draws with vectors needs it: modules a side, and where they are dark.
+pub struct Drawing {
+    pub width: usize,
+    pub runs: Vec<Run>,
+}
+
+/// Dark modules side by side in a row; the quiet zone is not counted.
+pub struct Run {
+    pub x: usize,
+    pub y: usize,
+    pub length: usize,
+}
 
 /// Square of modules, row by row, without the quiet zone; `true` is dark.
 struct Modules {
@@ -40,12 +53,34 @@ fn encode(text: &str) -> Result<Modules> {
     Ok(Modules { width, dark: code.into_colors().into_iter().map(|color| color == Color::Dark).collect() })
 }
 
+/// The code as runs of dark modules, for whoever draws it into something larger.
+///
+/// # Errors
+/// `invalid_field` for text over 512 characters or outside alphanumeric mode.
+pub fn drawing(text: &str) -> Result<Drawing> {
+    Ok(runs(modules(text)?))
+}
+
+fn runs(Modules { width, dark }: Modules) -> Drawing {
+    let mut runs = Vec::new();
+    for (y, row) in dark.chunks(width).enumerate() {
+        let mut x = 0;
+        for run in row.chunk_by(|a, b| a == b) {
+            if run[0] {
+                runs.push(Run { x, y, length: run.len() });
+            }
+            x += run.len();
+        }
+    }
+    Drawing { width, runs }
+}
+
 /// The picture as SVG: one path, one unit per module, scales to any size.
 ///
 /// # Errors
 /// `invalid_field` for text over 512 characters or outside alphanumeric mode.
 pub fn svg(text: &str) -> Result<String> {
-    Ok(draw(&modules(text)?, TITLE))
+    Ok(draw(&drawing(text)?, TITLE))
 }
 
 /// The picture of an address, which may have any characters, for a page: what it is called is what is read out.
@@ -53,24 +88,16 @@ pub fn svg(text: &str) -> Result<String> {
 /// # Errors
 /// `invalid_field` for an address too long for a QR code.
 pub fn svg_of_address(address: &str, title: &str) -> Result<String> {
-    Ok(draw(&encode(address)?, title))
+    Ok(draw(&runs(encode(address)?), title))
 }
 
-fn draw(modules: &Modules, title: &str) -> String {
-    let Modules { width, dark } = modules;
-    let width = *width;
+fn draw(drawing: &Drawing, title: &str) -> String {
+    let Drawing { width, runs } = drawing;
     let side = width + 2 * QUIET_ZONE;
     let mut path = String::new();
-    for (y, row) in dark.chunks(width).enumerate() {
-        let mut x = 0;
-        for run in row.chunk_by(|a, b| a == b) {
-            if run[0] {
-                // Writing to a String cannot fail.
-                let _ =
-                    write!(path, "M{} {}h{}v1h-{}z", x + QUIET_ZONE, y + QUIET_ZONE, run.len(), run.len());
-            }
-            x += run.len();
-        }
+    for Run { x, y, length } in runs {
+        // Writing to a String cannot fail.
+        let _ = write!(path, "M{} {}h{length}v1h-{length}z", x + QUIET_ZONE, y + QUIET_ZONE);
     }
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {side} {side}\" role=\"img\" \

@@ -14,16 +14,18 @@ pub struct Item {
 const fn pages(scope: Scope) -> &'static [(&'static str, &'static str)] {
     match scope {
         Scope::Agency => &[REQUESTS, VOUCHERS],
-        Scope::Registrar => &[ENROLMENT, PROPOSALS],
-        Scope::Teaching => &[PROGRESS, PROPOSALS],
-        Scope::Programme => &[PROGRESS, REQUESTS, VOUCHERS, PROPOSALS],
+        Scope::Registrar => &[ENROLMENT, DEVICES, CONFLICTS, PROPOSALS],
+        Scope::Teaching => &[PROGRESS, CONFLICTS, PROPOSALS],
+        Scope::Programme => &[PROGRESS, REQUESTS, VOUCHERS, CONFLICTS, PROPOSALS],
         Scope::Treasury => &[PROGRESS, PROPOSALS],
-        Scope::Auditor => &[PROGRESS, REQUESTS, VOUCHERS, PROPOSALS],
-        Scope::Admin => &[PROPOSALS],
+        Scope::Auditor => &[PROGRESS, REQUESTS, VOUCHERS, CONFLICTS, PROPOSALS],
+        Scope::Admin => &[DEVICES, PROPOSALS],
     }
 }
 
 const ENROLMENT: (&str, &str) = ("/desk/enrolment", "menu-enrolment");
+const DEVICES: (&str, &str) = ("/desk/devices", "menu-devices");
+const CONFLICTS: (&str, &str) = ("/desk/conflicts", "menu-conflicts");
 const PROGRESS: (&str, &str) = ("/desk/progress", "menu-progress");
 const REQUESTS: (&str, &str) = ("/desk/requests", "menu-requests");
 const VOUCHERS: (&str, &str) = ("/desk/vouchers", "menu-vouchers");

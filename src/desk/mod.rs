@@ -9,9 +9,12 @@
 //! languages (a test compares them), its place in `menu`.
 
 mod assets;
+mod conflicts;
+mod devices;
 mod dress;
 mod enrolment;
 mod form;
+mod holder;
 mod home;
 mod language;
 mod lists;
@@ -46,6 +49,8 @@ pub fn routes(config: &mut ServiceConfig) {
     config.service(requests::list).service(requests::one);
     config.service(requests::approve).service(requests::reject).service(requests::issue);
     config.service(vouchers::list).service(vouchers::one).service(vouchers::change);
+    config.service(devices::devices).service(devices::pair).service(devices::revoke);
+    config.service(conflicts::conflicts).service(conflicts::decide).service(holder::holder);
     config.service(proposals::list).service(proposals::confirm).service(proposals::withdraw);
     config.service(me::me).service(me::make_pass).service(me::end).service(me::sign_out);
 }

@@ -147,6 +147,11 @@ impl Page {
         self.t2("date", "day", date.day(), "monthYear", format!("{month} {}", date.year()))
     }
 
+    /// A day as it is stored, `2020-03-17`.
+    pub fn day(&self, stored: &str) -> String {
+        stored.parse().map_or_else(|_| stored.to_owned(), |day| self.date(&day))
+    }
+
     /// The last day of what is over at this instant.
     pub fn last_day(&self, end: &Timestamp) -> String {
         self.date(&end.plus_seconds(-1).date())

@@ -93,6 +93,8 @@ pub async fn sign_in(
 #[derive(Deserialize)]
 struct TypedPass {
     pass: String,
+    #[serde(default)]
+    next: String,
 }
 
 #[get("/pass")]
@@ -107,13 +109,16 @@ pub async fn by_pass(
     page: Page,
     form: OpenForm<TypedPass>,
 ) -> Result<HttpResponse, Problem> {
-    let OpenForm(TypedPass { pass }) = form;
+    let OpenForm(TypedPass { pass, next }) = form;
     let outcome = async {
         let (token_id, proven) = prove_pass(&app, &pass).await?;
         admit(&request, &app, token_id, proven).await
     };
     match outcome.await {
-        Ok(cookie) => Ok(HttpResponse::SeeOther().insert_header((LOCATION, "/desk")).cookie(cookie).finish()),
+        Ok(cookie) => {
+            let next = own_path(if next.is_empty() { "/desk" } else { &next });
+            Ok(HttpResponse::SeeOther().insert_header((LOCATION, next)).cookie(cookie).finish())
+        }
         Err(refusal) if refusal.code == Code::PassNotValid => {
             let (status, refused) = told(&page, &refusal);
             Ok(page.show_as(status, &PassPage { page: page.clone(), refused }))

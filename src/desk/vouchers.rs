@@ -41,7 +41,7 @@ struct VoucherPage {
 
 impl Page {
     /// How a voucher's state looks.
-    fn voucher_look(&self, status: &str, lapsed: &bool) -> &'static str {
+    pub(super) fn voucher_look(&self, status: &str, lapsed: &bool) -> &'static str {
         match status {
             _ if *lapsed => "warn",
             "redeemed" | "completed" => "good",

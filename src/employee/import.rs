@@ -15,6 +15,8 @@ pub struct ImportEmployees {
     pub agency_no: i64,
     pub agency_id: AgencyId,
     pub actor: Actor,
+    /// Decides the same and writes nothing.
+    pub dry_run: bool,
     pub rows: Arc<[Listed]>,
 }
 
@@ -61,6 +63,17 @@ impl Command for ImportEmployees {
         let keys = self.rows.iter().filter_map(|row| row.person.as_ref().ok()).map(|keyed| keyed.snils_key);
         let known = store::find(batch.connection()?, self.agency_no, keys)?;
         let rows = Arc::clone(&self.rows);
+        if self.dry_run {
+            let verdicts = once_each(&rows);
+            let people = verdicts.iter().filter_map(|verdict| verdict.as_ref().ok());
+            let fates = people.map(|keyed| store::fate(keyed, &known)).collect();
+            let mut reply = reply(&rows, &verdicts, fates);
+            for row in reply.rows.iter_mut().filter(|row| row.outcome == ImportOutcome::Created) {
+                // Of nobody yet.
+                row.employee_id = None;
+            }
+            return Ok(Box::new(move |_| Ok(Done::unrecorded(reply))));
+        }
         let (agency_no, agency_id, token_no) = (self.agency_no, self.agency_id, self.actor.token_no);
         Ok(Box::new(move |batch| {
             let verdicts = once_each(&rows);
@@ -68,7 +81,8 @@ impl Command for ImportEmployees {
                 verdicts.iter().filter_map(|verdict| verdict.as_ref().ok().copied()).collect();
             let now = batch.now();
             let stored = store::upsert(batch.connection()?, agency_no, now, &people, &known)?;
-            let reply = reply(&rows, &verdicts, stored);
+            let fates = stored.into_iter().map(|stored| (stored.employee_id, stored.change)).collect();
+            let reply = reply(&rows, &verdicts, fates);
             if reply.created + reply.updated == 0 {
                 return Ok(Done::unrecorded(reply));
             }
@@ -102,7 +116,7 @@ fn once_each(rows: &[Listed]) -> Vec<Result<&Keyed, Refusal>> {
 fn reply(
     rows: &[Listed],
     verdicts: &[Result<&Keyed, Refusal>],
-    stored: Vec<store::Stored>,
+    fates: Vec<(EmployeeId, Fate)>,
 ) -> ImportedEmployees {
     let mut reply = ImportedEmployees {
         created: 0,
@@ -111,11 +125,11 @@ fn reply(
         refused: 0,
         rows: Vec::with_capacity(rows.len()),
     };
-    let mut stored = stored.into_iter();
+    let mut fates = fates.into_iter();
     for (listed, verdict) in rows.iter().zip(verdicts) {
         let refusal = verdict.as_ref().err();
-        let place = if refusal.is_none() { stored.next() } else { None };
-        let (outcome, count) = match place.map(|place| place.change) {
+        let fate = if refusal.is_none() { fates.next() } else { None };
+        let (outcome, count) = match fate.map(|(_, change)| change) {
             Some(Fate::Created) => (ImportOutcome::Created, &mut reply.created),
             Some(Fate::Updated) => (ImportOutcome::Updated, &mut reply.updated),
             Some(Fate::Unchanged) => (ImportOutcome::Unchanged, &mut reply.unchanged),
@@ -126,7 +140,7 @@ fn reply(
             row: listed.row,
             client_ref: listed.client_ref.clone(),
             outcome,
-            employee_id: place.map(|place| place.employee_id),
+            employee_id: fate.map(|(employee_id, _)| employee_id),
             code: refusal.map(|refusal| refusal.code.as_str().to_owned()),
             field: refusal.and_then(|refusal| refusal.field.clone()),
             facts: refusal.map(|refusal| refusal.facts.clone()).unwrap_or_default(),

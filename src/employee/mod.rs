@@ -6,8 +6,11 @@
 //! only, and auditors see no names.
 
 pub mod csv;
+pub mod fields;
 pub mod http;
 pub mod import;
+pub mod matched;
+mod preview;
 pub mod query;
 pub mod roster;
 pub(crate) mod store;

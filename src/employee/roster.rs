@@ -3,10 +3,10 @@
 //! Pure. Every cell goes through [`RawRow::parse`], so JSON, CSV and the command line refuse alike.
 //! Refusals name the column and never repeat the cell: it is personal data.
 
-use crate::kernel::sheet::{self, plain};
 use crate::kernel::{
     AgencyId, Email, EmployeeId, HolderSecret, PersonName, Refusal, ServiceCategory, Snils, Text,
 };
+use crate::sheet::{self, plain};
 use chrono::NaiveDate;
 use serde::{Deserialize, Deserializer};
 use std::fmt;

@@ -97,6 +97,15 @@ pub fn find(
     Ok(found)
 }
 
+/// What would become of a person whom [`find`] has looked up.
+pub fn fate(keyed: &Keyed, known: &KnownByKey) -> (EmployeeId, Change) {
+    match known.get(&keyed.snils_key) {
+        Some(known) if known.agrees(&keyed.person) => (known.employee_id, Change::Unchanged),
+        Some(known) => (known.employee_id, Change::Updated),
+        None => (keyed.new_id, Change::Created),
+    }
+}
+
 struct EmployeeRow {
     employee_no: i64,
     employee_id: EmployeeId,
@@ -132,17 +141,16 @@ pub fn upsert(
     let (mut rows, mut personal) = (Vec::new(), Vec::new());
     let mut stored = Vec::with_capacity(people.len());
     for keyed in people {
+        let (employee_id, change) = fate(keyed, known);
         let known = known.get(&keyed.snils_key);
-        let place = match known {
-            Some(known) => {
-                let change = if known.agrees(&keyed.person) { Change::Unchanged } else { Change::Updated };
-                Stored { employee_no: known.employee_no, employee_id: known.employee_id, change }
-            }
+        let employee_no = match known {
+            Some(known) => known.employee_no,
             None => {
                 next_no += 1;
-                Stored { employee_no: next_no - 1, employee_id: keyed.new_id, change: Change::Created }
+                next_no - 1
             }
         };
+        let place = Stored { employee_no, employee_id, change };
         stored.push(place);
         if place.change != Change::Unchanged {
             let leaves_on = keyed.person.leaves_on.or(known.and_then(Known::leaves_on));

@@ -1,20 +1,27 @@
-//! A list of people as it is sent: JSON, or a roster file in CSV. Which it is, the content type says.
+//! A list of people as it is sent: JSON, or a file. Which it is, the content type says; which kind of file, its bytes.
 
+use super::csv;
+use super::matched::{self, Mapping, Reading};
 use super::roster::{RawRow, RosterRow};
-use crate::http::{Caller, File, Problem, Write, media_type};
-use crate::kernel::{Code, Refusal};
+use crate::http::{Caller, File, Problem, Write, file_bytes, media_type};
+use crate::kernel::{Code, Refusal, ServiceCategory};
 use crate::writer::Key;
 use actix_web::dev::Payload;
+use actix_web::web::{self, Bytes};
 use actix_web::{FromRequest, HttpRequest};
 use serde::de::DeserializeOwned;
 use std::future::Future;
 use std::pin::Pin;
 
-/// Media types of files: CSV, and spreadsheets, which are told how to become one.
-const FILES: [&str; 3] = [
+/// Media types of files: those that are read, and those that are told what to be saved as.
+const FILES: [&str; 7] = [
     "text/csv",
-    "application/vnd.ms-excel",
+    "text/tab-separated-values",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "application/vnd.ms-excel",
+    "application/vnd.oasis.opendocument.spreadsheet",
+    "application/pdf",
+    "application/octet-stream",
 ];
 
 /// A body that is either a `T` in JSON or a file.
@@ -35,8 +42,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Upload<T> {
         }
         if !FILES.contains(&media_type.as_str()) {
             // Told before anything of it is read.
-            let refusal = Refusal::new(Code::UnsupportedMediaType).at("Content-Type");
-            let refusal = refusal.with("expected", "application/json or text/csv");
+            let refusal = no_such_media_type("application/json, a workbook (.xlsx) or text/csv");
             return Box::pin(std::future::ready(Err(refusal.into())));
         }
         let file = File::from_request(request, payload);
@@ -52,6 +58,61 @@ impl<T> Upload<T> {
             Self::File(file) => file.key(caller),
         }
     }
+}
+
+fn no_such_media_type(expected: &str) -> Refusal {
+    Refusal::new(Code::UnsupportedMediaType).at("Content-Type").with("expected", expected)
+}
+
+/// A file that is only looked at: it needs no key.
+pub struct Shown(pub Bytes);
+
+impl FromRequest for Shown {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        if !FILES.contains(&media_type(request).as_str()) {
+            let refusal = no_such_media_type("a workbook (.xlsx) or text/csv");
+            return Box::pin(std::future::ready(Err(refusal.into())));
+        }
+        let request = request.clone();
+        let mut payload = payload.take();
+        Box::pin(async move { Ok(Self(file_bytes(&request, &mut payload).await?)) })
+    }
+}
+
+/// How a file is read, as the query says it.
+///
+/// # Errors
+/// `invalid_field` for columns that are no mapping; for `sheet`, `header_row` or `category` without `columns` when the file is
+/// imported: our own form has no need of them.
+pub fn reading(
+    sheet: Option<String>,
+    header_row: Option<u32>,
+    columns: Option<&str>,
+    category: Option<ServiceCategory>,
+) -> Result<Reading, Refusal> {
+    let mapping = columns.map(str::parse::<Mapping>).transpose()?;
+    Ok(Reading { sheet, header_row, mapping, category })
+}
+
+/// The people of a file that is imported: in our own form, or by a mapping. Off the server's own threads: a workbook takes a
+/// while.
+///
+/// # Errors
+/// Those of [`csv::read`] and [`matched::read`]; `invalid_field` for how to read a file without a mapping.
+pub async fn file_rows(file: Bytes, reading: Reading) -> Result<Vec<RosterRow>, Refusal> {
+    let read = move || {
+        if reading.mapping.is_some() {
+            return Ok(matched::read(&file, &reading)?.rows);
+        }
+        if reading.sheet.is_some() || reading.header_row.is_some() || reading.category.is_some() {
+            return Err(Refusal::field("columns", "which column is which field, as a preview says it"));
+        }
+        csv::read(&file)
+    };
+    web::block(read).await.unwrap_or_else(|_| Err(Code::Unavailable.into()))
 }
 
 /// The rows of a JSON body.

@@ -4,20 +4,16 @@ use super::{Export, ExportError, Format, Source, Wanted};
 use crate::app::App;
 use crate::db::{Connection, Readers};
 use crate::http::problem::Refusals;
-use crate::http::{AS_OF, Caller, Problem};
+use crate::http::{AS_OF, Caller, Pieces, Problem, Streamed};
 use crate::kernel::ProgrammeId;
 use crate::oversight;
 use crate::writer::Failure;
-use actix_web::body::{BodySize, MessageBody};
 use actix_web::http::header::{CONTENT_DISPOSITION, HeaderName};
-use actix_web::rt::task::{JoinHandle, spawn_blocking};
-use actix_web::web::{Bytes, Data, Path, Query};
+use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpResponse, get};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::NaiveDate;
 use serde::Deserialize;
-use std::pin::Pin;
-use std::task::{Context, Poll, ready};
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -85,7 +81,7 @@ async fn export_journal(
     if let Some(note) = &export.about.checkpoint {
         response.insert_header((CHECKPOINT, STANDARD.encode(note)));
     }
-    Ok(response.body(Sent::start(Job { export, source: Pool(app.books()) })))
+    Ok(response.body(Streamed::start(Job { export, source: Pool(app.books()) })))
 }
 
 /// An export and where it reads.
@@ -105,55 +101,10 @@ impl Source for Pool {
     }
 }
 
-type Step = (Job, Result<Option<Vec<u8>>, ExportError>);
-
-/// A body that is made while it is sent: one piece ahead of the client, on a thread that may block. It ends with the
-/// client: whoever goes away takes it along.
-struct Sent(Option<JoinHandle<Step>>);
-
-impl Sent {
-    fn start(job: Job) -> Self {
-        Self(Some(step(job)))
-    }
-}
-
-fn step(mut job: Job) -> JoinHandle<Step> {
-    spawn_blocking(move || {
-        let piece = job.export.next(&mut job.source);
-        (job, piece)
-    })
-}
-
-impl MessageBody for Sent {
+impl Pieces for Job {
     type Error = ExportError;
 
-    fn size(&self) -> BodySize {
-        BodySize::Stream
-    }
-
-    /// A failure cuts the connection: a file that ends early must not look whole.
-    fn poll_next(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Bytes, ExportError>>> {
-        loop {
-            let Some(working) = &mut self.0 else { return Poll::Ready(None) };
-            let done = ready!(Pin::new(working).poll(context));
-            self.0 = None;
-            let failure = match done {
-                Ok((job, Ok(Some(piece)))) => {
-                    self.0 = Some(step(job));
-                    if piece.is_empty() {
-                        continue;
-                    }
-                    return Poll::Ready(Some(Ok(piece.into())));
-                }
-                Ok((_, Ok(None))) => return Poll::Ready(None),
-                Ok((_, Err(error))) => error,
-                Err(error) => ExportError::Format(error.to_string()),
-            };
-            tracing::error!(error = %failure, "an export was cut short");
-            return Poll::Ready(Some(Err(failure)));
-        }
+    fn next(&mut self) -> Result<Option<Vec<u8>>, ExportError> {
+        self.export.next(&mut self.source)
     }
 }

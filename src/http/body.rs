@@ -56,7 +56,7 @@ pub struct Write<T> {
     request: Request,
 }
 
-/// A file (CSV) sent under an `Idempotency-Key`, as it is.
+/// A file sent under an `Idempotency-Key`, as it is.
 pub struct File {
     pub bytes: Bytes,
     request: Request,
@@ -133,7 +133,7 @@ impl FromRequest for File {
         let request = request.clone();
         let mut payload = payload.take();
         Box::pin(async move {
-            let bytes = read(&request, &mut payload, FILE_LIMIT).await?;
+            let bytes = file_bytes(&request, &mut payload).await?;
             let request_of_key = Request::of(&request, bytes.clone())?;
             Ok(Self { bytes, request: request_of_key })
         })
@@ -165,6 +165,14 @@ async fn json_bytes(request: &HttpRequest, payload: &mut Payload, limit: usize) 
             .with("expected", "application/json"));
     }
     read(request, payload, limit).await
+}
+
+/// A file as it was sent.
+///
+/// # Errors
+/// `too_large`, `unsupported_media_type` for a compressed one, `malformed_body` when it broke off.
+pub async fn file_bytes(request: &HttpRequest, payload: &mut Payload) -> Result<Bytes, Refusal> {
+    read(request, payload, FILE_LIMIT).await
 }
 
 async fn read(request: &HttpRequest, payload: &mut Payload, limit: usize) -> Result<Bytes, Refusal> {

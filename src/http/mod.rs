@@ -18,9 +18,10 @@ pub mod permissions;
 pub mod problem;
 pub mod problem_page;
 mod reply;
+mod streamed;
 pub mod words;
 
-pub use body::{Body, File, IdempotencyKey, Write, media_type};
+pub use body::{Body, File, IdempotencyKey, Write, file_bytes, media_type};
 pub use caller::{Browser, Caller};
 pub use language::Language;
 pub use metrics::start as start_metrics;
@@ -28,3 +29,4 @@ pub use observe::observe;
 pub use page::{Page, Paged};
 pub use problem::Problem;
 pub use reply::{AS_OF, Receipted, accepted, as_of_leaves, created, ok};
+pub use streamed::{Pieces, Streamed};

@@ -74,6 +74,7 @@ pub const ROUTES: &[Route] = &[
     get("/v1/universities/{university_id}", EVERYBODY),
 
     // Employees
+    post("/v1/sheets/preview", Only(&[Agency])),
     post("/v1/employees", Only(&[Agency])),
     get("/v1/employees", Only(&[Agency, Auditor])),
     get("/v1/employees/{employee_id}", Only(&[Agency, Auditor])),
@@ -116,6 +117,13 @@ pub const ROUTES: &[Route] = &[
     get("/v1/vouchers/{voucher_id}/history", Only(&[Agency, Programme, Auditor])),
     get("/v1/vouchers/{voucher_id}/qr.svg", Only(&[Agency, Programme])),
     get("/v1/vouchers/{voucher_id}/qr.png", Only(&[Agency, Programme])),
+    get("/v1/vouchers/{voucher_id}/certificate.pdf", Only(&[Agency, Programme])),
+    get("/v1/vouchers/{voucher_id}/link", Only(&[Agency, Programme])),
+    get("/c/{link}/state.json", Public),
+    get("/c/{link}/certificate.pdf", Public),
+    get("/c/{link}/qr.svg", Public),
+    get("/v1/requests/{request_id}/certificates.pdf", Only(&[Agency, Programme])),
+    get("/v1/requests/{request_id}/certificates.zip", Only(&[Agency, Programme])),
     post("/v1/vouchers/{voucher_id}/suspend", Only(&[Agency, Programme])),
     post("/v1/vouchers/{voucher_id}/resume", Only(&[Agency, Programme])),
     post("/v1/vouchers/{voucher_id}/void", Only(&[Agency, Programme])),
@@ -263,6 +271,15 @@ pub const PAGES: &[Route] = &[
     get("/desk/enrolment", Only(&[Registrar])),
     get("/desk/enrolment/worker.js", Public),
     get("/desk/enrolment/manifest.webmanifest", Public),
+
+    get("/desk/devices", Only(&[Registrar, Auditor, Admin])),
+    post("/desk/devices/pairings", Only(&[Registrar])),
+    post("/desk/devices/{device_id}/revoke", Only(&[Registrar, Admin])),
+    get("/desk/conflicts", Only(&[Registrar, Teaching, Programme, Auditor])),
+    post("/desk/conflicts/{conflict_id}/decide", Only(&[Programme])),
+
+    // The certificate on its holder's phone
+    get("/c/{link}", Public),
 
     // Agencies and the programme office
     get("/desk/progress", Only(&[Teaching, Programme, Treasury, Auditor])),

@@ -48,7 +48,9 @@ pub const fn status(code: Code) -> StatusCode {
         Code::IdempotencyKeyMissing
         | Code::MalformedBody
         | Code::MalformedFile
-        | Code::MalformedStatement => StatusCode::BAD_REQUEST,
+        | Code::MalformedStatement
+        | Code::WrongFileKind
+        | Code::FileProtected => StatusCode::BAD_REQUEST,
         Code::Unauthenticated | Code::SignInFailed => StatusCode::UNAUTHORIZED,
         Code::Forbidden
         | Code::SelfApproval

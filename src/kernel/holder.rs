@@ -2,7 +2,7 @@
 //!
 //! The key lies outside the database, so that its rows alone tell nobody who a holder is.
 
-use super::ids::{AgencyId, ProgrammeId, TokenId};
+use super::ids::{AgencyId, ProgrammeId, TokenId, VoucherId};
 use super::person::Snils;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -45,6 +45,15 @@ impl HolderSecret {
     /// What vouches that a browser has signed in as this login before.
     pub fn known_browser(&self, login: &str, nonce: &[u8; 16]) -> [u8; 32] {
         self.hmac(&[b"known browser", nonce, login.as_bytes()])
+    }
+
+    /// What proves that a voucher's link is ours: under a key of its own, so that nothing else that is derived here can be
+    /// taken for one.
+    pub fn link_tag(&self, voucher: VoucherId) -> [u8; 16] {
+        let key = Self::new(self.hmac(&[b"certificate-link"]));
+        let mut tag = [0; 16];
+        tag.copy_from_slice(&key.hmac(&[voucher.bytes()])[..16]);
+        tag
     }
 
     fn mac(&self, purpose: &[u8], scope: &[u8; 16], snils: &Snils) -> [u8; 32] {

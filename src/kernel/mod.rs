@@ -12,7 +12,6 @@ pub mod month;
 pub mod object;
 pub mod person;
 pub mod refusal;
-pub mod sheet;
 pub mod text;
 pub mod time;
 pub mod voucher_number;

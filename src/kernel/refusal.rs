@@ -95,6 +95,9 @@ codes! {
     InvalidField => "invalid_field",
     MalformedBody => "malformed_body",
     MalformedFile => "malformed_file",
+    WrongFileKind => "wrong_file_kind",
+    /// A workbook behind a password.
+    FileProtected => "file_protected",
     MalformedStatement => "malformed_statement",
     UnsupportedMediaType => "unsupported_media_type",
     TooLarge => "too_large",

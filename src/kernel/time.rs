@@ -57,7 +57,8 @@ impl Timestamp {
         millis as f64 / 86_400_000.0
     }
 
-    fn moscow(self) -> DateTime<FixedOffset> {
+    /// The same instant on Moscow's clocks.
+    pub fn moscow(self) -> DateTime<FixedOffset> {
         self.utc().with_timezone(&MOSCOW)
     }
 

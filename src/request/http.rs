@@ -5,13 +5,12 @@ use super::query::{self, Counts, Filter, ItemView, RequestView};
 use super::submit::Candidate;
 use super::{ApproveRequest, DecidedRequest, RejectRequest, SubmitRequest, SubmittedRequest};
 use crate::app::App;
-use crate::employee::csv;
-use crate::employee::upload::{Upload, json_rows};
+use crate::employee::upload::{self, Upload, json_rows};
 use crate::employee::{RawRow, RosterRow};
 use crate::http::page::PageParameters;
 use crate::http::problem::Refusals;
 use crate::http::{Caller, IdempotencyKey, Page, Paged, Problem, Receipted, Write, created, inputs, ok};
-use crate::kernel::{EmployeeId, ProgrammeId, Reason, Refusal, RequestId, Scope, object};
+use crate::kernel::{EmployeeId, ProgrammeId, Reason, Refusal, RequestId, Scope, ServiceCategory, object};
 use crate::writer::Once;
 use actix_web::web::{Data, Json, Path, Query};
 use actix_web::{HttpRequest, HttpResponse, get, post};
@@ -51,12 +50,29 @@ pub struct FileParameters {
     /// Decides the same and writes nothing.
     #[serde(default)]
     dry_run: bool,
+    /// Which column is which field, as a preview says it. Without it the file has our own titles.
+    #[param(example = "snils:3,full_name:2,position:4")]
+    columns: Option<String>,
+    /// Of a workbook; with `columns`. The first that can be seen, when not given.
+    sheet: Option<String>,
+    /// The row with the titles, from 1; with `columns`.
+    header_row: Option<u32>,
+    /// Everybody's, where no column says it; with `columns`.
+    category: Option<ServiceCategory>,
 }
 
-/// Asks for vouchers for the agency's people: a JSON body, or a CSV file with the rest in the query.
+/// What is asked for, besides the people.
+struct Asked {
+    programme_id: ProgrammeId,
+    mode: Mode,
+    dry_run: bool,
+}
+
+/// Asks for vouchers for the agency's people: a JSON body, or a file (a workbook or CSV) with the rest in the query.
 /// Every row has an outcome of its own, with the rules it met and the evidence.
 #[utoipa::path(tag = "Requests", params(IdempotencyKey, FileParameters),
-    request_body(content((NewRequest = "application/json"), (String = "text/csv"))), responses(
+    request_body(content((NewRequest = "application/json"), (String = "text/csv"),
+        (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))), responses(
     (status = 201, description = "Requested, with what became of each row",
         body = Receipted<SubmittedRequest>),
     (status = 200, description = "A dry run, or requested before with the same key",
@@ -74,9 +90,15 @@ async fn submit(
     let command = match body {
         Upload::Json(body) => {
             let NewRequest { programme_id, mode, dry_run, rows } = body.value;
-            command(&app, &caller, FileParameters { programme_id, mode, dry_run }, json_rows(&rows))?
+            command(&app, &caller, Asked { programme_id, mode, dry_run }, json_rows(&rows))?
         }
-        Upload::File(file) => command(&app, &caller, inputs::query(&http)?, csv::read(&file.bytes)?)?,
+        Upload::File(file) => {
+            let FileParameters { programme_id, mode, dry_run, columns, sheet, header_row, category } =
+                inputs::query(&http)?;
+            let reading = upload::reading(sheet, header_row, columns.as_deref(), category)?;
+            let rows = upload::file_rows(file.bytes, reading).await?;
+            command(&app, &caller, Asked { programme_id, mode, dry_run }, rows)?
+        }
     };
     if command.dry_run {
         // No key is kept: nothing was written that a repeat could do twice.
@@ -85,14 +107,9 @@ async fn submit(
     Ok(created(app.writer.execute(Once { key, command }).await?))
 }
 
-fn command(
-    app: &App,
-    caller: &Caller,
-    what: FileParameters,
-    rows: Vec<RosterRow>,
-) -> Result<SubmitRequest, Refusal> {
+fn command(app: &App, caller: &Caller, asked: Asked, rows: Vec<RosterRow>) -> Result<SubmitRequest, Refusal> {
     let (agency_no, agency_id) = caller.own_agency()?;
-    let FileParameters { programme_id, mode, dry_run } = what;
+    let Asked { programme_id, mode, dry_run } = asked;
     let candidate =
         |row| Candidate::new(row, &app.holder_secret, programme_id, agency_id, EmployeeId(app.new_id()));
     Ok(SubmitRequest {

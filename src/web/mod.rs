@@ -4,9 +4,9 @@ use crate::app::App;
 use crate::http::openapi::{self, Document, Served};
 use crate::http::{health, inputs, observe, problem_page};
 use crate::{
-    access, campaign, completion, conflict, course_run, desk, device, employee, export, keys, login,
-    organisation, oversight, payment, period, programme, proposal, redemption, request, statement, status,
-    teaching, voucher,
+    access, campaign, certificate, completion, conflict, course_run, desk, device, employee, export, keys,
+    login, organisation, oversight, payment, period, programme, proposal, redemption, request, statement,
+    status, teaching, voucher,
 };
 use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
@@ -42,6 +42,8 @@ const SLICES: &[fn(&mut ServiceConfig)] = &[
     device::http::routes,
     conflict::http::routes,
     voucher::http::routes,
+    certificate::http::routes,
+    certificate::link_http::routes,
     keys::http::routes,
     status::http::routes,
     employee::http::routes,

@@ -1,6 +1,8 @@
 //! The service through its doors: real HTTP, a real database, one fresh installation per test.
 
 mod ask;
+mod certificate;
+mod certificate_link;
 mod classroom;
 mod codes;
 mod completion;
@@ -33,6 +35,7 @@ mod races;
 mod redemption;
 mod request;
 mod reversal;
+mod sheets;
 mod stage;
 mod statements;
 mod status_list;

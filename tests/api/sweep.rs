@@ -24,6 +24,9 @@ fn ids(stage: &Stage) -> Vec<(&'static str, String)> {
     let lines =
         done(stage.get(Scope::Programme, &format!("/v1/programmes/{}/budget-lines", stage.programme_id)));
     let request_id = stage.request(stage.server.token(Scope::Agency), &stage.programme_id, &stage.rows(1));
+    stage.approve(&request_id);
+    done(stage.post(Scope::Programme, &format!("/v1/requests/{request_id}/issue"), &json!({})));
+    let link = done(stage.get(Scope::Agency, &format!("/v1/vouchers/{}/link", voucher.id)));
     let line = text(&lines["items"][0]["budget_line_id"]);
     let appropriation = json!({ "amount": rub(1), "document_number": "2-ОЗ" });
     let path = format!("/v1/budget-lines/{line}/appropriations");
@@ -46,6 +49,7 @@ fn ids(stage: &Stage) -> Vec<(&'static str, String)> {
         ("course_run_id", stage.course_run_id.clone()),
         ("voucher_id", voucher.id.clone()),
         ("number", voucher.number),
+        ("link", text(&link["link"]).replace("/c/", "")),
         ("kid", text(&stage.shown(&voucher.id)["kid"])),
         ("redemption_id", text(&redemption["redemption_id"])),
         ("payee_id", text(&session["instructor_id"])),

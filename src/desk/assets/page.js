@@ -3,9 +3,13 @@
 // A one-time code comes in the fragment of an address, which no server sees: it is moved into its field and out of the
 // address bar.
 for (const field of document.querySelectorAll("[data-from-fragment]")) {
-  const given = decodeURIComponent(location.hash.slice(1));
+  const [given, ...more] = decodeURIComponent(location.hash.slice(1)).split("&");
   if (given) {
     field.value = given;
+    // A registrar's code also prepares the phone for work without a network.
+    const pairing = more.find((part) => part.startsWith("pair="));
+    const next = field.form.elements.next;
+    if (pairing && next) next.value = `/desk/enrolment#${pairing}`;
     history.replaceState(null, "", location.pathname + location.search);
   }
 }

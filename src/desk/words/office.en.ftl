@@ -165,3 +165,60 @@ fact-subject = Subject
 fact-voucher = Voucher becomes
 fact-rest = Rest
 fact-kid = Key
+
+## Devices
+
+menu-devices = Devices
+device = Device
+device-prepare = Prepare a phone
+device-prepare-text = The phone scans a code, signs in as you and can then accept vouchers without a network. You answer for what it accepts.
+device-show-code = Show the code
+pairing-text = Scan the code with the camera of the phone that will be at the enrolment table.
+pairing-once = It is good for ten minutes and once. Show it to nobody else.
+pairing-qr-title = QR code that prepares a phone
+devices-empty = No device is prepared
+devices-empty-text = Without one, vouchers are redeemed only with a network.
+device-registrar = Whose
+device-paired = Prepared
+device-items = Accepted offline
+device-works = works
+device-revoked = revoked
+device-revoke = Revoke
+device-revoke-text = Whatever the device sends from then on waits for a person.
+
+## Conflict cases
+
+menu-conflicts = Conflict cases
+conflicts-text = What was accepted offline does not agree with the ledger. A person decides, not the one whose device it is; money follows the decision.
+conflicts-empty = There are no conflict cases
+conflicts-empty-text = Whatever was accepted offline is booked.
+conflict-open = waits for a decision
+conflict-enrolled = enrolled
+conflict-dismissed = dismissed
+conflict-device-side = What the device accepted
+conflict-ledger-side = What the ledger says
+conflict-scanned = Scanned
+conflict-received = Received
+conflict-run = Course run
+conflict-item = Item of the device
+conflict-leaf = Ledger entry
+conflict-nothing = Nothing in this programme's ledger.
+conflict-voucher-now = The voucher now:
+conflict-decide-text = Enrol: the holder ends in the device's course run, an earlier redemption is reversed. Dismiss: nothing changes.
+conflict-enrol = Enrol
+conflict-dismiss = Dismiss
+
+## The holder's page
+
+holder-title = Training voucher
+illustrative = specimen, made-up data
+university = University
+hours = Hours
+holder-bring = Bring an identity document and show this code at the enrolment table. It is good once.
+holder-next-issued = The voucher has lapsed. Ask your HR office.
+holder-next-suspended = The voucher is suspended. Ask the HR office of your agency.
+holder-next-redeemed = You are enrolled. See you at the course.
+holder-next-completed = The course is completed. Congratulations!
+holder-next-voided = The voucher was voided. Ask your HR office.
+holder-next-expired = The voucher has expired. Ask your HR office.
+holder-next-replaced = A new voucher took its place. Ask your HR office for its link.

@@ -244,7 +244,17 @@ pub(super) const fn texts(code: Code) -> (&'static str, &'static str, &'static s
         Code::MalformedFile => (
             "The file cannot be read",
             "The file cannot be read[: {reason}][, line {line}].",
-            "Save it as CSV in UTF-8 with the header row of the template, and send it again.",
+            "Save it as an Excel workbook (.xlsx) or CSV, with a header row, and send it again. Nothing was imported.",
+        ),
+        Code::WrongFileKind => (
+            "A file of another kind",
+            "Such files are not read here[: this one looks like {looks_like}].",
+            "Open it in Excel or LibreOffice, save it as \"Excel workbook (.xlsx)\" or \"CSV UTF-8\", and send it again. Nothing was imported.",
+        ),
+        Code::FileProtected => (
+            "The file has a password",
+            "The workbook is protected by a password and cannot be read.",
+            "Take the password off (File, Info, Protect Workbook), save the workbook and send it again. Nothing was imported.",
         ),
         Code::MalformedStatement => (
             "The statement cannot be read",
