@@ -7,5 +7,5 @@ pub mod decide;
 pub mod http;
 pub mod model;
 pub(crate) mod open;
-mod query;
+pub mod query;
 pub(crate) mod store;
