@@ -572,7 +572,7 @@ fn scan_offline(writer: &Writer) {
         let item = device.signs(now(), RedemptionId(id(number)), Some(("TV1:", CourseRunId(id(70)))));
         let conflict_id = ConflictId(id(number));
         let command = FollowItem { device_no, item, presented: Some(presented), conflict_id };
-        writer.execute_blocking(command).unwrap().reply.outcome
+        writer.execute_blocking(command).unwrap().reply.answer.outcome
     };
     assert_eq!(follow(131, Ok(250)), ItemOutcome::Final);
     assert_eq!(follow(132, Err(Code::BadSignature)), ItemOutcome::Rejected);

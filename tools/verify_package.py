@@ -185,6 +185,7 @@ def verify(root, since, keys):
         must(last < one[1] <= signed[1], "checkpoints.txt is out of order")
         last = one[1]
         wanted[one[1]].append((one, "checkpoints.txt"))
+    must(last == signed[1], "checkpoints.txt ends before the package")
     wanted[signed[1]].append((signed, "checkpoint"))
     for text in since:
         kept = open_note(text, keys, "the earlier checkpoint")

@@ -5,7 +5,7 @@ use super::model::{DeviceKey, DeviceName};
 use super::pair::{OpenPairing, OpenedPairing, PairDevice, PairedDevice};
 use super::revoke::{RevokeDevice, RevokedDevice};
 use super::store::{self, DeviceRow};
-use super::sync::{Answer, FollowItem, ItemOutcome};
+use super::sync::{FollowItem, Followed, ItemOutcome};
 use crate::app::App;
 use crate::credential;
 use crate::http::page::PageParameters;
@@ -205,7 +205,7 @@ struct OfflineItem {
 
 /// What became of the items of a request, each with its receipt.
 #[derive(Serialize, ToSchema)]
-struct Followed {
+struct Synced {
     /// For the device's clock.
     service_time: Timestamp,
     /// The sequence of the next item.
@@ -232,22 +232,22 @@ struct ItemResult {
 
 impl ItemResult {
     fn of(
-        item: (i64, RedemptionId),
-        answer: writer::Answer<Answer>,
+        (sequence, redemption_id): (i64, RedemptionId),
+        followed: writer::Answer<Followed>,
         language: Language,
     ) -> Result<Self, Refusal> {
-        let receipt = answer.receipt().map(|receipt| receipt.to_string());
-        let refusal = answer.reply.refusal().map_err(|failure| writer::told(&failure))?;
-        let Answer { outcome, redemption, conflict_id, .. } = answer.reply;
+        let receipt = followed.receipt().map(|receipt| receipt.to_string());
+        let Followed { answer, was_received } = followed.reply;
+        let refusal = answer.refusal().map_err(|failure| writer::told(&failure))?;
         Ok(Self {
-            sequence: item.0,
-            redemption_id: item.1,
-            outcome: if answer.replayed { "replayed" } else { outcome.as_str() }.into(),
-            first_outcome: answer.replayed.then_some(outcome),
+            sequence,
+            redemption_id,
+            outcome: if was_received { "replayed" } else { answer.outcome.as_str() }.into(),
+            first_outcome: was_received.then_some(answer.outcome),
             code: refusal.as_ref().map(|refusal| refusal.code.as_str().into()),
             detail: refusal.as_ref().map(|refusal| words::of(refusal, language).detail),
-            redemption,
-            conflict_id,
+            redemption: answer.redemption,
+            conflict_id: answer.conflict_id,
             receipt,
         })
     }
@@ -257,7 +257,7 @@ impl ItemResult {
 /// leaf: redeemed or undone, kept for a person to decide, or rejected. The same items again get the same answers.
 #[utoipa::path(tag = "Devices", security(()), request_body = OfflineItems,
     params(("device_id" = DeviceId, Path)),
-    responses((status = 200, description = "What became of each", body = Followed), Refusals))]
+    responses((status = 200, description = "What became of each", body = Synced), Refusals))]
 #[post("/v1/devices/{device_id}/items")]
 async fn sync(
     app: web::Data<App>,
@@ -301,5 +301,5 @@ async fn sync(
         results.push(ItemResult::of(about, app.writer.execute(command).await?, language)?);
         next_sequence = next_sequence.max(about.0 + 1);
     }
-    Ok(HttpResponse::Ok().json(Followed { service_time: app.clock.now(), next_sequence, results }))
+    Ok(HttpResponse::Ok().json(Synced { service_time: app.clock.now(), next_sequence, results }))
 }

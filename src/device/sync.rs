@@ -83,6 +83,13 @@ impl Answer {
     }
 }
 
+/// An answer on its way.
+pub struct Followed {
+    pub answer: Answer,
+    /// The item was received before, and answered so.
+    pub was_received: bool,
+}
+
 /// What is to be done about an item.
 enum Plan {
     /// It happened already, by this leaf.
@@ -97,9 +104,9 @@ enum Plan {
 }
 
 impl Command for FollowItem {
-    type Reply = Answer;
+    type Reply = Followed;
 
-    fn decide(&self, batch: &mut Batch<'_>) -> Result<Change<Answer>, Stop> {
+    fn decide(&self, batch: &mut Batch<'_>) -> Result<Change<Followed>, Stop> {
         let connection = batch.connection()?;
         let device = store::by_no(connection, self.device_no)?;
         if place(&self.item, device.next_sequence, device.newest_item_sha256.as_deref())? == Place::Before {
@@ -121,6 +128,8 @@ impl Command for FollowItem {
         let at = self.item.clock.scanned_at.min(batch.now());
         Ok(Box::new(move |batch| {
             let by = registrar(&device).actor;
+            // A leaf of an earlier batch has its receipt already.
+            let has_receipt = matches!(plan, Plan::Known(..));
             let (answer, entry) = match plan {
                 Plan::Known(entry, redemption) => (Answer::followed(redemption), entry),
                 Plan::Take(taking) => made(taking.make(batch, redemption_id, (&by, at), mark)?, Some)?,
@@ -159,7 +168,8 @@ impl Command for FollowItem {
             };
             let item = ItemRow { programme_no: entry.programme_no, log_index: entry.log_index, ..item };
             store::keep_item(batch.connection()?, &item.answered(&answer)?, &text, &signature)?;
-            Ok(Done::new(answer, entry))
+            let reply = Followed { answer, was_received: false };
+            Ok(Done { reply, entry: Some(entry), replayed: has_receipt })
         }))
     }
 }
@@ -196,14 +206,14 @@ const fn is_hopeless(code: Code) -> bool {
 
 impl FollowItem {
     /// The answer that the item got before.
-    fn replay(&self, connection: &mut Connection) -> Result<Change<Answer>, Stop> {
+    fn replay(&self, connection: &mut Connection) -> Result<Change<Followed>, Stop> {
         let before = store::item(connection, self.device_no, self.item.sequence)?;
         if before.item_sha256 != self.item.sha256 {
             return Err(Refusal::new(Code::IdempotencyKeyReused).at("sequence").into());
         }
         let entry = Entry { programme_no: before.programme_no, log_index: before.log_index };
-        let answer = before.answer()?;
-        Ok(Box::new(move |_| Ok(Done { reply: answer, entry: Some(entry), replayed: true })))
+        let reply = Followed { answer: before.answer()?, was_received: true };
+        Ok(Box::new(move |_| Ok(Done { reply, entry: Some(entry), replayed: true })))
     }
 
     fn redeem(

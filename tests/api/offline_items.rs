@@ -60,6 +60,25 @@ fn scans_made_offline_are_followed_once() {
 }
 
 #[test]
+fn a_redemption_whose_answer_was_lost_is_not_a_conflict() {
+    let stage = Stage::start(1);
+    let voucher = stage.voucher();
+    let phone = Phone::paired(&stage, 8);
+    let online = stage.redemption(&voucher.credential);
+    let redeemed = done(stage.send_redemption(&online));
+    let item = phone.item(|item| {
+        item["credential"] = json!(voucher.credential);
+        item["redemption_id"] = online["redemption_id"].clone();
+    });
+    let result = phone.sync(&item);
+    assert_eq!(outcome(&result), ("final", ""));
+    assert_eq!(result["receipt"], redeemed["receipt"]);
+    assert_eq!(result["redemption"]["redeemed_at"], redeemed["redeemed_at"]);
+    assert_eq!(phone.sync(&item)["outcome"], "replayed");
+    stage.assert_audit_is_clean();
+}
+
+#[test]
 fn what_cannot_be_followed_waits_for_a_person() {
     let stage = Stage::start(8);
     let [redeemed, suspended, voided, replaced, full, closed, late, good] =

@@ -44,7 +44,7 @@ pub fn follow(world: &World, device_no: i64, item: Item) -> Answer {
         Deed::Undo { .. } => None,
     };
     let conflict_id = ConflictId(world.app.new_id());
-    world.run(FollowItem { device_no, item, presented, conflict_id }).unwrap().reply
+    world.run(FollowItem { device_no, item, presented, conflict_id }).unwrap().reply.answer
 }
 
 /// Every fate of an item. The last one is signed now, to be followed when its voucher's reserve has been released.

@@ -75,7 +75,8 @@ pub(super) struct Stored<'k> {
     notes: Notes<BufReader<File>>,
     keys: &'k [[u8; 32]],
     ready: VecDeque<Checkpoint>,
-    newest: Option<u64>,
+    /// Leaves of the largest that was read.
+    pub(super) newest: Option<u64>,
     pub(super) checked: u64,
     pub(super) witnesses: Witnesses<'k>,
 }

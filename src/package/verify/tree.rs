@@ -179,6 +179,12 @@ impl<'p, 'k> Tree<'p, 'k> {
                 "checkpoints.txt has one of {beyond} entries, the package has {size}"
             )));
         }
+        if self.stored.newest != Some(size) {
+            return Err(Stop::Wrong(say!(
+                "checkpoints.txt кончается раньше пакета: последней точки, на {size} записях, в нём нет",
+                "checkpoints.txt ends before the package: it lacks the newest, of {size} entries"
+            )));
+        }
         Ok((self.stored.checked, self.hashes, self.stored.witnesses))
     }
 }
