@@ -100,35 +100,35 @@ pub fn of_request(
 #[schema(as = CertificateState)]
 pub struct State {
     #[schema(example = "PSK20-0001234-5")]
-    number: String,
+    pub number: String,
     /// `issued`, `suspended`, `redeemed`, `completed`, `voided`, `expired` or `replaced`.
-    status: &'static str,
+    pub status: &'static str,
     /// Issued, but its last day is over.
-    lapsed: bool,
+    pub lapsed: bool,
     /// Surname and initials, as the credential has them.
-    holder: String,
-    agency: String,
-    programme: String,
-    university: String,
-    hours: u16,
-    face_value: Kopecks,
-    valid_from: NaiveDate,
+    pub holder: String,
+    pub agency: String,
+    pub programme: String,
+    pub university: String,
+    pub hours: u16,
+    pub face_value: Kopecks,
+    pub valid_from: NaiveDate,
     /// The last day, inclusive, Moscow.
-    valid_until: NaiveDate,
+    pub valid_until: NaiveDate,
     /// The programme's figures are made up.
-    illustrative: bool,
+    pub illustrative: bool,
     /// Once it is redeemed.
-    enrolment: Option<Enrolment>,
+    pub enrolment: Option<Enrolment>,
 }
 
 /// The holder's place in a course run.
 #[derive(Serialize, utoipa::ToSchema)]
 #[schema(as = CertificateEnrolment)]
-struct Enrolment {
-    course_run: String,
-    starts_on: String,
-    ends_on: String,
-    redeemed_at: Timestamp,
+pub struct Enrolment {
+    pub course_run: String,
+    pub starts_on: String,
+    pub ends_on: String,
+    pub redeemed_at: Timestamp,
 }
 
 /// Where a voucher stands now.
