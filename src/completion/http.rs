@@ -10,10 +10,10 @@ use crate::employee::upload::Upload;
 use crate::http::page::PageParameters;
 use crate::http::problem::Refusals;
 use crate::http::{Caller, IdempotencyKey, Page, Paged, Problem, Receipted, inputs, ok};
-use crate::kernel::{CourseRunId, RedemptionId, Refusal, SessionId};
+use crate::kernel::{Code, CourseRunId, RedemptionId, Refusal, SessionId};
 use crate::programme::ProgrammeFacts;
 use crate::writer::{Command, Key, Once};
-use actix_web::web::{Data, Json, Path};
+use actix_web::web::{self, Data, Json, Path};
 use actix_web::{HttpRequest, HttpResponse, get, post};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -44,15 +44,19 @@ struct Sent<S> {
 }
 
 impl<S> Sent<S> {
-    fn read<R>(caller: &Caller, http: &HttpRequest, body: Upload<List<R>>) -> Result<Self, Refusal>
+    async fn read<R>(caller: &Caller, http: &HttpRequest, body: Upload<List<R>>) -> Result<Self, Refusal>
     where
         R: Row<Says = S> + ToSchema,
+        S: Send + 'static,
     {
         let key = body.key(caller);
         let (dry_run, rows) = match body {
             Upload::Json(body) => (body.value.dry_run, json_rows(body.value.rows)),
             Upload::File(file) => {
-                (inputs::query::<FileParameters>(http)?.dry_run, file_rows::<R>(&file.bytes)?)
+                let dry_run = inputs::query::<FileParameters>(http)?.dry_run;
+                // A workbook takes a while.
+                let read = web::block(move || file_rows::<R>(&file.bytes)).await;
+                (dry_run, read.unwrap_or_else(|_| Err(Code::Unavailable.into()))?)
             }
         };
         Ok(Self { key, dry_run, rows })
@@ -88,7 +92,7 @@ async fn record_attendance(
     body: Upload<List<AttendanceRow>>,
 ) -> Result<HttpResponse, Problem> {
     let (university_no, _) = caller.own_university()?;
-    let Sent { key, dry_run, rows } = Sent::read(&caller, &http, body)?;
+    let Sent { key, dry_run, rows } = Sent::read(&caller, &http, body).await?;
     let command = RecordAttendance { session_id: *id, actor: caller.actor(), university_no, dry_run, rows };
     enter(&app, key, dry_run, command).await
 }
@@ -157,7 +161,7 @@ async fn record_results(
     body: Upload<List<ResultRow>>,
 ) -> Result<HttpResponse, Problem> {
     let (university_no, _) = caller.own_university()?;
-    let Sent { key, dry_run, rows } = Sent::read(&caller, &http, body)?;
+    let Sent { key, dry_run, rows } = Sent::read(&caller, &http, body).await?;
     let command = RecordResults { course_run_id: *id, actor: caller.actor(), university_no, dry_run, rows };
     enter(&app, key, dry_run, command).await
 }
@@ -178,7 +182,7 @@ async fn complete_course(
     body: Upload<List<CompletionRow>>,
 ) -> Result<HttpResponse, Problem> {
     let (university_no, _) = caller.own_university()?;
-    let Sent { key, dry_run, rows } = Sent::read(&caller, &http, body)?;
+    let Sent { key, dry_run, rows } = Sent::read(&caller, &http, body).await?;
     let command = CompleteCourse { course_run_id: *id, actor: caller.actor(), university_no, dry_run, rows };
     enter(&app, key, dry_run, command).await
 }

@@ -193,7 +193,6 @@ impl Header {
             let cells = rows.iter().filter_map(|line| line.cell(column));
             cells.map(Cell::shown).next().unwrap_or_default().trim().to_owned()
         };
-        // A title far to the right of the row itself is another table's.
         let row = grid.lines[place].number;
         Self { row, titles: (0..width).map(title).collect() }
     }

@@ -85,8 +85,7 @@ impl FromRequest for Shown {
 /// How a file is read, as the query says it.
 ///
 /// # Errors
-/// `invalid_field` for columns that are no mapping; for `sheet`, `header_row` or `category` without `columns` when the file is
-/// imported: our own form has no need of them.
+/// `invalid_field` for columns that are no mapping.
 pub fn reading(
     sheet: Option<String>,
     header_row: Option<u32>,
@@ -101,7 +100,8 @@ pub fn reading(
 /// while.
 ///
 /// # Errors
-/// Those of [`csv::read`] and [`matched::read`]; `invalid_field` for how to read a file without a mapping.
+/// Those of [`csv::read`] and [`matched::read`]; `invalid_field` for a sheet, a header row or a category without a mapping:
+/// our own form has no need of them.
 pub async fn file_rows(file: Bytes, reading: Reading) -> Result<Vec<RosterRow>, Refusal> {
     let read = move || {
         if reading.mapping.is_some() {
