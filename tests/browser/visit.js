@@ -23,7 +23,7 @@ export class Visit {
       args: camera ? args : args.filter((flag) => !flag.includes('media-stream')),
       viewport, colorScheme: dark ? 'dark' : 'light', permissions: camera ? ['camera'] : [], locale: 'ru-RU', ...more,
     });
-    self.context.setDefaultTimeout(15_000);
+    self.context.setDefaultTimeout(60_000);
     self.origin = origin;
     self.directory = directory;
     self.strangers = [];
@@ -73,11 +73,20 @@ export class Visit {
   async type(text, { page = this.page, layout = 'latin' } = {}) {
     const session = await this.context.newCDPSession(page);
     await page.bringToFront();
-    for (const key of strokes(text, layout)) {
-      await session.send('Input.dispatchKeyEvent', { type: 'keyDown', ...key });
-      await session.send('Input.dispatchKeyEvent', { type: 'keyUp', ...key, text: undefined });
-    }
+    const sent = strokes(text, layout).flatMap((key) => [
+      session.send('Input.dispatchKeyEvent', { type: 'keyDown', ...key }),
+      session.send('Input.dispatchKeyEvent', { type: 'keyUp', ...key, text: undefined }),
+    ]);
+    await Promise.all(sent);
     await session.detach();
+  }
+
+  /** The same by hand, whose speed does not matter. */
+  async enter(text, page = this.page) {
+    await page.bringToFront();
+    if (await page.locator('#answer[open]').count()) await this.dismiss(page);
+    await page.locator('[data-part=number]').fill(text);
+    await page.locator('[data-part=number]').press('Enter');
   }
 
   async kind(kind, page = this.page) {
