@@ -12,7 +12,7 @@ import { createServer, request as ask } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { brotliCompressSync, deflateSync } from 'node:zlib';
+import { brotliCompressSync, constants, deflateSync } from 'node:zlib';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const PROGRAM = process.env.VOUCHERS ?? join(ROOT, 'target/release/vouchers');
@@ -248,7 +248,7 @@ function asset(name) {
 const kept = new Map();
 function compressed(content) {
   const name = createHash('sha256').update(content).digest('hex');
-  if (!kept.has(name)) kept.set(name, brotliCompressSync(content));
+  if (!kept.has(name)) kept.set(name, brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } }));
   return kept.get(name);
 }
 
