@@ -11,6 +11,7 @@ import { after, before, describe, test } from 'node:test';
 import { frame, modules, writeVideo } from './pictures.js';
 import { StandIn, until } from './stand-in.js';
 import { Visit } from './visit.js';
+import { peek } from '../../src/desk/script/credential.js';
 
 const place = mkdtempSync(join(tmpdir(), 'desk-visits-'));
 let service;
@@ -396,34 +397,24 @@ describe('without a network', () => {
     });
   });
 
-  test('suspended by a fresh list is red; by an old one it cannot be told', async () => {
-    await visiting({}, async (visit) => {
+  for (const [age, kind, title] of [[0, 'bad', 'Приостановлен'], [7200, 'amber', 'Статус устарел']]) {
+    test(`suspended, by a list signed ${age} seconds ago: ${title}`, async () => {
       const voucher = issued.pop();
-      await visit.pair(service.pairing());
-      await visit.chooseRun(run);
-      const { statusIndex } = await visit.claimsOf(voucher.credential);
-      service.standing.set(statusIndex, 2);
-      await visit.open();
-      await visit.page.locator('[data-part=known] li', { hasText: 'Список статусов от: 2' }).waitFor();
-      await service.down();
-      await visit.enter(voucher.credential);
-      await visit.kind('bad');
-      assert.equal(await visit.answer(), 'Приостановлен');
-      await visit.dismiss();
-      await service.up();
-      service.listAge = 7200;
-      await visit.open();
-      await visit.page.locator('[data-part=connection][data-state=online]').waitFor();
-      await visit.page.waitForTimeout(1000);
-      await service.down();
-      await visit.page.waitForTimeout(2000);
-      await visit.enter(voucher.credential);
-      await visit.kind('amber');
-      assert.equal(await visit.answer(), 'Статус устарел');
-      assert.equal(await visit.page.locator('[data-action=accept]').count(), 0, 'last heard of as suspended');
+      service.standing.set(peek(voucher.credential).statusIndex, 2);
+      service.listAge = age;
+      await visiting({}, async (visit) => {
+        await visit.pair(service.pairing());
+        await visit.chooseRun(run);
+        await visit.page.locator('[data-part=known] li', { hasText: 'Список статусов от: 2' }).waitFor();
+        await service.down();
+        await visit.enter(voucher.credential);
+        await visit.kind(kind);
+        assert.equal(await visit.answer(), title);
+        assert.equal(await visit.page.locator('[data-action=accept]').count(), 0);
+      });
       service.standing.clear();
     });
-  });
+  }
 
   test('a device that is not paired accepts nothing offline, and tries the same request again', async () => {
     await visiting({}, async (visit) => {

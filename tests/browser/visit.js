@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { peek } from '../../src/desk/script/credential.js';
 
 const require = createRequire(new URL('../../src/desk/script/package.json', import.meta.url));
 const { chromium } = require('playwright-core');
@@ -124,11 +123,6 @@ export class Visit {
     const gone = new Promise((resolve) => this.context.once('close', resolve));
     for (const id of processes(this.directory)) process.kill(id, 'SIGKILL');
     await gone;
-  }
-
-  /** What the page's own reader says of a credential. */
-  claimsOf(credential) {
-    return peek(credential);
   }
 
   /** Fails on what axe-core finds. */
