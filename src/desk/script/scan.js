@@ -239,11 +239,11 @@ export class Scan extends EventTarget {
   answer(answer, state = 'shown') {
     const { attempt } = this;
     attempt.state = state;
-    attempt.answeredIn = performance.now() - attempt.begun;
     this.show({
       holder: attempt.claims?.holder ?? null,
       run: attempt.run,
       claims: attempt.claims ?? null,
+      ms: performance.now() - attempt.begun,
       args: {},
       lines: [],
       actions: [],
