@@ -12,7 +12,7 @@ import { createServer, request as ask } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { brotliCompressSync, deflateSync } from 'node:zlib';
+import { brotliCompressSync, constants, deflateSync } from 'node:zlib';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const PROGRAM = process.env.VOUCHERS ?? join(ROOT, 'target/release/vouchers');
@@ -37,6 +37,7 @@ export class StandIn {
     self.service = spawn(PROGRAM, ['--data', self.data, 'serve', '--listen', listen], { stdio: 'ignore' });
     await until(() => fetch(`http://${listen}/readyz`).then((answer) => answer.ok, () => false));
     self.keys = await (await fetch(`http://${listen}/.well-known/jwks.json`)).json();
+    self.university = JSON.parse((await self.toService('GET', `/v1/universities/${self.demo.university_id}`, {}, null)).body);
     self.signer = credentialKey(join(self.data, 'keys'), self.keys);
     await self.up();
     return self;
@@ -136,13 +137,8 @@ export class StandIn {
   }
 
   me() {
-    const organisation = { kind: 'university', id: this.demo.university_id, code: this.university(), name: 'ПсковГУ (пример)' };
+    const organisation = { kind: 'university', id: this.demo.university_id, code: this.university.code, name: this.university.name };
     return { subject: 'registrar', scope: 'registrar', organisation, csrf_token: 'csrf', language: this.language, device_id: null };
-  }
-
-  /** Its code is only told to the signed; the credentials have it too. */
-  university() {
-    return this.demo.university_code ?? 'PSKOVGU';
   }
 
   statusList(path) {
@@ -252,7 +248,7 @@ function asset(name) {
 const kept = new Map();
 function compressed(content) {
   const name = createHash('sha256').update(content).digest('hex');
-  if (!kept.has(name)) kept.set(name, brotliCompressSync(content));
+  if (!kept.has(name)) kept.set(name, brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } }));
   return kept.get(name);
 }
 

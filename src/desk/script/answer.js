@@ -12,6 +12,7 @@
  * @property {{word?: string, text?: string, args?: object}[]} lines
  * @property {string} [next]
  * @property {string} [number]
+ * @property {number} ms since the code was read
  * @property {{id: string, word: string, primary?: boolean, href?: boolean, run?: () => void}[]} actions
  */
 
@@ -53,6 +54,7 @@ export class AnswerView {
     this.answer = answer;
     if (!isUpdate) this.shownAt = performance.now();
     this.dialog.dataset.kind = answer.kind;
+    this.dialog.dataset.ms = answer.ms.toFixed(1);
     this.write(answer);
     if (!this.dialog.open) this.dialog.showModal();
     if (!isUpdate) {
@@ -67,7 +69,8 @@ export class AnswerView {
     const told = lines.map((line) => line.text ?? this.words.say(line.word, line.args)).filter(Boolean);
     put(this.title, heading);
     put(this.holder, holder ?? (kind === 'ready' || kind === 'good' ? (number ?? '') : ''));
-    put(this.course, holder || number ? this.about(run, claims, holder ? number : null) : '');
+    const about = holder || number ? this.about(run, claims, holder ? number : null) : [];
+    this.course.replaceChildren(...about.map((text) => Object.assign(document.createElement('span'), { textContent: text })));
     this.lines.replaceChildren(...told.map((text) => Object.assign(document.createElement('p'), { textContent: text })));
     put(this.next, advice);
     const close = { id: 'dismiss', word: 'scan-next', run: () => this.onDismiss() };
@@ -79,9 +82,8 @@ export class AnswerView {
 
   about(run, claims, number) {
     const hours = claims?.hours ?? run?.programme?.course_hours ?? null;
-    const parts = [run?.programme?.name, run && this.words.say('scan-run', { run: run.code })];
-    if (hours) parts.push(this.words.say('scan-hours', { hours }));
-    return [...parts, number].filter(Boolean).join(' · ');
+    const where = [run && this.words.say('scan-run', { run: run.code }), hours && this.words.say('scan-hours', { hours })];
+    return [run?.programme?.name, where.filter(Boolean).join(' · '), number].filter(Boolean);
   }
 
   button({ id, word, primary, href, run }) {

@@ -1,6 +1,6 @@
 /** Bundles the scripts into `src/desk/assets/`; the server gives the files their hashed names. */
 import { build } from 'esbuild';
-import { copyFile } from 'node:fs/promises';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -27,3 +27,13 @@ await copyFile(
   here('node_modules/zxing-wasm/dist/reader/zxing_reader.wasm'),
   here('../assets/zxing_reader.wasm'),
 );
+
+// The licences of what is inside the bundles go with them. @fluent/bundle names Apache-2.0 in its package.json only.
+const { dependencies } = JSON.parse(await readFile(here('package.json'), 'utf8'));
+const notices = Object.keys(dependencies).map(async (name) => {
+  const { version, license } = JSON.parse(await readFile(here(`node_modules/${name}/package.json`), 'utf8'));
+  const text = await readFile(here(`node_modules/${name}/LICENSE`), 'utf8').catch(() => '');
+  return `${name} ${version} (${license})\n\n${text.trim()}\n`;
+});
+const wasm = 'zxing-cpp (Apache-2.0), compiled into zxing_reader.wasm of zxing-wasm\n';
+await writeFile(here('../assets/licences.txt'), [...(await Promise.all(notices)), wasm].join(`\n${'-'.repeat(80)}\n\n`));

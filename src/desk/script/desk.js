@@ -27,16 +27,16 @@ async function start(root) {
   const { language, messages: address, decoder: script, wasm, signIn } = root.dataset;
   const [words, store] = await Promise.all([Words.fetch(language, address), openStore()]);
   words.fill(document);
-  const seal = await Seal.of(store);
-  const clock = new Clock(await store.setting('clock'));
+  const [seal, seen] = await Promise.all([Seal.of(store), store.setting('clock')]);
+  const clock = new Clock(seen);
   const net = new Net({ language, clock });
-  const device = await new Device(store, seal).load();
+  const device = new Device(store, seal);
   const queue = new Queue(store, seal, device);
   const records = new Records(store, seal, clock);
   const knowledge = new Knowledge(store, net, clock);
   const sync = new Sync(queue, device, net);
   const signal = new Signal();
-  await knowledge.load();
+  await Promise.all([device.load(), knowledge.load()]);
 
   const view = new AnswerView(document.getElementById('answer'), {
     words, signal, signIn, onDismiss: () => scan.dismiss(),
@@ -73,11 +73,9 @@ async function start(root) {
   sync.addEventListener('settled', changed);
   for (const event of ['shown', 'change']) runs.addEventListener(event, () => (scan.run = runs.run));
 
-  await new SettingsPanel(root, { store, signal }).load();
-  await runs.load();
-  await scanner.load();
   panel.takeSecret();
-  await redraw();
+  const settings = new SettingsPanel(root, { store, signal });
+  await Promise.all([runs.load(), settings.load(), scanner.load(), recent.show(), panel.show()]);
   listen((text) => onSeen(presented(text), 'scanner'));
   root.dataset.ready = 'true';
   root.setAttribute('aria-busy', 'false');

@@ -17,7 +17,6 @@ export class Device {
 
   async load() {
     this.known = await this.store.setting('device');
-    return this;
   }
 
   get id() {

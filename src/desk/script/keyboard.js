@@ -12,8 +12,11 @@ const FAST = 65;
 /** Fast keys in a row before it is taken for a scanner. */
 const BURST = 3;
 
-/** A scanner may falter (radio, a busy page); after this long it is another text. */
+/** After this long it is another text. */
 const PAUSE = 250;
+
+/** A scanner may falter (radio, a busy machine) in the middle of what no hand types. */
+const LONG_PAUSE = 1500;
 
 /** What was typed, as long as it was typed in one go. */
 export class Burst {
@@ -26,6 +29,7 @@ export class Burst {
     this.places = '';
     this.last = -Infinity;
     this.fast = 0;
+    this.isCredential = false;
   }
 
   /** Whether no hand can have typed this. */
@@ -33,8 +37,12 @@ export class Burst {
     return this.fast >= BURST;
   }
 
+  get pause() {
+    return this.isCredential ? LONG_PAUSE : PAUSE;
+  }
+
   goesOnAt(now) {
-    return now - this.last <= PAUSE;
+    return now - this.last <= this.pause;
   }
 
   /**
@@ -49,6 +57,7 @@ export class Burst {
     this.last = now;
     this.keys += event.key;
     this.places += byPlace(event) ?? event.key;
+    this.isCredential ||= this.read()?.startsWith(PREFIX) ?? false;
   }
 
   /**
@@ -120,7 +129,7 @@ export function listen(onScan, target = window) {
     if (!burst.isScanner) return;
     swallow(event);
     clearTimeout(quiet);
-    quiet = setTimeout(silent, PAUSE);
+    quiet = setTimeout(silent, burst.pause);
   };
 
   // A button is pressed when Space comes up again.

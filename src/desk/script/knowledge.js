@@ -74,6 +74,8 @@ export class Knowledge extends EventTarget {
     if (!reply.ok || !this.keyring) return;
     try {
       const list = await readStatusList(reply.body, uri, this.keyring);
+      // A cache on the way may hold an older one.
+      if (list.issuedAt < (this.lists.get(uri)?.issuedAt ?? 0)) return;
       this.lists.set(uri, list);
       await this.store.write(['lists'], ({ lists }) => lists.put(list));
     } catch {

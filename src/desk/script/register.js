@@ -7,9 +7,10 @@ const SCOPE = '/desk/enrolment';
 
 export async function registerWorker(root, words) {
   if (!navigator.serviceWorker) return;
-  const hadWorker = Boolean(navigator.serviceWorker.controller);
+  let hasWorker = Boolean(navigator.serviceWorker.controller);
   navigator.serviceWorker.addEventListener('controllerchange', () => {
-    if (hadWorker) offerReload(root, words);
+    if (hasWorker) offerReload(root, words);
+    hasWorker = true;
   });
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(root.dataset.files));
   const build = [...new Uint8Array(digest).slice(0, 8)].map((byte) => byte.toString(16).padStart(2, '0')).join('');

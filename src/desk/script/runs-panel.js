@@ -50,13 +50,16 @@ export class RunsPanel extends EventTarget {
       this.group('scan-runs-over', this.knowledge.runs.filter(isOver).reverse()),
     );
     this.select.value = this.run ? this.chosen : '';
+    const known = await this.records.recent();
+    const here = known.filter(({ course_run_id }) => course_run_id === this.chosen);
     if (this.run) {
-      const { free_seats: seats, seats: all } = this.run;
+      // Those who wait here have their seats too.
+      const seats = Math.max(0, this.run.free_seats - here.filter(({ state }) => state === 'waiting').length);
+      const { seats: all } = this.run;
       this.seats.textContent = this.words.say('scan-seats', { seats, all });
       this.seats.dataset.left = seats > 0 ? (seats <= 3 ? 'few' : 'some') : 'none';
     } else this.seats.textContent = '';
-    const known = await this.records.recent();
-    this.people = this.merge(known.filter(({ course_run_id }) => course_run_id === this.chosen));
+    this.people = this.merge(here);
     this.showRoster();
     this.dispatchEvent(new Event('shown'));
   }

@@ -37,8 +37,9 @@ export class Scan extends EventTarget {
     const isAgain = this.isAgain(key);
     const state = this.attempt?.state;
     if (state === 'working' || (state === 'ready' && source === 'camera')) return;
-    if (isAgain && (state || source === 'camera' || source === 'scanner')) return;
-    await this.begin(presented, source);
+    if (state && this.attempt.key === key) return;
+    if (isAgain && (source === 'camera' || source === 'scanner')) return;
+    await this.begin(presented, key);
   }
 
   isAgain(key) {
@@ -48,8 +49,8 @@ export class Scan extends EventTarget {
     return isAgain;
   }
 
-  async begin(presented, source) {
-    const attempt = { presented, source, run: this.run, redemptionId: crypto.randomUUID(), state: 'ready' };
+  async begin(presented, key) {
+    const attempt = { presented, key, run: this.run, redemptionId: crypto.randomUUID(), state: 'ready' };
     attempt.begun = performance.now();
     this.attempt = attempt;
     if (!attempt.run) return this.answer({ kind: 'amber', word: 'scan-no-run' });
@@ -238,11 +239,11 @@ export class Scan extends EventTarget {
   answer(answer, state = 'shown') {
     const { attempt } = this;
     attempt.state = state;
-    attempt.answeredIn = performance.now() - attempt.begun;
     this.show({
       holder: attempt.claims?.holder ?? null,
       run: attempt.run,
       claims: attempt.claims ?? null,
+      ms: performance.now() - attempt.begun,
       args: {},
       lines: [],
       actions: [],

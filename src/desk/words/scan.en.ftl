@@ -67,6 +67,7 @@ scan-undo-alone = The voucher can be redeemed again. Within ten minutes no secon
 scan-undo-second = Ten minutes have passed: a second person will confirm it.
 scan-undo-reason = Reason
 scan-undo-do = Undo the enrolment
+scan-undo-keep = Leave it
 scan-undo-needs-reason = Give a reason.
 scan-undo-unreachable = The service does not answer. Nothing is lost: try again when it does.
 scan-undo-signed-out = You are signed out. Sign in in another tab and try again: the reason is kept here.

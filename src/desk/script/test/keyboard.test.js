@@ -44,6 +44,13 @@ test('a scanner set to another layout than ours is believed by its letters', () 
   assert.equal(scan(german), TEXT);
 });
 
+test('a scanner may falter in the middle, and a hand may have typed before it', () => {
+  const burst = new Burst();
+  keys('PS', 'latin').forEach((event, at) => burst.take(event, at * 200));
+  keys(TEXT, 'latin').forEach((event, at) => burst.take(event, 400 + at * 12 + (at > 20 ? 800 : 0)));
+  assert.equal(burst.read(), TEXT);
+});
+
 test('a hand is not a scanner', () => {
   assert.equal(scan(keys('PSK20-0001234-5', 'latin'), 90), null);
 });
