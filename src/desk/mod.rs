@@ -9,6 +9,7 @@
 //! languages (a test compares them), its place in `menu`.
 
 mod assets;
+mod books;
 mod dress;
 mod form;
 mod home;
@@ -29,7 +30,12 @@ use actix_web::web::ServiceConfig;
 /// Mounts the pages. They are not part of the OpenAPI document: programs have doors of their own.
 pub fn routes(config: &mut ServiceConfig) {
     config.service(assets::file).service(language::choose).service(home::front).service(home::desk);
-    config.service(sign_in::sign_in_page).service(sign_in::sign_in).service(sign_in::pass_page).service(sign_in::by_pass);
+    config
+        .service(sign_in::sign_in_page)
+        .service(sign_in::sign_in)
+        .service(sign_in::pass_page)
+        .service(sign_in::by_pass);
     config.service(set_up::invitation_page).service(set_up::set_up);
     config.service(me::me).service(me::make_pass).service(me::end).service(me::sign_out);
+    books::routes(config);
 }

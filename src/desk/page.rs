@@ -2,8 +2,9 @@
 
 use super::{assets, menu, words};
 use crate::http::cookies::Kept;
+use crate::http::words as refusals;
 use crate::http::{Browser, Caller, Language};
-use crate::kernel::{Kopecks, Timestamp};
+use crate::kernel::{Code, Kopecks, Month, Refusal, Timestamp};
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
@@ -64,7 +65,10 @@ impl Page {
             .insert_header((CONTENT_LANGUAGE, self.language.tag()))
             .insert_header((CONTENT_SECURITY_POLICY, POLICY))
             .insert_header((REFERRER_POLICY, "same-origin"))
-            .insert_header((HeaderName::from_static("permissions-policy"), "camera=(self), microphone=(), geolocation=()"))
+            .insert_header((
+                HeaderName::from_static("permissions-policy"),
+                "camera=(self), microphone=(), geolocation=()",
+            ))
             .insert_header((HeaderName::from_static("cross-origin-opener-policy"), "same-origin"))
             .insert_header((CACHE_CONTROL, "private, no-cache"));
         response.body(body)
@@ -95,6 +99,13 @@ impl Page {
         self.t(&format!("{of}-{}", value.replace('_', "-")))
     }
 
+    /// What a refusal of this code is called; the code itself when there is none.
+    pub fn refusal_title(&self, code: &str) -> String {
+        let refusal = Code::parse(code).map(Refusal::new);
+        refusal
+            .map_or_else(|| code.to_owned(), |refusal| refusals::of(&refusal, self.language).title.to_owned())
+    }
+
     /// Money, as Russians write it, in both languages: `162 500,00 ₽`.
     pub fn money(&self, amount: &Kopecks) -> String {
         amount.to_string()
@@ -117,6 +128,16 @@ impl Page {
     pub fn date(&self, date: &NaiveDate) -> String {
         let month = self.t(&format!("month-{}", date.month()));
         self.t2("date", ("day", date.day()), ("monthYear", format!("{month} {}", date.year())))
+    }
+
+    /// A day in a table: `17.03.2020`.
+    pub fn day(&self, day: &NaiveDate) -> String {
+        day.format("%d.%m.%Y").to_string()
+    }
+
+    /// `2020-03`, as people write it: `03.2020`.
+    pub fn month(&self, month: Month) -> String {
+        month.first_day().format("%m.%Y").to_string()
     }
 
     /// `17 марта 2020 г., 14:05`, Moscow time.

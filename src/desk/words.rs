@@ -7,7 +7,10 @@ use std::sync::LazyLock;
 use unic_langid::langid;
 
 /// The files of both languages, one pair for each group of pages.
-const FILES: &[(&str, &str)] = &[(include_str!("words/ru.ftl"), include_str!("words/en.ftl"))];
+const FILES: &[(&str, &str)] = &[
+    (include_str!("words/ru.ftl"), include_str!("words/en.ftl")),
+    (include_str!("words/books.ru.ftl"), include_str!("words/books.en.ftl")),
+];
 
 type Bundle = FluentBundle<FluentResource>;
 
@@ -57,7 +60,8 @@ mod tests {
 
     fn ids(language: Language) -> BTreeSet<String> {
         let files = FILES.iter().map(|(ru, en)| if language == Language::Russian { *ru } else { *en });
-        let lines = files.flat_map(str::lines).filter(|line| line.starts_with(|c: char| c.is_ascii_alphabetic()));
+        let lines =
+            files.flat_map(str::lines).filter(|line| line.starts_with(|c: char| c.is_ascii_alphabetic()));
         lines.filter_map(|line| line.split_once('=')).map(|(id, _)| id.trim().to_owned()).collect()
     }
 

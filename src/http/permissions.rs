@@ -245,6 +245,19 @@ pub const PAGES: &[Route] = &[
     get("/desk/me", EVERYBODY),
     post("/desk/me/passes", EVERYBODY),
     post("/desk/me/sign-ins/{sign_in_id}/end", EVERYBODY),
+
+    // Budget, books and proofs: who may ask the same over the API
+    get("/desk/budget", Only(&[Teaching, Programme, Treasury, Auditor])),
+    get("/desk/accounts", Only(&[Teaching, Programme, Treasury, Auditor])),
+    get("/desk/postings", Only(&[Teaching, Programme, Treasury, Auditor])),
+    get("/desk/entries/{programme_id}/{log_index}", Only(&[Teaching, Programme, Treasury, Auditor])),
+    get("/desk/trace/redemption/{redemption_id}", Only(&[Teaching, Programme, Treasury, Auditor])),
+    get("/desk/trace/payment/{payment_id}", Only(&[Teaching, Programme, Treasury, Auditor])),
+    get("/desk/trace/session/{session_id}", Only(&[Teaching, Programme, Treasury, Auditor])),
+    get("/desk/trace/payee/{payee_id}", Only(&[Teaching, Programme, Treasury, Auditor])),
+    get("/desk/payments", Only(&[Programme, Treasury, Auditor])),
+    get("/desk/findings", Only(&[Programme, Treasury, Auditor])),
+    get("/desk/journal", Only(&[Teaching, Programme, Treasury, Auditor])),
 ];
 
 /// Whether the route is a page.

@@ -12,13 +12,13 @@ use training_vouchers::login::pass::MakePass;
 const PHRASE: &str = "серый кот на окне";
 
 /// A browser: it keeps cookies, follows no redirect, and says where its requests come from.
-struct Desk<'a> {
+pub struct Desk<'a> {
     server: &'a TestServer,
     cookies: std::cell::RefCell<std::collections::BTreeMap<String, String>>,
 }
 
 impl<'a> Desk<'a> {
-    fn new(server: &'a TestServer) -> Self {
+    pub fn new(server: &'a TestServer) -> Self {
         Self { server, cookies: std::cell::RefCell::default() }
     }
 
@@ -34,11 +34,11 @@ impl<'a> Desk<'a> {
         response.into()
     }
 
-    fn get(&self, path: &str) -> Reply {
+    pub fn get(&self, path: &str) -> Reply {
         self.send(self.server.browser("GET", path).header("Accept", "text/html"))
     }
 
-    fn post(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
+    pub fn post(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
         let request = self.server.browser("POST", path).header("Sec-Fetch-Site", "same-origin");
         self.send(request.form(fields))
     }
@@ -64,11 +64,16 @@ fn invitation(server: &TestServer, scope: Scope) -> String {
     made.json["secret"].as_str().unwrap().to_owned()
 }
 
-fn pass(server: &TestServer, scope: Scope) -> String {
+pub fn pass(server: &TestServer, scope: Scope) -> String {
+    pass_for(server, token_of(server, scope))
+}
+
+/// A pass for whoever has this token.
+pub fn pass_for(server: &TestServer, token_id: TokenId) -> String {
     let secret = server.app.new_secret(SecretOf::Pass);
     let command = MakePass {
         actor: training_vouchers::kernel::Actor::service(),
-        token_id: token_of(server, scope),
+        token_id,
         purpose: Purpose::SignIn,
         seconds: 600,
         pass_hash: secret.hash(),
