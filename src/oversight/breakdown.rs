@@ -1,4 +1,4 @@
-//! How the budget is carried out by agency, by course run and by month.
+//! How the budget is carried out by agency, by course run and by month: as it is now.
 
 use crate::db::Connection;
 use crate::db::schema::{account_turnover, budget_line};
@@ -8,10 +8,12 @@ use crate::writer::Failure;
 use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{BigInt, Binary, Text};
-use std::collections::BTreeMap;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 /// Of an agency: what is held, owed and paid for its people.
-#[derive(QueryableByName)]
+#[derive(QueryableByName, Serialize, ToSchema)]
+#[schema(as = BudgetOfAgency)]
 pub struct OfAgency {
     #[diesel(sql_type = Binary)]
     pub agency_id: AgencyId,
@@ -30,11 +32,13 @@ pub struct OfAgency {
 }
 
 /// Of a course run. Nothing is reserved for one.
-#[derive(QueryableByName)]
+#[derive(QueryableByName, Serialize, ToSchema)]
+#[schema(as = BudgetOfCourseRun)]
 pub struct OfCourseRun {
     #[diesel(sql_type = Binary)]
     pub course_run_id: CourseRunId,
     #[diesel(sql_type = Text)]
+    #[schema(example = "П-01")]
     pub code: String,
     #[diesel(sql_type = BigInt)]
     pub obligated: Kopecks,
@@ -45,11 +49,47 @@ pub struct OfCourseRun {
 }
 
 /// What moved on the accounts of a budget line in a month, each on its normal side.
+#[derive(Serialize, ToSchema)]
+#[schema(as = BudgetOfMonth)]
 pub struct OfMonth {
     pub month: Month,
     pub budget_line_id: BudgetLineId,
+    /// Of the line.
     pub name: String,
-    pub moved: BTreeMap<Account, Kopecks>,
+    pub limit: Kopecks,
+    pub available: Kopecks,
+    pub reserved: Kopecks,
+    pub obligated: Kopecks,
+    pub accrued: Kopecks,
+    pub paid: Kopecks,
+}
+
+impl OfMonth {
+    fn nothing(month: Month, budget_line_id: BudgetLineId, name: String) -> Self {
+        let none = Kopecks::ZERO;
+        Self {
+            month,
+            budget_line_id,
+            name,
+            limit: none,
+            available: none,
+            reserved: none,
+            obligated: none,
+            accrued: none,
+            paid: none,
+        }
+    }
+
+    fn of(&mut self, account: Account) -> &mut Kopecks {
+        match account {
+            Account::Limit => &mut self.limit,
+            Account::Available => &mut self.available,
+            Account::Reserved => &mut self.reserved,
+            Account::Obligated => &mut self.obligated,
+            Account::Accrued => &mut self.accrued,
+            Account::Paid => &mut self.paid,
+        }
+    }
 }
 
 const SUMS: &str = "
@@ -120,10 +160,10 @@ pub fn by_month(connection: &mut Connection, programme_no: i64) -> Result<Vec<Of
         let account = Account::from_number(account).ok_or_else(|| none("account"))?;
         let moved = debit.checked_sub(credit).ok_or_else(|| none("64 bits"))?;
         if months.last().is_none_or(|last| (last.month, last.budget_line_id) != (month, budget_line_id)) {
-            months.push(OfMonth { month, budget_line_id, name, moved: BTreeMap::new() });
+            months.push(OfMonth::nothing(month, budget_line_id, name));
         }
         if let Some(last) = months.last_mut() {
-            last.moved.insert(account, account.effect(moved));
+            *last.of(account) = account.effect(moved);
         }
     }
     Ok(months)

@@ -23,7 +23,7 @@ fn room() -> (Classroom, String) {
     (room, payment)
 }
 
-fn signed_in(room: &Stage, scope: Scope, language: &str) -> Desk<'_> {
+fn signed_in<'r>(room: &'r Stage, scope: Scope, language: &str) -> Desk<'r> {
     let desk = Desk::new(&room.server);
     assert_eq!(desk.post("/pass", &[("pass", &pass(&room.server, scope))]).status, 303);
     assert_eq!(desk.post("/language", &[("language", language), ("here", "/desk")]).status, 303);
@@ -185,6 +185,37 @@ fn lists_go_on_page_by_page_to_their_end() {
     }
     assert!(seen > 2);
     assert_eq!(seen, entries(&whole));
+}
+
+/// By agency, by course run and by month the budget comes to what its lines say.
+#[test]
+fn parts_of_the_budget_come_to_the_whole() {
+    let (room, _) = room();
+    let ask = |path: &str| {
+        let path = format!("/v1/programmes/{}/budget-execution{path}", room.programme_id);
+        done(room.get(Scope::Teaching, &path)).as_array().unwrap().clone()
+    };
+    let sum = |parts: &[serde_json::Value], account: &str| -> i64 {
+        parts.iter().map(|part| part[account]["amount"].as_i64().unwrap()).sum()
+    };
+    let lines = ask("");
+    let (agencies, runs, months) = (ask("/agencies"), ask("/course-runs"), ask("/months"));
+    assert_eq!((agencies.len(), runs.len(), months.len()), (1, 1, 1));
+    assert_eq!(
+        (&agencies[0]["code"], &runs[0]["code"], &months[0]["month"]),
+        (&json!("PSK-S01"), &json!("П-01"), &json!("2020-03"))
+    );
+    for account in Account::ALL.map(Account::as_str) {
+        let whole = sum(&lines, account);
+        assert_eq!(sum(&months, account), whole, "{account}");
+        if !matches!(account, "limit" | "available") {
+            assert_eq!(sum(&agencies, account), whole, "{account}");
+        }
+        if matches!(account, "obligated" | "accrued" | "paid") {
+            assert!(whole > 0);
+            assert_eq!(sum(&runs, account), whole, "{account}");
+        }
+    }
 }
 
 /// Every entry of a life says what happened, and its subjects have words.

@@ -10,7 +10,6 @@ use crate::db::Connection;
 use crate::http::{Caller, Problem};
 use crate::kernel::{Kopecks, ProgrammeId};
 use crate::ledger::as_of::AsOf;
-use crate::ledger::model::Account;
 use crate::oversight::breakdown::{self, OfAgency, OfCourseRun, OfMonth};
 use crate::oversight::execution::{self, LineExecution};
 use crate::writer::Stop;
@@ -227,12 +226,19 @@ fn by_course_run(page: &Page, programme: ProgrammeId, runs: &[OfCourseRun]) -> T
 fn by_month(page: &Page, programme: ProgrammeId, months: &[OfMonth]) -> Table {
     let row = |of: &OfMonth| {
         let days = Some((of.month.first_day(), of.month.last_day()));
-        let figure = |account: Account| {
-            let href = names::account(programme, of.budget_line_id, account.as_str(), days);
-            Cell::money(page, of.moved.get(&account).copied().unwrap_or_default(), Some(href))
+        let figure = |(account, moved): (&str, Kopecks)| {
+            Cell::money(page, moved, Some(names::account(programme, of.budget_line_id, account, days)))
         };
+        let figures = [
+            ("limit", of.limit),
+            ("available", of.available),
+            ("reserved", of.reserved),
+            ("obligated", of.obligated),
+            ("accrued", of.accrued),
+            ("paid", of.paid),
+        ];
         let head = [Cell::text(page.month(of.month)).as_head(), Cell::text(of.name.clone())];
-        head.into_iter().chain(Account::ALL.map(figure)).collect()
+        head.into_iter().chain(figures.map(figure)).collect()
     };
     let columns: Vec<_> = ["books-month", "books-line"].into_iter().chain(ACCOUNTS).collect();
     Table::new(page, "books-by-month-caption", &columns).with(months.iter().map(row).collect())
