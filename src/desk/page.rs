@@ -135,6 +135,11 @@ impl Page {
         day.format("%d.%m.%Y").to_string()
     }
 
+    /// A day of the database's, `2020-03-17`, in a table.
+    pub fn day_of(&self, day: &str) -> String {
+        NaiveDate::parse_from_str(day, "%Y-%m-%d").map_or_else(|_| day.to_owned(), |day| self.day(&day))
+    }
+
     /// `2020-03`, as people write it: `03.2020`.
     pub fn month(&self, month: Month) -> String {
         month.first_day().format("%m.%Y").to_string()

@@ -169,13 +169,13 @@ const section = globalThis.document?.querySelector("[data-proof]");
 if (section && globalThis.crypto?.subtle) {
   const button = section.querySelector("[data-verify]");
   const outcome = section.querySelector("[data-outcome]");
-  const shownHash = section.querySelector("[data-leaf-hash]").textContent;
   button.hidden = false;
   button.addEventListener("click", async () => {
     button.disabled = true;
     let said;
     try {
       const { programme, index } = section.dataset;
+      const shownHash = section.querySelector("[data-leaf-hash]").textContent;
       said = show(section, await check({ programme, index, shownHash, mayProve: "mayProve" in section.dataset }));
     } catch {
       said = ["warn", "unreachable"];

@@ -4,7 +4,7 @@ use super::super::Page;
 use super::bars::{self, Bar};
 use super::choice::{self, Choice};
 use super::names;
-use super::table::{Cell, Table};
+use super::table::{Cell, Part, Table};
 use crate::app::App;
 use crate::db::Connection;
 use crate::http::{Caller, Problem};
@@ -167,7 +167,7 @@ const ACCOUNTS: [&str; 6] = [
 
 fn by_line(page: &Page, programme: ProgrammeId, lines: &[LineExecution]) -> Table {
     let row = |line: &LineExecution| {
-        let head = Cell::text(format!("{} · {}", line.name, line.kbk)).as_head();
+        let head = Cell::of(vec![Part::text(line.name.clone()), Part::text(line.kbk.clone())]).as_head();
         let figure = |(account, of): Figure| {
             let href = names::account(programme, line.budget_line_id, account, None);
             Cell::money(page, of(line), Some(href))
@@ -200,7 +200,7 @@ fn of_postings(
 
 fn by_agency(page: &Page, programme: ProgrammeId, agencies: &[OfAgency]) -> Table {
     let row = |of: &OfAgency| {
-        let head = Cell::text(format!("{} · {}", of.code, of.name));
+        let head = Cell::of(vec![Part::text(of.code.clone()), Part::text(of.name.clone())]);
         let figures = [
             ("reserved", of.reserved),
             ("obligated", of.obligated),

@@ -8,6 +8,7 @@ use crate::app::App;
 use crate::db::Connection;
 use crate::http::{Caller, Problem};
 use crate::kernel::*;
+use crate::ledger::as_of::AsOf;
 use crate::ledger::leaf::{self, Leaf};
 use crate::oversight::ledger::{self, TransactionDetail};
 use crate::oversight::names::{Names, logins};
@@ -33,6 +34,8 @@ struct Read {
     leaf: Leaf,
     hash: Hash,
     receipt: Receipt,
+    /// Entries of the log by now.
+    entries: i64,
     /// The document of the act that two people did.
     document: Option<String>,
 }
@@ -81,7 +84,19 @@ fn read(
     let lines = crate::programme::store::budget_lines(connection, programme.programme_no)?;
     let lines = lines.into_iter().map(|line| (line.budget_line_id, line.name)).collect();
     let document = document(connection, &leaf, caller)?;
-    Ok(Read { programme, lines, names, login, hash: leaf_hash(&bytes), leaf, receipt, document, detail })
+    let entries = AsOf::find(connection, programme.programme_no, None)?.size;
+    Ok(Read {
+        programme,
+        lines,
+        names,
+        login,
+        hash: leaf_hash(&bytes),
+        leaf,
+        receipt,
+        entries,
+        document,
+        detail,
+    })
 }
 
 /// The number of the document that an act of two people was done by, for those who may see such acts.
@@ -107,7 +122,7 @@ pub async fn entry(
         return Err(Refusal::field("log_index", "a whole number, from 0").into());
     }
     let may_prove = caller.scope != Scope::Teaching;
-    let Read { programme, lines, detail, names, login, leaf, hash, receipt, document } =
+    let Read { programme, lines, detail, names, login, leaf, hash, receipt, entries, document } =
         app.read_books(move |connection| read(connection, (id, log_index), &caller)).await?;
     let transaction = &detail.transaction;
     let size =
@@ -128,7 +143,7 @@ pub async fn entry(
         receipt,
         proof_text: page.t2("books-proof-text", ("index", log_index), ("size", size)),
         before: (log_index > 0).then(|| names::entry(id, log_index - 1)),
-        after: (log_index.cast_unsigned() + 1 < size).then(|| names::entry(id, log_index + 1)),
+        after: (log_index + 1 < entries).then(|| names::entry(id, log_index + 1)),
         may_prove,
         programme,
         page: page.clone(),

@@ -152,7 +152,7 @@ fn unusual_table(page: &Page, programme: ProgrammeId, found: &[Finding]) -> Tabl
         let figures = finding.figures.iter().map(|(name, value)| Piece::text(figure(page, name, value)));
         vec![
             Cell::text(words).as_head(),
-            Cell::text(finding.day.clone().unwrap_or_default()),
+            Cell::text(finding.day.as_deref().map(|day| page.day_of(day)).unwrap_or_default()),
             Cell::of(ids.collect()),
             Cell::of(figures.collect()),
         ]

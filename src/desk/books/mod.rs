@@ -4,8 +4,8 @@
 //! `trace` the way of money between people and payments, `payments`, `findings` and `journal` what their names say. Every page
 //! asks the queries of `oversight`, `payment`, `statement` and `period`, as the doors for programs do. People are pseudonyms.
 //!
-//! `choice` is of which programme, `table` how all of them show rows, `names` how ids are written, `bars` and `picture` are
-//! drawn here as SVG.
+//! `choice` is of which programme, `table` how all of them show rows, `names` how ids are written, `bars` and `picture`
+//! (of what `ways` puts into it) are drawn here as SVG.
 
 mod accounts;
 mod bars;
@@ -20,6 +20,7 @@ mod picture;
 mod postings;
 mod table;
 mod trace;
+mod ways;
 
 use actix_web::web::ServiceConfig;
 

@@ -16,8 +16,10 @@ pub const PAYMENTS: usize = 4;
 /// Boxes of a column that are drawn each by itself.
 const MOST: usize = 10;
 
-const WIDTH: usize = 188;
-const GAP: usize = 28;
+const WIDTH: usize = 204;
+const GAP: usize = 24;
+/// Letters of a title that fit into a box.
+const LETTERS: usize = 25;
 const HEIGHT: usize = 50;
 const ROW: usize = 62;
 /// What is above the boxes.
@@ -113,7 +115,7 @@ impl Sketch {
             let drawn = things[..alone].iter().enumerate().map(|(at, thing)| Box {
                 x: x(column),
                 y: y(column, at),
-                title: thing.title.clone(),
+                title: fitting(&thing.title),
                 amount: page.money(&thing.amount),
                 href: thing.href.clone(),
             });
@@ -142,6 +144,14 @@ impl Sketch {
     }
 }
 
+/// A title, or as much of it as fits.
+fn fitting(title: &str) -> String {
+    if title.chars().count() <= LETTERS {
+        return title.to_owned();
+    }
+    title.chars().take(LETTERS - 1).chain(['…']).collect()
+}
+
 /// The row of a thing: those that are too many share the last.
 fn place(at: usize, things: usize) -> usize {
     if things > MOST { at.min(MOST - 1) } else { at }
@@ -155,5 +165,11 @@ mod tests {
     fn too_many_things_share_the_last_row() {
         assert_eq!([place(9, 10), place(9, 25), place(24, 25)], [9, 9, 9]);
         assert_eq!([place(3, 4), place(3, 25)], [3, 3]);
+    }
+
+    #[test]
+    fn titles_are_cut_to_their_box() {
+        assert_eq!(fitting("Поток П-01"), "Поток П-01");
+        assert_eq!(fitting(&"я".repeat(26)), format!("{}…", "я".repeat(24)));
     }
 }

@@ -2,13 +2,14 @@
 
 use super::super::Page;
 use super::names::{self, short};
-use super::picture::{ACCRUALS, COURSE_RUNS, PAYMENTS, Picture, REDEMPTIONS, SESSIONS, Sketch};
+use super::picture::Picture;
 use super::table::{Cell, Part, Table};
+use super::ways::{self, about, payee_name};
 use crate::app::App;
 use crate::http::{Caller, Problem};
 use crate::kernel::*;
 use crate::oversight::names::Names;
-use crate::oversight::starts::{self, PayeeTrace, RedemptionShare, SessionTrace};
+use crate::oversight::starts::{self, RedemptionShare};
 use crate::oversight::trace::{
     self, ActShare, PaymentShare, PaymentTrace, RedemptionTrace, SessionShare, Share, SoughtPayment,
 };
@@ -16,7 +17,6 @@ use crate::redemption::query::Sought;
 use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpResponse, get};
 use askama::Template;
-use chrono::NaiveDate;
 use serde::Deserialize;
 use std::iter;
 
@@ -50,21 +50,6 @@ fn amount(page: &Page, word: &str, amount: Kopecks) -> (String, Part) {
     (page.t(word), Part::text(page.money(&amount)))
 }
 
-fn day(page: &Page, day: &str) -> String {
-    NaiveDate::parse_from_str(day, "%Y-%m-%d").map_or_else(|_| day.to_owned(), |day| page.day(&day))
-}
-
-fn payee_name(page: &Page, kind: &str, id: PayeeId) -> String {
-    match kind {
-        "tax_office" => page.word("books-payee", kind),
-        _ => format!("{} {}", page.word("books-payee", kind), short(id)),
-    }
-}
-
-fn about(page: &Page, what: &str, id: impl std::fmt::Display) -> String {
-    format!("{} {}", page.word("books-what", what), short(id))
-}
-
 /// A table under its heading, without the rows that are too many.
 fn cut(page: &Page, caption: &str, columns: &[&str], mut rows: Vec<Vec<Cell>>) -> (String, Table, usize) {
     let left_out = rows.len().saturating_sub(MOST);
@@ -75,7 +60,7 @@ fn cut(page: &Page, caption: &str, columns: &[&str], mut rows: Vec<Vec<Cell>>) -
 fn sessions_table(page: &Page, programme: ProgrammeId, shares: &[SessionShare]) -> (String, Table, usize) {
     let row = |share: &SessionShare| {
         vec![
-            Cell::link(day(page, &share.held_on), names::trace("session", share.session_id, programme))
+            Cell::link(page.day_of(&share.held_on), names::trace("session", share.session_id, programme))
                 .as_head(),
             Cell::text(page.word("books-phase", &share.phase)),
             Cell::text(page.number(&i64::from(share.hours))).as_amount(),
@@ -106,7 +91,7 @@ fn payments_table(page: &Page, programme: ProgrammeId, shares: &[PaymentShare]) 
                 names::trace("payment", share.payment_id, programme),
             )
             .as_head(),
-            Cell::text(day(page, &share.paid_on)),
+            Cell::text(page.day_of(&share.paid_on)),
             Cell::link(
                 about(page, "payee", share.payee_id),
                 names::trace("payee", share.payee_id, programme),
@@ -131,57 +116,6 @@ fn acts_table(page: &Page, programme: ProgrammeId, acts: &[ActShare]) -> (String
     cut(page, "books-trace-acts", &columns, acts.iter().map(row).collect())
 }
 
-/// Draws sessions, what they owe to whom, and the payments of it.
-fn sketch_sessions(
-    page: &Page,
-    programme: ProgrammeId,
-    sketch: &mut Sketch,
-    sessions: &[SessionShare],
-    payments: &[PaymentShare],
-) {
-    for share in sessions {
-        let (title, href) = (
-            format!("{}, {}", day(page, &share.held_on), page.word("books-phase", &share.phase)),
-            names::trace("session", share.session_id, programme),
-        );
-        let session = sketch.put(SESSIONS, share.session_id, title, share.accrued, Some(href));
-        let payee = payee_name(page, &share.payee_kind, share.payee_id);
-        let href = names::trace("payee", share.payee_id, programme);
-        let payee = sketch.put(ACCRUALS, share.payee_id, payee, share.accrued, Some(href));
-        sketch.join(SESSIONS, session, payee);
-    }
-    for share in payments {
-        let href = names::trace("payment", share.payment_id, programme);
-        let title = format!("№ {}", share.document_number);
-        let payment = sketch.put(PAYMENTS, share.payment_id, title, share.amount, Some(href));
-        let name = about(page, "payee", share.payee_id);
-        let payee = sketch.put(ACCRUALS, share.payee_id, name, Kopecks::ZERO, None);
-        sketch.join(ACCRUALS, payee, payment);
-    }
-}
-
-fn sketch_redemption(
-    page: &Page,
-    programme: ProgrammeId,
-    sketch: &mut Sketch,
-    id: RedemptionId,
-    gave: Kopecks,
-) -> usize {
-    let href = names::trace("redemption", id, programme);
-    sketch.put(REDEMPTIONS, id, about(page, "redemption", id), gave, Some(href))
-}
-
-fn sketch_run(
-    page: &Page,
-    programme: ProgrammeId,
-    sketch: &mut Sketch,
-    (id, code): (CourseRunId, &str),
-    gave: Kopecks,
-) -> usize {
-    let href = names::postings(programme, &[("course_run_id", id.to_string())]);
-    sketch.put(COURSE_RUNS, id, format!("{} {code}", page.word("books-what", "course_run")), gave, Some(href))
-}
-
 #[get("/desk/trace/redemption/{redemption_id}")]
 pub async fn redemption_page(
     app: Data<App>,
@@ -195,20 +129,13 @@ pub async fn redemption_page(
     let (size, trace) =
         app.read_books(move |connection| trace::redemption(connection, &sought, as_of)).await?;
     let programme = trace.programme_id;
-    let run = (trace.course_run_id, trace.course_run.as_str());
-    let mut sketch = Sketch::default();
-    let redemption = sketch_redemption(&page, programme, &mut sketch, trace.redemption_id, trace.face_value);
-    let drawn_run = sketch_run(&page, programme, &mut sketch, run, trace.accrued);
-    sketch.join(REDEMPTIONS, redemption, drawn_run);
-    sketch_sessions(&page, programme, &mut sketch, &trace.sessions, &trace.payments);
-    join_run(&mut sketch, drawn_run, trace.sessions.iter().map(|share| share.session_id));
     let status = if trace.is_live { ("live", "good") } else { ("reversed", "warn") };
     Ok(page.show(&TracePage {
         title: page.word("books-what", "redemption"),
         id: trace.redemption_id.to_string(),
         status: Some((page.word("books-redemption", status.0), status.1)),
         facts: of_redemption(&page, &trace),
-        picture: sketch.draw(&page),
+        picture: ways::of_redemption(&page, &trace).draw(&page),
         tables: vec![
             sessions_table(&page, programme, &trace.sessions),
             payments_table(&page, programme, &trace.payments),
@@ -216,17 +143,6 @@ pub async fn redemption_page(
         size,
         page: page.clone(),
     }))
-}
-
-/// Joins a course run to sessions, which are drawn in this order.
-fn join_run(sketch: &mut Sketch, run: usize, sessions: impl Iterator<Item = SessionId>) {
-    let mut seen = Vec::new();
-    for id in sessions {
-        if !seen.contains(&id) {
-            sketch.join(COURSE_RUNS, run, seen.len());
-            seen.push(id);
-        }
-    }
 }
 
 fn of_redemption(page: &Page, trace: &RedemptionTrace) -> Vec<(String, Part)> {
@@ -290,41 +206,14 @@ pub async fn payment_page(
         status: Some((page.word("books-payment", &trace.status), tone)),
         facts: vec![
             (page.t("books-amount"), Part::text(page.money(&trace.amount))),
-            (page.t("books-paid-on"), Part::text(day(&page, &trace.paid_on))),
+            (page.t("books-paid-on"), Part::text(page.day_of(&trace.paid_on))),
             (page.t("books-payee"), Part::link(payee, payee_href)),
         ],
-        picture: sketch_payment(&page, &trace, &names).draw(&page),
+        picture: ways::of_payment(&page, &trace, &names).draw(&page),
         tables: payment_tables(&page, &trace, &names),
         size,
         page: page.clone(),
     }))
-}
-
-fn sketch_payment(page: &Page, trace: &PaymentTrace, names: &Names) -> Sketch {
-    let (programme, mut sketch) = (trace.programme_id, Sketch::default());
-    let payee = payee_name(page, &trace.payee_kind, trace.payee_id);
-    let href = names::trace("payee", trace.payee_id, programme);
-    let payee = sketch.put(ACCRUALS, trace.payee_id, payee, trace.amount, Some(href));
-    let payment = format!("№ {}", trace.document_number);
-    let payment = sketch.put(PAYMENTS, trace.payment_id, payment, trace.amount, None);
-    sketch.join(ACCRUALS, payee, payment);
-    for share in &trace.shares {
-        let code = names.course_run(share.course_run_id);
-        let redemption = sketch_redemption(page, programme, &mut sketch, share.redemption_id, share.amount);
-        let run = sketch_run(page, programme, &mut sketch, (share.course_run_id, &code), share.amount);
-        let href = names::trace("session", share.session_id, programme);
-        let title = about(page, "session", share.session_id);
-        let session = sketch.put(SESSIONS, share.session_id, title, share.amount, Some(href));
-        sketch.join(REDEMPTIONS, redemption, run);
-        sketch.join(COURSE_RUNS, run, session);
-        sketch.join(SESSIONS, session, payee);
-    }
-    for act in &trace.acts {
-        let title = format!("{} № {}", page.word("books-what", "act"), act.document_number);
-        let act = sketch.put(SESSIONS, act.act_id, title, act.amount, None);
-        sketch.join(SESSIONS, act, payee);
-    }
-    sketch
 }
 
 fn payment_tables(page: &Page, trace: &PaymentTrace, names: &Names) -> Vec<(String, Table, usize)> {
@@ -380,7 +269,7 @@ pub async fn session_page(
         _ => "plain",
     };
     Ok(page.show(&TracePage {
-        title: format!("{}, {}", page.word("books-phase", &trace.phase), day(&page, &trace.held_on)),
+        title: format!("{}, {}", page.word("books-phase", &trace.phase), page.day_of(&trace.held_on)),
         id: trace.session_id.to_string(),
         status: Some((page.word("books-session", trace.status), tone)),
         facts: vec![
@@ -389,7 +278,7 @@ pub async fn session_page(
             amount(&page, "books-accrued-in-all", trace.accrued),
             amount(&page, "books-of-it-paid", trace.paid),
         ],
-        picture: sketch_session(&page, &trace).draw(&page),
+        picture: ways::of_session(&page, &trace).draw(&page),
         tables: vec![
             sessions_table(&page, programme, &trace.payees),
             shares_of_session(&page, programme, &trace.shares, &names),
@@ -398,19 +287,6 @@ pub async fn session_page(
         size,
         page: page.clone(),
     }))
-}
-
-fn sketch_session(page: &Page, trace: &SessionTrace) -> Sketch {
-    let (programme, mut sketch) = (trace.programme_id, Sketch::default());
-    let run = (trace.course_run_id, trace.course_run.as_str());
-    let run = sketch_run(page, programme, &mut sketch, run, trace.accrued);
-    for share in &trace.shares {
-        let redemption = sketch_redemption(page, programme, &mut sketch, share.redemption_id, share.accrued);
-        sketch.join(REDEMPTIONS, redemption, run);
-    }
-    sketch_sessions(page, programme, &mut sketch, &trace.payees, &trace.payments);
-    join_run(&mut sketch, run, trace.payees.iter().map(|share| share.session_id));
-    sketch
 }
 
 fn shares_of_session(
@@ -474,27 +350,9 @@ pub async fn payee_page(
             amount(&page, "books-of-it-paid", trace.paid),
             amount(&page, "books-unpaid", trace.unpaid),
         ],
-        picture: sketch_payee(&page, &trace).draw(&page),
+        picture: ways::of_payee(&page, &trace).draw(&page),
         tables,
         size,
         page: page.clone(),
     }))
-}
-
-fn sketch_payee(page: &Page, trace: &PayeeTrace) -> Sketch {
-    let (programme, mut sketch) = (trace.programme_id, Sketch::default());
-    sketch_sessions(page, programme, &mut sketch, &trace.sessions, &trace.payments);
-    let payee = sketch.put(
-        ACCRUALS,
-        trace.payee_id,
-        payee_name(page, &trace.kind, trace.payee_id),
-        Kopecks::ZERO,
-        None,
-    );
-    for act in &trace.acts {
-        let title = format!("{} № {}", page.word("books-what", "act"), act.document_number);
-        let act = sketch.put(SESSIONS, act.act_id, title, act.amount, None);
-        sketch.join(SESSIONS, act, payee);
-    }
-    sketch
 }

@@ -3,6 +3,7 @@
 ## The pages
 
 books-budget = Budget
+books-budget-title = How the budget is carried out
 books-accounts = Accounts
 books-postings = Postings
 books-payments = Payments
