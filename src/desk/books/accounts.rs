@@ -163,7 +163,7 @@ fn table(page: &Page, programme: ProgrammeId, statement: &Statement, names: &Nam
         let what = page.word("books-kind", &posting.kind);
         let [debit, credit] = sides(page, posting.amount);
         vec![
-            Cell::text(page.day(&posting.effective_at.date())).as_head(),
+            Cell::text(page.day(&posting.effective_at.date())).heading(),
             Cell::link(
                 format!("№ {} · {what}", posting.log_index),
                 names::entry(programme, posting.log_index),
@@ -176,7 +176,7 @@ fn table(page: &Page, programme: ProgrammeId, statement: &Statement, names: &Nam
     };
     let mut table = Table::new(page, "books-statement-caption", &COLUMNS);
     let balance = |word: &str, amount: Kopecks| {
-        let mut row = vec![Cell::text(page.t(word)).as_head()];
+        let mut row = vec![Cell::text(page.t(word)).heading()];
         row.extend((0..4).map(|_| Cell::text("")));
         row.push(Cell::money(page, amount, None));
         row
@@ -189,7 +189,7 @@ fn table(page: &Page, programme: ProgrammeId, statement: &Statement, names: &Nam
 
 /// The amount of a posting in its column, debit or credit.
 pub fn sides(page: &Page, amount: Kopecks) -> [Cell; 2] {
-    let nothing = || Cell::text("").as_amount();
+    let nothing = || Cell::text("").at_the_end();
     let positive = Kopecks::new(amount.get().saturating_abs());
     let money = Cell::money(page, positive, None);
     if amount.is_positive() { [money, nothing()] } else { [nothing(), money] }

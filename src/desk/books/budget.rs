@@ -167,7 +167,7 @@ const ACCOUNTS: [&str; 6] = [
 
 fn by_line(page: &Page, programme: ProgrammeId, lines: &[LineExecution]) -> Table {
     let row = |line: &LineExecution| {
-        let head = Cell::of(vec![Part::text(line.name.clone()), Part::text(line.kbk.clone())]).as_head();
+        let head = Cell::of(vec![Part::text(line.name.clone()), Part::text(line.kbk.clone())]).heading();
         let figure = |(account, of): Figure| {
             let href = names::account(programme, line.budget_line_id, account, None);
             Cell::money(page, of(line), Some(href))
@@ -178,7 +178,7 @@ fn by_line(page: &Page, programme: ProgrammeId, lines: &[LineExecution]) -> Tabl
     let mut table = Table::new(page, "books-by-line-caption", &columns).with(lines.iter().map(row).collect());
     if lines.len() > 1 {
         let sums = FIGURES.map(|(_, of)| Cell::money(page, sum(lines.iter().map(of)), None));
-        table.foot = Some([Cell::text(page.t("books-total")).as_head()].into_iter().chain(sums).collect());
+        table.foot = Some([Cell::text(page.t("books-total")).heading()].into_iter().chain(sums).collect());
     }
     table
 }
@@ -195,7 +195,7 @@ fn of_postings(
         let href = names::postings(programme, &[about.clone(), ("account", (*account).to_owned())]);
         Cell::money(page, *amount, Some(href))
     };
-    [head.as_head()].into_iter().chain(figures.iter().map(figure)).collect()
+    [head.heading()].into_iter().chain(figures.iter().map(figure)).collect()
 }
 
 fn by_agency(page: &Page, programme: ProgrammeId, agencies: &[OfAgency]) -> Table {
@@ -237,7 +237,7 @@ fn by_month(page: &Page, programme: ProgrammeId, months: &[OfMonth]) -> Table {
             ("accrued", of.accrued),
             ("paid", of.paid),
         ];
-        let head = [Cell::text(page.month(of.month)).as_head(), Cell::text(of.name.clone())];
+        let head = [Cell::text(page.month(of.month)).heading(), Cell::text(of.name.clone())];
         head.into_iter().chain(figures.map(figure)).collect()
     };
     let columns: Vec<_> = ["books-month", "books-line"].into_iter().chain(ACCOUNTS).collect();

@@ -193,7 +193,7 @@ fn postings(
         let account = page.word("books-account", posting.account);
         vec![
             Cell::link(account, names::account(programme, posting.budget_line_id, posting.account, None))
-                .as_head(),
+                .heading(),
             Cell::text(line),
             Cell::of(names::dimensions(page, programme, names, posting)),
             debit,
@@ -207,7 +207,7 @@ fn postings(
 fn subjects(page: &Page, programme: ProgrammeId, leaf: &Leaf) -> Table {
     let row = |(name, bytes): &(String, Vec<u8>)| {
         vec![
-            Cell::text(page.word("books-subject", name)).as_head(),
+            Cell::text(page.word("books-subject", name)).heading(),
             Cell::of(vec![subject(page, programme, name, bytes)]),
         ]
     };

@@ -151,7 +151,7 @@ fn unusual_table(page: &Page, programme: ProgrammeId, found: &[Finding]) -> Tabl
             finding.ids.iter().flat_map(|(name, ids)| ids.iter().map(|id| thing(page, programme, name, *id)));
         let figures = finding.figures.iter().map(|(name, value)| Piece::text(figure(page, name, value)));
         vec![
-            Cell::text(words).as_head(),
+            Cell::text(words).heading(),
             Cell::text(finding.day.as_deref().map(|day| page.day_of(day)).unwrap_or_default()),
             Cell::of(ids.collect()),
             Cell::of(figures.collect()),
@@ -189,7 +189,7 @@ fn attempts_table(
         let by = attempt.by.and_then(|by| logins.get(&by).cloned());
         let voucher = names::postings(programme, &[("voucher_id", attempt.voucher_id.to_string())]);
         vec![
-            Cell::text(page.instant(&attempt.at)).as_head(),
+            Cell::text(page.instant(&attempt.at)).heading(),
             Cell::text(page.word("books-action", &attempt.action)),
             Cell::text(page.refusal_title(&attempt.code)),
             Cell::link(short(attempt.voucher_id), voucher),

@@ -143,12 +143,13 @@ fn entries(
     let row = |entry: &TransactionView| {
         let by = entry.recorded_by.and_then(|by| logins.get(&by).cloned());
         vec![
-            Cell::link(format!("№ {}", entry.log_index), names::entry(programme, entry.log_index)).as_head(),
+            Cell::link(format!("№ {}", entry.log_index), names::entry(programme, entry.log_index)).heading(),
             Cell::text(page.word("books-kind", &entry.kind)),
             Cell::text(page.day(&entry.effective_at.date())),
             Cell::text(page.day(&entry.recorded_at.date())),
             Cell::text(by.unwrap_or_else(|| page.t("books-service-itself"))),
-            Cell::money(page, entry.moved, None),
+            // Most entries move no money.
+            if entry.moved.is_zero() { Cell::text("") } else { Cell::money(page, entry.moved, None) },
         ]
     };
     let columns = [
@@ -166,7 +167,7 @@ fn closed(page: &Page, programme: ProgrammeId, periods: &[PeriodRow]) -> Table {
     let row = |period: &PeriodRow| {
         let balance: Option<TrialBalance> = serde_json::from_str(&period.trial_balance).ok();
         vec![
-            Cell::text(page.month(period.month)).as_head(),
+            Cell::text(page.month(period.month)).heading(),
             Cell::text(page.instant(&period.closed_at)),
             Cell::link(
                 format!("№ {}", period.closed_log_index),

@@ -108,7 +108,7 @@ fn payments_table(page: &Page, programme: ProgrammeId, found: &[PaymentRow]) -> 
         };
         let trace = names::trace("payment", payment.payment_id, programme);
         vec![
-            Cell::link(format!("№ {}", payment.document_number), trace).as_head(),
+            Cell::link(format!("№ {}", payment.document_number), trace).heading(),
             Cell::text(page.day(&payment.paid_on)),
             Cell::link(short(payment.payee_id), names::trace("payee", payment.payee_id, programme)),
             Cell::badge(page.word("books-payment", payment.status.as_str()), tone),
@@ -124,7 +124,7 @@ fn payments_table(page: &Page, programme: ProgrammeId, found: &[PaymentRow]) -> 
 fn items_table<'i>(page: &Page, items: impl Iterator<Item = &'i ItemView>) -> Table {
     let row = |item: &ItemView| {
         vec![
-            Cell::text(page.day(&item.booked_on)).as_head(),
+            Cell::text(page.day(&item.booked_on)).heading(),
             Cell::text(page.word("books-direction", item.direction.as_str())),
             Cell::text(item.document_number.clone()),
             Cell::text(because(page, item.because.as_deref().unwrap_or_default())),

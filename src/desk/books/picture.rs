@@ -46,7 +46,7 @@ pub struct Picture {
     pub width: usize,
     pub height: usize,
     pub heads: Vec<Head>,
-    pub boxes: Vec<Box>,
+    pub boxes: Vec<Drawn>,
     /// Paths of the lines.
     pub lines: Vec<String>,
 }
@@ -56,7 +56,7 @@ pub struct Head {
     pub x: usize,
 }
 
-pub struct Box {
+pub struct Drawn {
     pub x: usize,
     pub y: usize,
     pub title: String,
@@ -64,7 +64,7 @@ pub struct Box {
     pub href: Option<String>,
 }
 
-impl Box {
+impl Drawn {
     pub fn width(&self) -> usize {
         WIDTH
     }
@@ -112,7 +112,7 @@ impl Sketch {
         let mut boxes = Vec::new();
         for (column, things) in self.columns.iter().enumerate() {
             let alone = if things.len() > MOST { MOST - 1 } else { things.len() };
-            let drawn = things[..alone].iter().enumerate().map(|(at, thing)| Box {
+            let drawn = things[..alone].iter().enumerate().map(|(at, thing)| Drawn {
                 x: x(column),
                 y: y(column, at),
                 title: fitting(&thing.title),
@@ -123,7 +123,7 @@ impl Sketch {
             let others = &things[alone..];
             if !others.is_empty() {
                 let amount = Kopecks::sum(others.iter().map(|thing| thing.amount)).unwrap_or_default();
-                boxes.push(Box {
+                boxes.push(Drawn {
                     x: x(column),
                     y: y(column, alone),
                     title: page.t1("books-more", "count", others.len()),

@@ -126,7 +126,7 @@ fn table(page: &Page, programme: ProgrammeId, found: &Paged<PostingView>, names:
         let statement = names::account(programme, posting.budget_line_id, posting.account, None);
         let [debit, credit] = sides(page, posting.amount);
         vec![
-            Cell::text(page.day(&posting.effective_at.date())).as_head(),
+            Cell::text(page.day(&posting.effective_at.date())).heading(),
             Cell::link(
                 format!("№ {} · {what}", posting.log_index),
                 names::entry(programme, posting.log_index),

@@ -71,13 +71,15 @@ impl Cell {
         Self { tone, ..Self::text(text) }
     }
 
+    /// The one that names its row.
     #[must_use]
-    pub fn as_head(self) -> Self {
+    pub fn heading(self) -> Self {
         Self { is_head: true, ..self }
     }
 
+    /// In a column of numbers.
     #[must_use]
-    pub fn as_amount(self) -> Self {
+    pub fn at_the_end(self) -> Self {
         Self { is_amount: true, ..self }
     }
 }

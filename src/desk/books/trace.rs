@@ -61,9 +61,9 @@ fn sessions_table(page: &Page, programme: ProgrammeId, shares: &[SessionShare]) 
     let row = |share: &SessionShare| {
         vec![
             Cell::link(page.day_of(&share.held_on), names::trace("session", share.session_id, programme))
-                .as_head(),
+                .heading(),
             Cell::text(page.word("books-phase", &share.phase)),
-            Cell::text(page.number(&i64::from(share.hours))).as_amount(),
+            Cell::text(page.number(&i64::from(share.hours))).at_the_end(),
             Cell::link(
                 payee_name(page, &share.payee_kind, share.payee_id),
                 names::trace("payee", share.payee_id, programme),
@@ -90,7 +90,7 @@ fn payments_table(page: &Page, programme: ProgrammeId, shares: &[PaymentShare]) 
                 format!("№ {}", share.document_number),
                 names::trace("payment", share.payment_id, programme),
             )
-            .as_head(),
+            .heading(),
             Cell::text(page.day_of(&share.paid_on)),
             Cell::link(
                 about(page, "payee", share.payee_id),
@@ -107,7 +107,7 @@ fn acts_table(page: &Page, programme: ProgrammeId, acts: &[ActShare]) -> (String
     let row = |share: &ActShare| {
         let contract = names::postings(programme, &[("contract_id", share.contract_id.to_string())]);
         vec![
-            Cell::text(format!("№ {}", share.document_number)).as_head(),
+            Cell::text(format!("№ {}", share.document_number)).heading(),
             Cell::link(about(page, "contract", share.contract_id), contract),
             Cell::money(page, share.amount, None),
         ]
@@ -226,7 +226,7 @@ fn payment_tables(page: &Page, trace: &PaymentTrace, names: &Names) -> Vec<(Stri
                 short(share.redemption_id),
                 names::trace("redemption", share.redemption_id, programme),
             )
-            .as_head(),
+            .heading(),
             Cell::link(names.agency(share.agency_id), of_agency),
             Cell::link(names.course_run(share.course_run_id), of_run),
             Cell::link(short(share.session_id), names::trace("session", share.session_id, programme)),
@@ -302,7 +302,7 @@ fn shares_of_session(
                 short(share.redemption_id),
                 names::trace("redemption", share.redemption_id, programme),
             )
-            .as_head(),
+            .heading(),
             Cell::link(names.agency(share.agency_id), of_agency),
             Cell::money(page, share.accrued, None),
             Cell::money(page, share.paid, None),
