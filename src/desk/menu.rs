@@ -5,7 +5,7 @@ use crate::kernel::Scope;
 
 /// A page that is named in the menu.
 pub struct Item {
-    pub path: &'static str,
+    pub path: String,
     pub label: String,
     pub is_here: bool,
 }
@@ -15,10 +15,12 @@ const fn pages(scope: Scope) -> &'static [(&'static str, &'static str)] {
     match scope {
         Scope::Agency => &[REQUESTS, VOUCHERS],
         Scope::Registrar => &[ENROLMENT, DEVICES, CONFLICTS, PROPOSALS],
-        Scope::Teaching => &[PROGRESS, CONFLICTS, PROPOSALS],
-        Scope::Programme => &[PROGRESS, REQUESTS, VOUCHERS, CONFLICTS, PROPOSALS],
-        Scope::Treasury => &[PROGRESS, PROPOSALS],
-        Scope::Auditor => &[PROGRESS, REQUESTS, VOUCHERS, CONFLICTS, PROPOSALS],
+        Scope::Teaching => &[PROGRESS, BUDGET, ACCOUNTS, JOURNAL, CONFLICTS, PROPOSALS],
+        Scope::Programme => &[PROGRESS, REQUESTS, VOUCHERS, CONFLICTS, PROPOSALS, BUDGET, PAYMENTS, JOURNAL],
+        Scope::Treasury => &[BUDGET, ACCOUNTS, PAYMENTS, PROPOSALS, FINDINGS, JOURNAL, PROGRESS],
+        Scope::Auditor => &[
+            BUDGET, ACCOUNTS, PAYMENTS, FINDINGS, JOURNAL, PROGRESS, REQUESTS, VOUCHERS, CONFLICTS, PROPOSALS,
+        ],
         Scope::Admin => &[DEVICES, PROPOSALS],
     }
 }
@@ -26,15 +28,45 @@ const fn pages(scope: Scope) -> &'static [(&'static str, &'static str)] {
 const ENROLMENT: (&str, &str) = ("/desk/enrolment", "menu-enrolment");
 const DEVICES: (&str, &str) = ("/desk/devices", "menu-devices");
 const CONFLICTS: (&str, &str) = ("/desk/conflicts", "menu-conflicts");
+const BUDGET: (&str, &str) = ("/desk/budget", "books-budget");
+const ACCOUNTS: (&str, &str) = ("/desk/accounts", "books-accounts");
+const PAYMENTS: (&str, &str) = ("/desk/payments", "books-payments");
+const FINDINGS: (&str, &str) = ("/desk/findings", "books-findings");
+const JOURNAL: (&str, &str) = ("/desk/journal", "books-journal");
 const PROGRESS: (&str, &str) = ("/desk/progress", "menu-progress");
 const REQUESTS: (&str, &str) = ("/desk/requests", "menu-requests");
 const VOUCHERS: (&str, &str) = ("/desk/vouchers", "menu-vouchers");
 const PROPOSALS: (&str, &str) = ("/desk/proposals", "menu-proposals");
 
+/// The programme that is looked at, to go on with on the next page.
+fn programme(here: &str) -> Option<&str> {
+    if let Some(entry) = here.strip_prefix("/desk/entries/") {
+        return entry.split('/').next();
+    }
+    let (_, query) = here.split_once('?')?;
+    query.split('&').find_map(|part| part.strip_prefix("programme_id="))
+}
+
 pub fn of(page: &Page) -> Vec<Item> {
     let Some(caller) = &page.caller else { return Vec::new() };
     let here = page.here.split('?').next().unwrap_or("");
-    let item =
-        |(path, word): &(&'static str, &str)| Item { path, label: page.t(word), is_here: *path == here };
+    let programme = programme(&page.here).map(|id| format!("?programme_id={id}")).unwrap_or_default();
+    let item = |(path, word): &(&'static str, &str)| Item {
+        path: format!("{path}{programme}"),
+        label: page.t(word),
+        is_here: *path == here,
+    };
     pages(caller.scope).iter().map(item).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_programme_goes_along() {
+        assert_eq!(programme("/desk/budget?by=month&programme_id=a"), Some("a"));
+        assert_eq!(programme("/desk/entries/a/17"), Some("a"));
+        assert_eq!([programme("/desk/budget"), programme("/desk/budget?by=month")], [None, None]);
+    }
 }

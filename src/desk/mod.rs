@@ -9,6 +9,7 @@
 //! languages (a test compares them), its place in `menu`.
 
 mod assets;
+mod books;
 mod conflicts;
 mod devices;
 mod dress;
@@ -53,4 +54,5 @@ pub fn routes(config: &mut ServiceConfig) {
     config.service(conflicts::conflicts).service(conflicts::decide).service(holder::holder);
     config.service(proposals::list).service(proposals::confirm).service(proposals::withdraw);
     config.service(me::me).service(me::make_pass).service(me::end).service(me::sign_out);
+    books::routes(config);
 }

@@ -3,8 +3,9 @@
 use super::{assets, menu, words};
 use crate::app::App;
 use crate::http::cookies::Kept;
-use crate::http::{self, Browser, Caller, Language};
-use crate::kernel::{Code, Kopecks, Refusal, Timestamp};
+use crate::http::words as refusals;
+use crate::http::{Browser, Caller, Language};
+use crate::kernel::{Code, Kopecks, Month, Refusal, Timestamp};
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
@@ -111,16 +112,14 @@ impl Page {
         let Some(code) = kept["code"].as_str().and_then(Code::parse) else { return String::new() };
         let facts = kept["facts"].as_object().cloned().unwrap_or_default();
         let refusal = Refusal { code, field: kept["field"].as_str().map(str::to_owned), facts };
-        http::words::of(&refusal, self.language).detail
+        refusals::of(&refusal, self.language).detail
     }
 
-    /// The title of a refusal's code.
+    /// What a refusal of this code is called; the code itself when there is none.
     pub fn refusal_title(&self, code: &str) -> String {
-        let known = Code::parse(code).map(Refusal::new);
-        known.map_or_else(
-            || code.to_owned(),
-            |refusal| http::words::of(&refusal, self.language).title.to_owned(),
-        )
+        let refusal = Code::parse(code).map(Refusal::new);
+        refusal
+            .map_or_else(|| code.to_owned(), |refusal| refusals::of(&refusal, self.language).title.to_owned())
     }
 
     /// Money, as Russians write it, in both languages: `162 500,00 ₽`.
@@ -155,6 +154,21 @@ impl Page {
     /// The last day of what is over at this instant.
     pub fn last_day(&self, end: &Timestamp) -> String {
         self.date(&end.plus_seconds(-1).date())
+    }
+
+    /// A day in a table: `17.03.2020`.
+    pub fn day(&self, day: &NaiveDate) -> String {
+        day.format("%d.%m.%Y").to_string()
+    }
+
+    /// A day of the database's, `2020-03-17`, in a table.
+    pub fn day_of(&self, day: &str) -> String {
+        NaiveDate::parse_from_str(day, "%Y-%m-%d").map_or_else(|_| day.to_owned(), |day| self.day(&day))
+    }
+
+    /// `2020-03`, as people write it: `03.2020`.
+    pub fn month(&self, month: Month) -> String {
+        month.first_day().format("%m.%Y").to_string()
     }
 
     /// `17 марта 2020 г., 14:05`, Moscow time.

@@ -217,6 +217,9 @@ pub const ROUTES: &[Route] = &[
     get("/v1/programmes/{programme_id}/log/proofs/inclusion", Only(&[Programme, Treasury, Auditor])),
     get("/v1/programmes/{programme_id}/log/tile/{tile:.*}", Only(&[Programme, Treasury, Auditor])),
     get("/v1/programmes/{programme_id}/budget-execution", Only(&[Teaching, Programme, Treasury, Auditor])),
+    get("/v1/programmes/{programme_id}/budget-execution/agencies", Only(&[Teaching, Programme, Treasury, Auditor])),
+    get("/v1/programmes/{programme_id}/budget-execution/course-runs", Only(&[Teaching, Programme, Treasury, Auditor])),
+    get("/v1/programmes/{programme_id}/budget-execution/months", Only(&[Teaching, Programme, Treasury, Auditor])),
     get("/v1/programmes/{programme_id}/payables", Only(&[Teaching, Programme, Treasury, Auditor])),
     get("/v1/programmes/{programme_id}/progress", Only(&[Teaching, Programme, Treasury, Auditor])),
     get("/v1/programmes/{programme_id}/retrained", Only(&[Teaching, Programme, Treasury, Auditor])),
@@ -294,6 +297,19 @@ pub const PAGES: &[Route] = &[
     get("/desk/proposals", Only(&[Registrar, Teaching, Programme, Treasury, Auditor, Admin])),
     post("/desk/proposals/{proposal_id}/confirm", Only(&[Registrar, Teaching, Programme, Treasury, Admin])),
     post("/desk/proposals/{proposal_id}/withdraw", Only(&[Registrar, Teaching, Programme, Treasury, Admin])),
+
+    // Budget, books and proofs: who may ask the same over the API
+    get("/desk/budget", Only(&[Teaching, Programme, Treasury, Auditor])),
+    get("/desk/accounts", Only(&[Teaching, Programme, Treasury, Auditor])),
+    get("/desk/postings", Only(&[Teaching, Programme, Treasury, Auditor])),
+    get("/desk/entries/{programme_id}/{log_index}", Only(&[Teaching, Programme, Treasury, Auditor])),
+    get("/desk/trace/redemption/{redemption_id}", Only(&[Teaching, Programme, Treasury, Auditor])),
+    get("/desk/trace/payment/{payment_id}", Only(&[Teaching, Programme, Treasury, Auditor])),
+    get("/desk/trace/session/{session_id}", Only(&[Teaching, Programme, Treasury, Auditor])),
+    get("/desk/trace/payee/{payee_id}", Only(&[Teaching, Programme, Treasury, Auditor])),
+    get("/desk/payments", Only(&[Programme, Treasury, Auditor])),
+    get("/desk/findings", Only(&[Programme, Treasury, Auditor])),
+    get("/desk/journal", Only(&[Teaching, Programme, Treasury, Auditor])),
 ];
 
 /// Whether the route is a page.

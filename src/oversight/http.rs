@@ -4,6 +4,7 @@ mod books;
 mod findings;
 mod traces;
 
+use super::breakdown::{self, OfAgency, OfCourseRun, OfMonth};
 use super::execution::{self, LineExecution, Payable, Progress};
 use super::retrained::{self, Retrained};
 use super::tiles::{self, Tile};
@@ -24,6 +25,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 pub fn routes(config: &mut ServiceConfig) {
     config.service(show_tile).service(show_execution).service(list_payables).service(show_progress);
     config.service(show_retrained);
+    config.service(budget_by_agency).service(budget_by_course_run).service(budget_by_month);
     books::routes(config);
     traces::routes(config);
     findings::routes(config);
@@ -106,6 +108,64 @@ async fn show_execution(
     });
     let (size, lines) = lines.await?;
     Ok(as_of_leaves(size, &lines))
+}
+
+/// The budget by agency: what is held, owed and paid for its people, as of now.
+#[utoipa::path(tag = "Oversight", params(("programme_id" = ProgrammeId, Path)), responses(
+    (status = 200, description = "Agencies in the order they were registered", body = Vec<OfAgency>),
+    Refusals,
+))]
+#[get("/v1/programmes/{programme_id}/budget-execution/agencies")]
+async fn budget_by_agency(
+    app: Data<App>,
+    caller: Caller,
+    id: Path<ProgrammeId>,
+) -> Result<Json<Vec<OfAgency>>, Problem> {
+    let university_no = caller.university_no();
+    let agencies = app.read_books(move |connection| {
+        let programme = super::programme(connection, *id, university_no)?;
+        Ok(breakdown::by_agency(connection, programme.programme_no)?)
+    });
+    Ok(Json(agencies.await?))
+}
+
+/// The budget by course run: what is owed and paid for it, as of now.
+#[utoipa::path(tag = "Oversight", params(("programme_id" = ProgrammeId, Path)), responses(
+    (status = 200, description = "Course runs in the order they were made", body = Vec<OfCourseRun>),
+    Refusals,
+))]
+#[get("/v1/programmes/{programme_id}/budget-execution/course-runs")]
+async fn budget_by_course_run(
+    app: Data<App>,
+    caller: Caller,
+    id: Path<ProgrammeId>,
+) -> Result<Json<Vec<OfCourseRun>>, Problem> {
+    let university_no = caller.university_no();
+    let runs = app.read_books(move |connection| {
+        let programme = super::programme(connection, *id, university_no)?;
+        Ok(breakdown::by_course_run(connection, programme.programme_no)?)
+    });
+    Ok(Json(runs.await?))
+}
+
+/// The budget by month: what moved on the accounts of each line in it, each on its normal side, by the days that transactions
+/// are dated.
+#[utoipa::path(tag = "Oversight", params(("programme_id" = ProgrammeId, Path)), responses(
+    (status = 200, description = "Month by month, line by line", body = Vec<OfMonth>),
+    Refusals,
+))]
+#[get("/v1/programmes/{programme_id}/budget-execution/months")]
+async fn budget_by_month(
+    app: Data<App>,
+    caller: Caller,
+    id: Path<ProgrammeId>,
+) -> Result<Json<Vec<OfMonth>>, Problem> {
+    let university_no = caller.university_no();
+    let months = app.read_books(move |connection| {
+        let programme = super::programme(connection, *id, university_no)?;
+        Ok(breakdown::by_month(connection, programme.programme_no)?)
+    });
+    Ok(Json(months.await?))
 }
 
 /// Who is owed, and was paid, how much.

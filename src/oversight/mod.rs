@@ -1,17 +1,21 @@
 //! Oversight: what auditors, the treasury and the programme office read. Queries only; writes nothing.
 //!
 //! `ledger` shows accounts and transactions, `postings` searches postings, `statement` follows one account day by day;
-//! `execution` shows the budget line by line, what is owed to whom, and the way to the target; `trace` follows money from a
+//! `execution` shows the budget line by line, what is owed to whom, and the way to the target, `breakdown` the budget by agency,
+//! course run and month; `trace` follows money from a
 //! redemption to hours, payees and payments, and back, `starts` from whatever else one has; `unusual` looks for what its
 //! `rules` describe, `attempts` shows what was refused; `sample` picks postings by a seed; `tiles` gives out the log's tree,
-//! `proofs` what it proves; `retrained` is the official figure.
+//! `proofs` what it proves; `retrained` is the official figure,
+//! `names` what pages call things.
 //! Payees and holders appear as pseudonymous ids only.
 
 pub mod attempts;
+pub mod breakdown;
 pub mod execution;
 pub mod http;
 pub mod ledger;
 pub mod log_http;
+pub mod names;
 pub mod postings;
 pub mod proofs;
 mod redemptions;

@@ -72,10 +72,15 @@ fn invitation(server: &TestServer, scope: Scope) -> String {
 }
 
 pub fn pass(server: &TestServer, scope: Scope) -> String {
+    pass_for(server, token_of(server, scope))
+}
+
+/// A pass for whoever has this token.
+pub fn pass_for(server: &TestServer, token_id: TokenId) -> String {
     let secret = server.app.new_secret(SecretOf::Pass);
     let command = MakePass {
         actor: training_vouchers::kernel::Actor::service(),
-        token_id: token_of(server, scope),
+        token_id,
         purpose: Purpose::SignIn,
         seconds: 600,
         pass_hash: secret.hash(),

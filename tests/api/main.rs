@@ -1,6 +1,7 @@
 //! The service through its doors: real HTTP, a real database, one fresh installation per test.
 
 mod ask;
+mod books_pages;
 mod certificate;
 mod certificate_link;
 mod classroom;

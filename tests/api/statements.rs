@@ -10,10 +10,10 @@ const ACCOUNT: &str = "40204810900000000025";
 const BIC: &str = "045805000";
 
 /// An item as a test writes it: direction, day, kopecks, number, purpose.
-type Written<'a> = (&'a str, &'a str, i64, &'a str, &'a str);
+pub type Written<'a> = (&'a str, &'a str, i64, &'a str, &'a str);
 
 /// A statement of March days, opening with 20,000 roubles.
-struct Statement<'a> {
+pub struct Statement<'a> {
     account: &'a str,
     days: (&'a str, &'a str),
     items: Vec<Written<'a>>,
@@ -33,7 +33,7 @@ fn moscow(day: &str) -> String {
 }
 
 impl<'a> Statement<'a> {
-    fn of(items: Vec<Written<'a>>) -> Self {
+    pub fn of(items: Vec<Written<'a>>) -> Self {
         Self { account: ACCOUNT, days: ("2020-03-17", "2020-03-18"), items, off: 0 }
     }
 
@@ -75,7 +75,7 @@ impl<'a> Statement<'a> {
         file + "КонецФайла\r\n"
     }
 
-    fn camt(&self) -> String {
+    pub fn camt(&self) -> String {
         let balance = |code: &str, day: &str, amount: i64| {
             format!(
                 "<Bal><Tp><CdOrPrtry><Cd>{code}</Cd></CdOrPrtry></Tp><Amt Ccy=\"RUB\">{}</Amt>\
@@ -122,7 +122,7 @@ fn windows_1251(text: &str) -> Vec<u8> {
 }
 
 /// A classroom whose programme has its account; seven hours are taught.
-fn room() -> Classroom {
+pub fn room() -> Classroom {
     let room = Classroom::start();
     room.teach(7);
     done(set_account(&room, ACCOUNT, BIC));
@@ -143,7 +143,7 @@ fn send(room: &Classroom, token: &str, file: impl Into<Vec<u8>>, dry_run: bool) 
 }
 
 /// By the person who prepares no payments.
-fn import(room: &Classroom, file: impl Into<Vec<u8>>) -> Reply {
+pub fn import(room: &Classroom, file: impl Into<Vec<u8>>) -> Reply {
     send(room, &room.treasury_2, file, false)
 }
 

@@ -1,0 +1,66 @@
+//! Of which programme a page is: chosen in its query, else the last that is open.
+
+use super::super::Page;
+use crate::db::Connection;
+use crate::kernel::ProgrammeId;
+use crate::oversight;
+use crate::programme::ProgrammeFacts;
+use crate::programme::model::Status;
+use crate::writer::Stop;
+use actix_web::HttpResponse;
+use askama::Template;
+use serde::de::{DeserializeOwned, IntoDeserializer};
+use serde::{Deserialize, Deserializer};
+
+/// Programmes to choose from at most.
+const MOST: i64 = 500;
+
+/// The programme of a page, and those that could be chosen instead.
+pub struct Choice {
+    pub chosen: ProgrammeFacts,
+    pub all: Vec<ProgrammeFacts>,
+}
+
+impl Choice {
+    /// Finds it; none when there is no programme at all.
+    ///
+    /// # Errors
+    /// `not_found` for a programme that the caller cannot see; the database's.
+    pub fn make(
+        connection: &mut Connection,
+        wanted: Option<ProgrammeId>,
+        university_no: Option<i64>,
+    ) -> Result<Option<Self>, Stop> {
+        let all = ProgrammeFacts::list(connection, university_no, -1, MOST)?;
+        let chosen = match wanted {
+            Some(id) => Some(oversight::programme(connection, id, university_no)?),
+            None => all.iter().rfind(|one| one.status == Status::Open).or(all.last()).cloned(),
+        };
+        Ok(chosen.map(|chosen| Self { chosen, all }))
+    }
+
+    pub fn is_chosen(&self, programme: &ProgrammeFacts) -> bool {
+        programme.programme_no == self.chosen.programme_no
+    }
+}
+
+/// A page before there is a programme.
+#[derive(Template)]
+#[template(path = "books/none.html", config = "src/desk/askama.toml")]
+struct NoProgramme {
+    page: Page,
+}
+
+/// What a page shows while there is no programme.
+pub fn nothing(page: &Page) -> HttpResponse {
+    page.show(&NoProgramme { page: page.clone() })
+}
+
+/// A value of a query that forms send empty when it is not wanted.
+///
+/// # Errors
+/// That of the value.
+pub fn optional<'de, D: Deserializer<'de>, T: DeserializeOwned>(from: D) -> Result<Option<T>, D::Error> {
+    let text = Option::<String>::deserialize(from)?.filter(|text| !text.is_empty());
+    text.map(|text| T::deserialize(text.into_deserializer())).transpose()
+}
