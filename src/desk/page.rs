@@ -147,7 +147,7 @@ impl Page {
     }
 
     /// A day as it is stored, `2020-03-17`.
-    pub fn day(&self, stored: &str) -> String {
+    pub fn stored_day(&self, stored: &str) -> String {
         stored.parse().map_or_else(|_| stored.to_owned(), |day| self.date(&day))
     }
 

@@ -141,7 +141,7 @@ pub async fn entry(
         leaf_hash: hash.to_base64(),
         path: receipt.path.iter().map(|hash| hash.to_base64()).collect(),
         receipt,
-        proof_text: page.t2("books-proof-text", ("index", log_index), ("size", size)),
+        proof_text: page.t2("books-proof-text", "index", log_index, "size", size),
         before: (log_index > 0).then(|| names::entry(id, log_index - 1)),
         after: (log_index + 1 < entries).then(|| names::entry(id, log_index + 1)),
         may_prove,
@@ -172,7 +172,7 @@ fn ways(page: &Page, lines: &[PostingView]) -> Vec<String> {
         let account = page.word("books-account", account);
         let side = |word: &str, amount: i64| {
             (amount > 0).then(|| {
-                page.t2(word, ("account", account.clone()), ("amount", page.money(&Kopecks::new(amount))))
+                page.t2(word, "account", account.clone(), "amount", page.money(&Kopecks::new(amount)))
             })
         };
         [side("books-debited", debit), side("books-credited", credit)]
