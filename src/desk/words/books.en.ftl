@@ -196,6 +196,11 @@ books-subject-accepted = Accepted
 books-subject-facts-sha256 = Digest of the facts
 books-subject-checkpoint = Checkpoint
 books-subject-epoch = Epoch of the log
+books-subject-conflict = Conflict case
+books-subject-code = Code
+books-subject-decision = Decision
+books-subject-pairing = Pairing
+books-subject-item-sha256 = Digest of the device's item
 
 ## Traces
 

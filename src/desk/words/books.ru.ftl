@@ -196,6 +196,11 @@ books-subject-accepted = Принято
 books-subject-facts-sha256 = Отпечаток сведений
 books-subject-checkpoint = Контрольная точка
 books-subject-epoch = Эпоха журнала
+books-subject-conflict = Спорный случай
+books-subject-code = Код
+books-subject-decision = Решение
+books-subject-pairing = Сопряжение
+books-subject-item-sha256 = Отпечаток записи устройства
 
 ## След денег
 

@@ -10,7 +10,7 @@ to-the-desk = К рабочему столу
 sign-in = Войти
 sign-out = Выйти
 
-date = { $day } { $monthYear } г.
+date = { $day } { $monthYear } г.
 month-1 = января
 month-2 = февраля
 month-3 = марта
