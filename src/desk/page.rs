@@ -132,7 +132,7 @@ impl Page {
         let digits = number.unsigned_abs().to_string();
         let mut text = String::from(if *number < 0 { "−" } else { "" });
         for (at, digit) in digits.chars().enumerate() {
-            if at > 0 && (digits.len() - at) % 3 == 0 {
+            if at > 0 && (digits.len() - at).is_multiple_of(3) {
                 text.push(if self.language == Language::Russian { '\u{a0}' } else { ',' });
             }
             text.push(digit);

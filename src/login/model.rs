@@ -48,7 +48,7 @@ pub struct NewPassword(Zeroizing<String>);
 impl NewPassword {
     pub fn parse(text: &str, login: &str) -> Result<Self, Malformed> {
         let length = text.chars().count();
-        let is_of_more_than_one = text.chars().any(|c| Some(c) != text.chars().next());
+        let is_of_more_than_one = text.chars().any(|c| !text.starts_with(c));
         if !(12..=128).contains(&length) || !is_of_more_than_one || text.to_lowercase().contains(login) {
             return Err(Malformed::expected(
                 "12 to 128 characters that do not contain the login; a phrase is good",

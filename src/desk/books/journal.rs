@@ -199,7 +199,13 @@ mod tests {
     #[test]
     fn every_kind_of_entry_and_every_form_of_the_file_has_words() {
         for language in [Language::Russian, Language::English] {
-            let page = Page { language, here: "/".into(), caller: None, csrf_token: String::new() };
+            let page = Page {
+                language,
+                here: "/".into(),
+                caller: None,
+                csrf_token: String::new(),
+                form_key: String::new(),
+            };
             for kind in Kind::ALL {
                 let word = page.word("books-kind", &kind.name());
                 assert!(!word.contains('⟦'), "{word}");
