@@ -26,6 +26,13 @@ export class Service {
     self.demo = JSON.parse(readFileSync(join(self.data, 'demo.json'), 'utf8'));
     self.run = self.demo.open_course_run_id;
     self.process = spawn(PROGRAM, ['--data', self.data, 'serve', '--listen', listen], { stdio: 'ignore' });
+    // Nothing outlives a run that is broken off.
+    for (const signal of ['SIGINT', 'SIGTERM']) {
+      process.once(signal, () => {
+        self.process.kill();
+        process.exit(1);
+      });
+    }
     try {
       await until(() => fetch(`${self.origin}/readyz`).then((answer) => answer.ok, () => false));
     } catch (error) {
