@@ -68,7 +68,7 @@ async function speak(visit, language) {
   await visit.page.locator(`html[lang=${language}]`).waitFor({ state: 'attached' });
 }
 
-describe('every page, in both languages, wide and narrow', () => {
+describe('every page, in both languages, wide and narrow', { concurrency: 2 }, () => {
   for (const locale of ['ru-RU', 'en-US']) {
     test(`before anybody has signed in, ${locale}`, async () => {
       await browsing(async (opening) => {
