@@ -9,22 +9,25 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { frame, modules, writeVideo } from './pictures.js';
-import { StandIn, until } from './stand-in.js';
+import { Between } from './between.js';
+import { Service, until } from './service.js';
 import { Visit } from './visit.js';
-import { peek } from '../../src/desk/script/credential.js';
 
 const place = mkdtempSync(join(tmpdir(), 'desk-visits-'));
 let service;
+let net;
 let run;
 let issued;
 
 before(async () => {
-  service = await StandIn.start();
-  run = service.demo.open_course_run_id;
+  service = await Service.start();
+  net = await Between.to(service);
+  run = service.run;
   issued = service.vouchers();
 });
 
 after(async () => {
+  await net?.stop();
   await service?.stop();
   rmSync(place, { recursive: true, force: true });
 });
@@ -33,16 +36,17 @@ const fresh = () => mkdtempSync(join(place, 'profile-'));
 
 /** A visit at the table with a run chosen; held to the rules that hold for all of them. */
 async function visiting(how, act) {
-  const visit = await Visit.start({ origin: service.origin, directory: fresh(), ...how });
+  const visit = await Visit.start({ origin: net.origin, service, directory: fresh(), ...how });
   try {
+    await visit.signIn();
     await visit.open();
     await visit.chooseRun(run);
     await act(visit);
     assert.deepEqual([visit.violations, visit.strangers, visit.errors], [[], [], []]);
   } finally {
     await visit.close();
-    await service.up();
-    Object.assign(service, { signedIn: true, lose: null, delay: 0, language: 'ru', version: '1', listAge: 0, revoked: false });
+    await net.up();
+    net.clear();
   }
 }
 
@@ -79,7 +83,7 @@ describe('the camera', () => {
         await visit.page.waitForTimeout(1500);
         assert.equal(await visit.page.locator('#answer[open]').count(), 0, 'the code still in view is no second scan');
         assert.equal(await times(voucher), 1);
-        assert.equal(service.requests.filter(({ path, body }) => path === '/v1/redemptions' && body.includes(voucher.credential)).length, 1);
+        assert.equal(net.requests.filter(({ path, body }) => path === '/v1/redemptions' && body.includes(voucher.credential)).length, 1);
       });
     });
   }
@@ -208,7 +212,7 @@ describe('keys', () => {
       await visit.type(voucher.credential);
       await visit.page.waitForTimeout(500);
       await visit.kind('good');
-      const sent = service.requests.filter(({ path, body }) => path === '/v1/redemptions' && body.includes(voucher.credential));
+      const sent = net.requests.filter(({ path, body }) => path === '/v1/redemptions' && body.includes(voucher.credential));
       assert.equal(sent.length, 1);
     });
   });
@@ -253,7 +257,7 @@ describe('without a network', () => {
     const directory = fresh();
     const vouchers = issued.splice(0, 50);
     const starting = async () => {
-      const visit = await Visit.start({ origin: service.origin, directory });
+      const visit = await Visit.start({ origin: net.origin, service, directory });
       await visit.context.addInitScript(setClock, 3 * 24 * 3600 * 1000);
       return visit;
     };
@@ -265,12 +269,12 @@ describe('without a network', () => {
     };
     let visit = await starting();
     try {
-      await visit.open();
-      await visit.pair(service.pairing());
+      await visit.signIn();
+      await visit.pair();
       await visit.chooseRun(run);
       await visit.page.locator('[data-part=notices]', { hasText: 'Часы устройства' }).waitFor();
       await visit.page.waitForFunction(() => navigator.serviceWorker.controller);
-      await service.down();
+      await net.down();
       for (const voucher of vouchers.slice(0, 25)) await scan(visit, voucher);
       await visit.kill();
 
@@ -285,7 +289,7 @@ describe('without a network', () => {
       await visit.page.locator('[data-part=waiting][data-count="50"]').waitFor();
       assert.deepEqual(await visit.page.evaluate(readQueue), { count: 50, names: false });
 
-      await service.up();
+      await net.up();
       await visit.page.locator('[data-part=waiting][data-count="0"]').waitFor();
       const all = await service.redemptions();
       for (const { voucher_id } of vouchers) {
@@ -295,21 +299,21 @@ describe('without a network', () => {
       assert.deepEqual([visit.violations, visit.strangers, visit.errors], [[], [], []]);
     } finally {
       await visit.close();
-      await service.up();
+      await net.up();
     }
   });
 
   test('an answer lost on its way: the queue repeats the same redemption, and it counts once', async () => {
     await visiting({}, async (visit) => {
       const voucher = issued.pop();
-      await visit.pair(service.pairing());
+      await visit.pair();
       await visit.chooseRun(run);
-      service.lose = (method, path) => path === '/v1/redemptions' && method === 'POST';
+      net.lose = (method, path) => path === '/v1/redemptions' && method === 'POST';
       await visit.enter(voucher.credential);
       await visit.confirm();
       await visit.kind('amber');
       assert.equal(await visit.answer(), 'Принято, не окончательно');
-      service.lose = null;
+      net.lose = null;
       await visit.page.locator('[data-part=waiting][data-count="0"]').waitFor();
       await visit.page.locator('[data-part=recent] li[data-state=enrolled]').first().waitFor();
       assert.equal(await times(voucher), 1);
@@ -319,18 +323,18 @@ describe('without a network', () => {
   test('a receipt lost on its way: what was sent is sent again and replayed', async () => {
     await visiting({}, async (visit) => {
       const voucher = issued.pop();
-      await visit.pair(service.pairing());
+      await visit.pair();
       await visit.chooseRun(run);
-      await service.down();
+      await net.down();
       await visit.enter(voucher.credential);
       await visit.confirm();
       await visit.kind('amber');
-      service.lose = (_, path) => path === '/items';
-      await service.up();
+      net.lose = (_, path) => path.endsWith('/items');
+      await net.up();
       await until(async () => (await times(voucher)) === 1);
       await visit.page.waitForTimeout(500);
       assert.equal(await visit.page.locator('[data-part=waiting]').getAttribute('data-count'), '1', 'no receipt, no leaving');
-      service.lose = null;
+      net.lose = null;
       await visit.page.locator('[data-part=waiting][data-count="0"]').waitFor();
       assert.equal(await times(voucher), 1);
     });
@@ -339,19 +343,19 @@ describe('without a network', () => {
   test('two tabs fill and empty one queue, without a gap and without a double', async () => {
     await visiting({}, async (visit) => {
       const vouchers = issued.splice(0, 2);
-      await visit.pair(service.pairing());
+      await visit.pair();
       await visit.chooseRun(run);
       const other = await visit.context.newPage();
       visit.watch(other);
       await visit.open(other);
-      await service.down();
+      await net.down();
       for (const [at, voucher] of vouchers.entries()) {
         const page = at % 2 ? other : visit.page;
         await visit.enter(voucher.credential, page);
         await visit.confirm(page);
         await visit.kind('amber', page);
       }
-      await service.up();
+      await net.up();
       await Promise.all([visit.page, other].map((page) => page.evaluate(() => window.dispatchEvent(new Event('online')))));
       for (const page of [visit.page, other]) await page.locator('[data-part=waiting][data-count="0"]').waitFor();
       for (const voucher of vouchers) assert.equal(await times(voucher), 1);
@@ -361,9 +365,9 @@ describe('without a network', () => {
   test('an undoing follows its item through the queue', async () => {
     await visiting({}, async (visit) => {
       const voucher = issued[0];
-      await visit.pair(service.pairing());
+      await visit.pair();
       await visit.chooseRun(run);
-      await service.down();
+      await net.down();
       await visit.enter(voucher.credential);
       await visit.confirm();
       await visit.kind('amber');
@@ -372,7 +376,7 @@ describe('without a network', () => {
       await visit.page.locator('[data-part=undo-reason]').fill('Ошибка (пример)');
       await visit.page.locator('[data-part=undo-submit]').click();
       await visit.page.locator('[data-part=waiting][data-count="2"]').waitFor();
-      await service.up();
+      await net.up();
       await visit.page.locator('[data-part=waiting][data-count="0"]').waitFor();
       await visit.page.locator('[data-part=recent] li[data-state=undone]').waitFor();
       const [made] = (await service.redemptions()).filter(({ voucher_id }) => voucher_id === voucher.voucher_id);
@@ -383,48 +387,50 @@ describe('without a network', () => {
   test('a voucher redeemed elsewhere meanwhile is a conflict that staff see', async () => {
     await visiting({}, async (visit) => {
       const voucher = issued.pop();
-      await visit.pair(service.pairing());
+      await visit.pair();
       await visit.chooseRun(run);
-      await service.down();
+      await net.down();
       await visit.enter(voucher.credential);
       await visit.confirm();
       await visit.kind('amber');
       await visit.dismiss();
       await service.redeemElsewhere(voucher);
-      await service.up();
+      await net.up();
       await visit.page.locator('[data-part=recent] li[data-state=conflict]').waitFor();
       assert.equal(await visit.page.locator('[data-part=waiting]').getAttribute('data-count'), '0');
     });
   });
 
-  for (const [age, kind, title] of [[0, 'bad', 'Приостановлен'], [7200, 'amber', 'Статус устарел']]) {
-    test(`suspended, by a list signed ${age} seconds ago: ${title}`, async () => {
-      const voucher = issued[0];
-      service.standing.set(peek(voucher.credential).statusIndex, 2);
-      service.listAge = age;
+  for (const [name, hours, kind, title] of [['fresh', 0, 'bad', 'Приостановлен'], ['two days old', 48, 'amber', 'Статус устарел']]) {
+    test(`suspended, by a list that is ${name}: ${title}`, async () => {
+      const [voucher] = service.vouchers('suspended');
       await visiting({}, async (visit) => {
-        await visit.pair(service.pairing());
+        await visit.pair();
         await visit.chooseRun(run);
-        await visit.page.locator('[data-part=known] li', { hasText: 'Список статусов от: 2' }).waitFor();
-        await service.down();
+        const known = visit.page.locator('[data-part=known] li', { hasText: /Список статусов от: \d/ });
+        await known.waitFor();
+        await visit.page.waitForFunction(() => navigator.serviceWorker.controller);
+        await net.down();
+        await visit.context.addInitScript(setClock, hours * 3600 * 1000);
+        await visit.page.reload();
+        await known.waitFor();
         await visit.enter(voucher.credential);
         await visit.kind(kind);
         assert.equal(await visit.answer(), title);
         assert.equal(await visit.page.locator('[data-action=accept]').count(), 0);
       });
-      service.standing.clear();
     });
   }
 
   test('a device that is not paired accepts nothing offline, and tries the same request again', async () => {
     await visiting({}, async (visit) => {
       const voucher = issued.pop();
-      service.lose = (method, path) => path === '/v1/redemptions' && method === 'POST';
+      net.lose = (method, path) => path === '/v1/redemptions' && method === 'POST';
       await visit.enter(voucher.credential);
       await visit.confirm();
       await visit.kind('amber');
       assert.equal(await visit.answer(), 'Нет ответа службы');
-      service.lose = null;
+      net.lose = null;
       await visit.page.waitForTimeout(400);
       await visit.page.locator('[data-action=again]').click();
       await visit.kind('good');
@@ -432,19 +438,28 @@ describe('without a network', () => {
     });
   });
 
-  test('a revoked device keeps its queue and says so', async () => {
+  test('what a revoked device brings waits for a decision, and the device says so', async () => {
     await visiting({}, async (visit) => {
-      const voucher = issued[0];
-      await visit.pair(service.pairing());
+      const voucher = issued.pop();
+      await visit.pair('Потерян');
       await visit.chooseRun(run);
-      await service.down();
+      await net.down();
       await visit.enter(voucher.credential);
       await visit.confirm();
       await visit.kind('amber');
-      service.revoked = true;
-      await service.up();
+      await visit.dismiss();
+      const { items } = await service.get('registrar', '/v1/devices?limit=500');
+      const { device_id } = items.find(({ name }) => name === 'Потерян');
+      await service.call('registrar', 'POST', `/v1/devices/${device_id}/revoke`, { reason: 'Потерян (пример)' });
+      await net.up();
       await visit.page.locator('[data-part=device]', { hasText: 'отозвано' }).waitFor();
-      assert.equal(await visit.page.locator('[data-part=waiting]').getAttribute('data-count'), '1');
+      await visit.page.locator('[data-part=recent] li[data-state=conflict]').waitFor();
+      assert.equal(await visit.page.locator('[data-part=waiting]').getAttribute('data-count'), '0');
+      assert.equal(await times(voucher), 0);
+      await net.down();
+      await visit.enter(issued[0].credential);
+      await visit.kind('amber');
+      assert.equal(await visit.page.locator('[data-action=confirm], [data-action=accept]').count(), 0);
     });
   });
 });
@@ -455,12 +470,17 @@ describe('the page', () => {
       const voucher = issued.pop();
       await visit.enter(voucher.credential);
       await visit.kind('ready');
-      service.signedIn = false;
+      const other = await visit.context.newPage();
+      await other.goto(`${net.origin}/desk`);
+      await other.locator('form[action="/sign-out"] button').click();
+      await other.waitForURL((url) => url.pathname !== '/desk');
+      await visit.page.bringToFront();
       await visit.confirm();
       await visit.kind('amber');
       assert.equal(await visit.answer(), 'Сеанс завершён');
       assert.equal(await visit.page.locator('[data-action=sign-in]').getAttribute('target'), '_blank');
-      service.signedIn = true;
+      await visit.signIn('registrar', other);
+      await visit.page.bringToFront();
       await visit.page.waitForTimeout(400);
       await visit.page.locator('[data-action=again]').click();
       await visit.kind('good');
@@ -471,10 +491,10 @@ describe('the page', () => {
   test('a tab left open over a deploy goes on, and the next page is the new one', async () => {
     await visiting({}, async (visit) => {
       await visit.page.waitForFunction(() => navigator.serviceWorker.controller);
-      service.version = '2';
+      net.deploy = 'next';
       const other = await visit.context.newPage();
       await visit.open(other);
-      assert.match(await other.locator('#desk').getAttribute('data-files'), /\/assets\/2\./);
+      assert.match(await other.locator('#desk').getAttribute('data-files'), /\/assets\/next-/);
       await visit.page.locator('[data-part=update]:not([hidden])').waitFor();
       const voucher = issued[0];
       // The old tab fetches its decoder only now; the server has its files no more.
@@ -482,16 +502,15 @@ describe('the page', () => {
       await visit.page.locator('[data-part=picture]').setInputFiles({ name: 'qr.png', mimeType: 'image/png', buffer: png });
       await visit.kind('ready');
       await visit.cancel();
-      await service.down();
+      await net.down();
       await other.reload();
       await other.locator('#desk[data-ready=true]').waitFor();
-      assert.match(await other.locator('#desk').getAttribute('data-files'), /\/assets\/2\./);
+      assert.match(await other.locator('#desk').getAttribute('data-files'), /\/assets\/next-/);
     });
   });
 
   test('in English', async () => {
-    service.language = 'en';
-    await visiting({}, async (visit) => {
+    await visiting({ locale: 'en-US' }, async (visit) => {
       await visit.enter(service.vouchers('voided')[0].credential);
       await visit.kind('bad');
       assert.match(await visit.page.locator('h1').textContent(), /Enrolment desk/);

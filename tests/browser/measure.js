@@ -8,30 +8,34 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { frame, modules, writeVideo } from './pictures.js';
-import { StandIn } from './stand-in.js';
+import { Between } from './between.js';
+import { Service } from './service.js';
 import { Visit } from './visit.js';
 
 const here = (path) => new URL(`../../src/desk/${path}`, import.meta.url);
 const place = mkdtempSync(join(tmpdir(), 'desk-measure-'));
-const service = await StandIn.start();
+const service = await Service.start();
+const net = await Between.to(service);
 const vouchers = service.vouchers();
 const profile = () => mkdtempSync(join(place, 'profile-'));
 const middle = (values) => [...values].sort((left, right) => left - right)[Math.floor(values.length / 2)];
 
 try {
-  bytes();
+  await bytes();
   await frames();
   await usable();
   await answers();
 } finally {
+  await net.stop();
   await service.stop();
   rmSync(place, { recursive: true, force: true });
 }
 
-function bytes() {
+async function bytes() {
   const sizes = (name, content) => [name, content.length, gzipSync(content, { level: 9 }).length, brotliCompressSync(content).length];
-  const page = ['assets/desk.js', 'assets/enrolment.css', 'words/scan.ru.ftl', 'assets/worker.js'].map((path) => sizes(path, readFileSync(here(path))));
-  page.unshift(sizes('page', Buffer.from(service.page())));
+  const page = ['assets/desk.js', 'assets/desk.css', 'assets/enrolment.css', 'words/scan.ru.ftl', 'assets/worker.js'].map((path) => sizes(path, readFileSync(here(path))));
+  const shown = await service.call('registrar', 'GET', '/desk/enrolment');
+  page.unshift(sizes('page', Buffer.from(await shown.arrayBuffer())));
   const decoder = ['assets/decoder-worker.js', 'assets/zxing_reader.wasm'].map((path) => sizes(path, readFileSync(here(path))));
   for (const [name, plain, gzip, brotli] of [...page, ...decoder]) console.log(`${name}: ${plain} bytes, gzip ${gzip}, brotli ${brotli}`);
   const sum = (at) => page.reduce((total, row) => total + row[at], 0);
@@ -47,7 +51,8 @@ async function frames() {
   for (const [name, [shown, how]] of Object.entries(views)) {
     const video = join(place, `${name}.y4m`);
     writeVideo(video, [1, 2, 3].map((noise) => frame(shown, { ...how, noise: (how.noise ?? 4) + noise })));
-    const visit = await Visit.start({ origin: service.origin, directory: profile(), video });
+    const visit = await Visit.start({ origin: net.origin, service, directory: profile(), video });
+    await visit.signIn();
     await visit.open();
     await visit.page.locator('[data-part=camera-toggle]').click();
     await visit.page.locator('#desk[data-decode-ms]').waitFor();
@@ -69,7 +74,8 @@ async function frames() {
 async function usable() {
   const directory = profile();
   for (const name of ['first visit', 'second visit', 'no network']) {
-    const visit = await Visit.start({ origin: service.origin, directory, viewport: { width: 360, height: 740 } });
+    const visit = await Visit.start({ origin: net.origin, service, directory, viewport: { width: 360, height: 740 } });
+    if (name === 'first visit') await visit.signIn();
     await visit.context.addInitScript(() => {
       new MutationObserver(() => {
         if (document.getElementById('desk')?.dataset.ready) window.usableAfter ??= performance.now();
@@ -79,19 +85,20 @@ async function usable() {
     await session.send('Network.enable');
     await session.send('Network.emulateNetworkConditions', { offline: false, latency: 150, downloadThroughput: 200_000, uploadThroughput: 93_750 });
     await session.send('Emulation.setCPUThrottlingRate', { rate: 4 });
-    if (name === 'no network') await service.down();
+    if (name === 'no network') await net.down();
     await visit.open();
     console.log(`usable, ${name}, slow phone: ${Math.round(await visit.page.evaluate(() => window.usableAfter))} ms`);
     if (name !== 'no network') await visit.page.waitForFunction(() => navigator.serviceWorker.controller);
     await visit.close();
   }
-  await service.up();
+  await net.up();
 }
 
 async function answers() {
-  const visit = await Visit.start({ origin: service.origin, directory: profile() });
+  const visit = await Visit.start({ origin: net.origin, service, directory: profile() });
+  await visit.signIn();
   await visit.open();
-  await visit.chooseRun(service.demo.open_course_run_id);
+  await visit.chooseRun(service.run);
   const [shown, asked] = [[], []];
   for (const { credential } of vouchers.slice(1, 21)) {
     await visit.page.locator('[data-part=number]').fill(credential);

@@ -5,7 +5,9 @@ import { createRequire } from 'node:module';
 
 const require = createRequire(new URL('../../src/desk/script/package.json', import.meta.url));
 const { chromium } = require('playwright-core');
-const AXE = require.resolve('axe-core/axe.min.js');
+const { prepareZXingModule, readBarcodes } = require('zxing-wasm/reader');
+prepareZXingModule({ overrides: { wasmBinary: readFileSync(require.resolve('zxing-wasm/reader/zxing_reader.wasm')) } });
+const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
 const FLAGS = [
   '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
@@ -13,17 +15,21 @@ const FLAGS = [
 ];
 
 export class Visit {
-  /** @param {{origin: string, directory: string, video?: string, viewport?: object, dark?: boolean}} how */
-  static async start({ origin, directory, video, viewport = { width: 1280, height: 900 }, dark = false, camera = true, more = {} }) {
+  /**
+   * @param {{origin: string, directory: string, service: import('./service.js').Service, video?: string,
+   *   viewport?: object, dark?: boolean, camera?: boolean, locale?: string}} how
+   */
+  static async start({ origin, directory, video, viewport = { width: 1280, height: 900 }, dark = false, camera = true, locale = 'ru-RU', service }) {
     const self = new Visit();
     const args = video ? [...FLAGS, `--use-file-for-fake-video-capture=${video}`] : FLAGS;
     self.context = await chromium.launchPersistentContext(directory, {
       executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
       args: camera ? args : args.filter((flag) => !flag.includes('media-stream')),
-      viewport, colorScheme: dark ? 'dark' : 'light', permissions: camera ? ['camera'] : [], locale: 'ru-RU', ...more,
+      viewport, colorScheme: dark ? 'dark' : 'light', permissions: camera ? ['camera'] : [], locale,
     });
     self.context.setDefaultTimeout(60_000);
     self.origin = origin;
+    self.service = service;
     self.directory = directory;
     self.strangers = [];
     self.violations = [];
@@ -48,6 +54,13 @@ export class Visit {
     page.on('console', (message) => /Content Security Policy/.test(message.text()) && this.violations.push(message.text()));
   }
 
+  /** Signs the browser in by a pass, as its person would. */
+  async signIn(role = 'registrar', page = this.page) {
+    await page.goto(`${this.origin}/pass#${this.service.pass(role)}`);
+    await page.locator('form[action="/pass"] button').click();
+    await page.waitForURL(`${this.origin}/desk`);
+  }
+
   async open(page = this.page, hash = '') {
     await page.goto(`${this.origin}/desk/enrolment${hash}`);
     await page.locator('#desk[data-ready=true]').waitFor();
@@ -58,14 +71,23 @@ export class Visit {
     await page.locator('[data-part=run]').selectOption(courseRunId);
   }
 
-  /** Pairs the browser by a secret of the stand-in. */
-  async pair(secret, name = 'Стол 1') {
-    // Only the fragment differs: the page is left first, so that it starts anew.
-    await this.page.goto('about:blank');
+  /** Pairs the browser by the code that the registrar's page shows. */
+  async pair(name = 'Стол 1') {
+    await this.page.goto(`${this.origin}/desk/devices`);
+    await this.page.locator('form[action="/desk/devices/pairings"] button').click();
+    const [, secret] = /&pair=([\w-]+)$/.exec(await this.shownCode());
     await this.open(this.page, `#pair=${secret}`);
     await this.page.locator('[data-part=device-name]').fill(name);
     await this.page.locator('[data-part=pairing] button').click();
     await this.page.locator('[data-part=device]', { hasText: name }).waitFor();
+  }
+
+  /** What a camera reads off the screen. */
+  async shownCode(page = this.page) {
+    const code = page.locator('.qr');
+    await code.waitFor();
+    const [found] = await readBarcodes(await code.screenshot(), { formats: ['QRCode'], tryHarder: true });
+    return found.text;
   }
 
   /** What a USB scanner does: keys faster than any hand, then Enter. */
@@ -127,16 +149,20 @@ export class Visit {
 
   /** Fails on what axe-core finds. */
   async inspect(page = this.page) {
+    assert.deepEqual(await this.violationsOfAxe(page), []);
+  }
+
+  async violationsOfAxe(page = this.page) {
     const session = await this.context.newCDPSession(page);
     // By the debugger, which no policy of the page's stops.
-    await session.send('Runtime.evaluate', { expression: readFileSync(AXE, 'utf8') });
+    if (!(await page.evaluate(() => 'axe' in window))) await session.send('Runtime.evaluate', { expression: AXE });
     const { result } = await session.send('Runtime.evaluate', {
       expression: `axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
         .then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html).join(' | ')))`,
       awaitPromise: true, returnByValue: true,
     });
     await session.detach();
-    assert.deepEqual(result.value, []);
+    return result.value;
   }
 }
 

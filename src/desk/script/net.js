@@ -36,7 +36,16 @@ export class Net extends EventTarget {
    *   `anonymous`: without the session, for what the device's key vouches for
    * @returns {Promise<Reply>}
    */
-  async send(method, path, { body, timeout = PATIENCE, headers = {}, anonymous = false, text = false } = {}) {
+  async send(method, path, how = {}) {
+    const shown = this.csrf;
+    const reply = await this.ask(method, path, how);
+    if (reply.status !== 403 || reply.body?.code !== 'not_from_here' || how.anonymous) return reply;
+    // Somebody signed in anew, in another tab: nothing was decided, and the new session's token is asked for.
+    await this.look();
+    return this.csrf === shown ? reply : this.ask(method, path, how);
+  }
+
+  async ask(method, path, { body, timeout = PATIENCE, headers = {}, anonymous = false, text = false }) {
     const wanted = { accept: 'application/json', 'accept-language': this.language, ...headers };
     if (body) wanted['content-type'] = 'application/json';
     if (method !== 'GET' && this.csrf && !anonymous) wanted['x-csrf-token'] = this.csrf;

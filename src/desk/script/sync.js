@@ -51,6 +51,7 @@ export class Sync extends EventTarget {
       if (!reply.ok) return this.refused(reply);
       this.net.clock.note(Date.parse(reply.body.service_time));
       const gone = await this.queue.settle(reply.body.results);
+      if (reply.body.results.some(({ code }) => code === 'device_revoked')) await this.device.revoked();
       this.dispatchEvent(new Event('settled'));
       // What came back without a receipt stays, and is asked about again later.
       if (!gone) return this.become('waiting', 'unreachable');
@@ -64,9 +65,8 @@ export class Sync extends EventTarget {
   }
 
   /** The service takes none of it: nothing is lost, and a person is asked. */
-  async refused({ status, body }) {
+  refused({ status, body }) {
     const code = body?.code ?? String(status);
-    if (code === 'device_revoked') await this.device.revoked();
     this.problem = { code, detail: body?.detail ?? null };
     return this.become('stuck', 'stuck');
   }

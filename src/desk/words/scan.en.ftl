@@ -82,7 +82,7 @@ scan-roster-empty = Nobody was found.
 
 scan-device = Device and queue
 scan-device-is = This device: “{ $name }”.
-scan-device-is-revoked = The device “{ $name }” was revoked. Its queue is kept: ask the programme office.
+scan-device-is-revoked = The device “{ $name }” was revoked. What it accepted waits for the programme office.
 scan-device-none = The device is not paired: it cannot accept vouchers offline.
 scan-device-hint = To work offline, pair this device: open on it the pairing code of the page “Devices”.
 scan-device-name = Name of the device

@@ -1,0 +1,188 @@
+/** The pages of every role, and the ways that lead over several of them, in a real Chromium. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { Between } from './between.js';
+import { Service, until } from './service.js';
+import { Visit } from './visit.js';
+
+const place = mkdtempSync(join(tmpdir(), 'desks-visits-'));
+const WIDE = { width: 1280, height: 900 };
+const NARROW = { width: 360, height: 740 };
+const PHONE = { width: 390, height: 844 };
+let service;
+let net;
+let issued;
+
+before(async () => {
+  service = await Service.start();
+  net = await Between.to(service);
+  issued = service.vouchers();
+});
+
+after(async () => {
+  await net?.stop();
+  await service?.stop();
+  rmSync(place, { recursive: true, force: true });
+});
+
+/** Each of the browsers opened within is closed, and none was shown a stranger, an error or a breach of policy. */
+async function browsing(act) {
+  const visits = [];
+  const opening = async (how = {}) => {
+    const directory = mkdtempSync(join(place, 'profile-'));
+    const visit = await Visit.start({ origin: net.origin, service, directory, ...how });
+    visits.push(visit);
+    return visit;
+  };
+  try {
+    await act(opening);
+    for (const { violations, strangers, errors } of visits) assert.deepEqual([violations, strangers, errors], [[], [], []]);
+  } finally {
+    await Promise.all(visits.map((visit) => visit.close()));
+    await net.up();
+  }
+}
+
+/** What is wrong with a page, by its look in both widths. */
+async function faults(visit, path) {
+  const found = [];
+  await visit.page.goto(`${net.origin}${path}`);
+  if (path.startsWith('/desk/enrolment')) await visit.page.locator('#desk[data-ready=true]').waitFor();
+  for (const size of [WIDE, NARROW]) {
+    await visit.page.setViewportSize(size);
+    const width = await visit.page.evaluate(() => document.documentElement.scrollWidth);
+    if (width > size.width) found.push(`${path} at ${size.width}: the page is ${width} wide`);
+    const violations = await visit.violationsOfAxe();
+    found.push(...violations.map((violation) => `${path} at ${size.width}: ${violation}`));
+  }
+  return found;
+}
+
+async function speak(visit, language) {
+  await visit.page.goto(`${net.origin}/desk`);
+  const button = visit.page.locator(`button[name=language][value=${language}]`);
+  if (await button.count()) await button.click();
+  await visit.page.locator(`html[lang=${language}]`).waitFor({ state: 'attached' });
+}
+
+describe('every page, in both languages, wide and narrow', { concurrency: 2 }, () => {
+  for (const locale of ['ru-RU', 'en-US']) {
+    test(`before anybody has signed in, ${locale}`, async () => {
+      await browsing(async (opening) => {
+        const visit = await opening({ locale });
+        const found = [];
+        for (const path of ['/', '/sign-in', '/pass', '/set-up']) found.push(...(await faults(visit, path)));
+        assert.deepEqual(found, []);
+        assert.equal(await visit.page.locator('html').getAttribute('lang'), locale.slice(0, 2));
+      });
+    });
+  }
+
+  for (const role of ['registrar', 'agency', 'programme', 'teaching', 'treasury', 'auditor', 'admin']) {
+    test(`of ${role}`, { timeout: 300_000 }, async () => {
+      await browsing(async (opening) => {
+        const visit = await opening();
+        await visit.signIn(role);
+        const found = [];
+        for (const language of ['ru', 'en']) {
+          await speak(visit, language);
+          const menu = await visit.page.locator('nav .menu a').evaluateAll((links) => links.map((link) => link.getAttribute('href')));
+          assert.ok(menu.length > 1, 'a role has pages');
+          for (const path of ['/desk', '/desk/me', ...menu]) found.push(...(await faults(visit, path)));
+          for (const path of menu.filter((path) => /^\/desk\/(requests|vouchers)/.test(path))) {
+            await visit.page.goto(`${net.origin}${path}`);
+            const one = await visit.page.locator('main table a[href^="/desk/"]').first().getAttribute('href');
+            found.push(...(await faults(visit, one)));
+          }
+        }
+        assert.deepEqual(found, []);
+      });
+    });
+  }
+});
+
+describe('from page to page', () => {
+  test('a phone is prepared by a code, works without a network, and what it collides with is decided', { timeout: 180_000 }, async () => {
+    await browsing(async (opening) => {
+      const [own, taken] = [issued.pop(), issued.pop()];
+      const [desk, phone, office] = [await opening(), await opening({ viewport: PHONE }), await opening()];
+
+      await desk.signIn('registrar');
+      await desk.page.goto(`${net.origin}/desk/devices`);
+      await desk.page.locator('form[action="/desk/devices/pairings"] button').click();
+      await phone.page.goto(await desk.shownCode());
+      await phone.page.locator('form[action="/pass"] button').click();
+      await phone.page.locator('#desk[data-ready=true]').waitFor();
+      assert.equal(new URL(phone.page.url()).pathname, '/desk/enrolment');
+      await phone.page.locator('[data-part=device-name]').fill('Телефон у входа');
+      await phone.page.locator('[data-part=pairing] button').click();
+      await phone.page.locator('[data-part=device]', { hasText: 'Телефон у входа' }).waitFor();
+      await phone.chooseRun(service.run);
+      await phone.page.waitForFunction(() => navigator.serviceWorker.controller);
+
+      await net.down();
+      await phone.page.reload();
+      await phone.page.locator('#desk[data-ready=true]').waitFor();
+      for (const { credential } of [own, taken]) {
+        await phone.enter(credential);
+        await phone.confirm();
+        await phone.kind('amber');
+      }
+      await phone.page.locator('[data-part=waiting][data-count="2"]').waitFor();
+      await phone.dismiss();
+      await service.redeemElsewhere(taken);
+      await net.up();
+      await phone.page.locator('[data-part=waiting][data-count="0"]').waitFor();
+      await phone.page.locator('[data-part=recent] li[data-state=enrolled]').waitFor();
+      await phone.page.locator('[data-part=recent] li[data-state=conflict]').waitFor();
+
+      await desk.page.goto(`${net.origin}/desk/devices`);
+      const row = desk.page.locator('tr', { hasText: 'Телефон у входа' });
+      assert.equal(await row.locator('td').nth(3).textContent(), '2', 'both items came');
+
+      await office.signIn('programme');
+      await office.page.goto(`${net.origin}/desk/conflicts`);
+      const conflict = office.page.locator('section.card', { hasText: taken.number });
+      await conflict.locator('input[name=reason]').fill('Зачислен у другого стола (пример)');
+      await office.inspect();
+      await conflict.locator('button[value=dismiss]').click();
+      await office.page.waitForURL(`${net.origin}/desk/conflicts`);
+      await conflict.waitFor({ state: 'detached' });
+      await office.page.goto(`${net.origin}/desk/conflicts?show=all`);
+      await office.page.locator('section.card', { hasText: 'Зачислен у другого стола (пример)' }).waitFor();
+    });
+  });
+
+  test('a phone that is revoked on the page accepts nothing more', async () => {
+    await browsing(async (opening) => {
+      const visit = await opening();
+      await visit.signIn('registrar');
+      await visit.pair('Потерян');
+      await visit.page.goto(`${net.origin}/desk/devices`);
+      const row = visit.page.locator('tr', { hasText: 'Потерян' });
+      await row.locator('summary').click();
+      await row.locator('input[name=reason]').fill('Потерян (пример)');
+      await row.locator('button').click();
+      await row.locator('.badge.bad').waitFor();
+    });
+  });
+
+  test('the holder’s page shows the code, and where the certificate stands after enrolment', async () => {
+    await browsing(async (opening) => {
+      const voucher = issued.pop();
+      const { link } = await service.get('programme', `/v1/vouchers/${voucher.voucher_id}/link`);
+      const holder = await opening({ viewport: PHONE });
+      assert.deepEqual(await faults(holder, link), []);
+      await until(() => holder.page.locator('.qr img').evaluate(({ complete, naturalWidth }) => complete && naturalWidth > 0));
+      assert.equal(await holder.shownCode(), voucher.credential);
+      await service.redeemElsewhere(voucher);
+      await holder.page.reload();
+      assert.equal(await holder.page.locator('.qr').count(), 0, 'a code that is spent is not shown');
+      await holder.page.locator('.badge', { hasText: /погашен|зачислен/i }).waitFor();
+      assert.deepEqual(await faults(holder, link), []);
+    });
+  });
+});
