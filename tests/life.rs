@@ -5,6 +5,7 @@
 mod world;
 
 use proptest::prelude::*;
+use sha2::{Digest, Sha256};
 use training_vouchers::campaign::RegisterContractor;
 use training_vouchers::campaign::accept::ActAcceptance;
 use training_vouchers::campaign::end::ContractEnding;
@@ -25,6 +26,10 @@ use training_vouchers::proposal::budget_move::BudgetMove;
 use training_vouchers::proposal::{Act, Propose};
 use training_vouchers::redemption::move_enrolments::MoveEnrolments;
 use training_vouchers::redemption::reverse::{Rest, Reversal, Reverse, ReverseReply, Undo, VoucherOutcome};
+use training_vouchers::statement;
+use training_vouchers::statement::import::ImportedStatement;
+use training_vouchers::statement::number::{AccountNumber, Bic};
+use training_vouchers::statement::{ImportStatement, ResolveItem, SetAccount};
 use training_vouchers::teaching::cancel::SessionCancellation;
 use training_vouchers::teaching::{AcceptSession, Lesson, Phase, RecordSession, RegisterInstructor, Terms};
 use training_vouchers::voucher::change::{Move, MoveVoucher};
@@ -35,6 +40,9 @@ use training_vouchers::voucher::replace::ReplaceVoucher;
 use training_vouchers::voucher::store;
 use training_vouchers::writer::{Key, Once};
 use world::{FACE_VALUE, World, actor};
+
+/// The programme's account in the bank.
+const ACCOUNT: &str = "40204810900000000025";
 
 fn limit(seats: i64) -> Kopecks {
     FACE_VALUE.checked_mul(seats).unwrap()
@@ -150,6 +158,12 @@ enum Step {
     /// The payment of the instructor, or of the contractor, is withdrawn instead of confirmed, or not.
     Pay(bool, i64, bool),
     GiveBack(usize),
+    /// The bank's statement of the day shows a payment that waits, or a debit that nobody prepared.
+    Debit(i64, bool),
+    /// It shows a payment that came back.
+    Credit(usize),
+    /// An item that nothing matched is explained.
+    Explain(usize),
     Cancel(usize),
     TopUp(i64),
     /// To the campaign's line, or back.
@@ -184,6 +198,9 @@ fn step() -> impl Strategy<Value = Step> {
         4 => (any::<bool>(), 1..2_000_000i64, prop::bool::weighted(0.2))
             .prop_map(|(contractor, amount, withdrawn)| Step::Pay(contractor, amount, withdrawn)),
         2 => any::<usize>().prop_map(Step::GiveBack),
+        3 => (1..2_000_000i64, prop::bool::weighted(0.8)).prop_map(|(amount, known)| Step::Debit(amount, known)),
+        2 => any::<usize>().prop_map(Step::Credit),
+        1 => any::<usize>().prop_map(Step::Explain),
         2 => any::<usize>().prop_map(Step::Cancel),
         1 => (1..500_000i64).prop_map(Step::TopUp),
         2 => (any::<bool>(), 1..3_000_000i64).prop_map(|(back, amount)| Step::MoveMoney(back, amount)),
@@ -208,6 +225,9 @@ struct Life {
     redemptions: Vec<RedemptionId>,
     sessions: Vec<SessionId>,
     payments: Vec<PaymentId>,
+    /// Of the payments that a statement confirmed: number and amount.
+    debited: Vec<(String, i64)>,
+    unmatched: Vec<StatementItemId>,
     contractor: PayeeId,
     contracts: Vec<ContractId>,
     documents: u32,
@@ -241,10 +261,21 @@ impl Life {
         let contractor = PayeeId(world.app.new_id());
         let name = text::Text::parse("ООО «Вести»").unwrap();
         world.run(RegisterContractor { payee_id: contractor, actor: actor("treasury"), name }).unwrap();
+        world
+            .run(SetAccount {
+                account_id: SettlementAccountId(world.app.new_id()),
+                actor: actor("treasury"),
+                programme_id: world.programme_id,
+                account_number: AccountNumber::parse(ACCOUNT).unwrap(),
+                bic: Bic::parse("045805000").unwrap(),
+            })
+            .unwrap();
         Self {
             world,
             runs,
             payments: vec![],
+            debited: vec![],
+            unmatched: vec![],
             contractor,
             contracts: vec![],
             instructor: payee_id,
@@ -405,6 +436,40 @@ impl Life {
                 let reason = text::Text::parse(&reason()).unwrap();
                 world.run(ReturnPayment { payment_id, actor, returned_on, reason })?;
             }
+            Step::Debit(amount, is_known) => {
+                let number = self.documents.to_string();
+                self.documents += 1;
+                if *is_known {
+                    world.run(PreparePayment {
+                        payment_id: PaymentId(world.app.new_id()),
+                        actor: actor("treasury"),
+                        programme_id: world.programme_id,
+                        payee_id: self.instructor,
+                        amount: Kopecks::new(*amount),
+                        document_number: text::Text::parse(&number).unwrap(),
+                        paid_on: world.app.clock.now().date(),
+                    })?;
+                }
+                let imported = self.import("debit", *amount, &number)?;
+                if imported.matched_confirmed == 1 {
+                    self.debited.push((number, *amount));
+                } else {
+                    self.unmatched.push(imported.items[0].item_id.unwrap());
+                }
+            }
+            Step::Credit(which) => {
+                let Some(which) = pick(*which, self.debited.len()) else { return Ok(()) };
+                let (number, amount) = self.debited[which].clone();
+                let imported = self.import("credit", amount, &number)?;
+                if imported.matched_returned == 0 {
+                    self.unmatched.push(imported.items[0].item_id.unwrap());
+                }
+            }
+            Step::Explain(which) => {
+                let Some(which) = pick(*which, self.unmatched.len()) else { return Ok(()) };
+                let (item_id, reason) = (self.unmatched[which], text::Text::parse(&reason()).unwrap());
+                world.run(ResolveItem { item_id, actor: actor("treasury-2"), payment_id: None, reason })?;
+            }
             Step::Cancel(which) => {
                 let Some(which) = pick(*which, self.sessions.len()) else { return Ok(()) };
                 let reason = text::Text::parse(&reason()).unwrap();
@@ -479,6 +544,34 @@ impl Life {
     }
 
     /// A list about one redemption, if there is any.
+    /// Imports a statement of today with one item.
+    fn import(&self, direction: &str, amount: i64, number: &str) -> Result<ImportedStatement, Refusal> {
+        let today = self.world.app.clock.now().date().format("%d.%m.%Y");
+        let money = format!("{}.{:02}", amount / 100, amount % 100);
+        let (opening, closing) = if direction == "debit" { (&*money, "0") } else { ("0", &*money) };
+        let (role, booked) = match direction {
+            "debit" => ("ПлательщикСчет", "ДатаСписано"),
+            _ => ("ПолучательСчет", "ДатаПоступило"),
+        };
+        let file = format!(
+            "1CClientBankExchange\nКодировка=UTF-8\nДатаНачала={today}\nДатаКонца={today}\nСекцияРасчСчет\n\
+             РасчСчет={ACCOUNT}\nНачальныйОстаток={opening}\nКонечныйОстаток={closing}\nКонецРасчСчет\n\
+             СекцияДокумент=Платежное поручение\nНомер={number}\nСумма={money}\n{role}={ACCOUNT}\n{booked}={today}\n\
+             НазначениеПлатежа=Возврат по п/п {number}\nКонецДокумента\nКонецФайла\n"
+        );
+        let imported = self.world.run(ImportStatement {
+            statement_id: StatementId(self.world.app.new_id()),
+            actor: actor("treasury-2"),
+            programme_id: self.world.programme_id,
+            dry_run: false,
+            // What is in it may be the same as on another day of the same life.
+            file_sha256: Sha256::digest(self.world.app.new_id().as_bytes()).into(),
+            statement: statement::file::read(file.as_bytes())?,
+            item_ids: vec![StatementItemId(self.world.app.new_id())],
+        });
+        Ok(imported?.reply)
+    }
+
     fn row<T>(&self, who: usize, said: T) -> Option<Vec<Listed<T>>> {
         let who = who.checked_rem(self.redemptions.len())?;
         Some(vec![Listed { row: 1, entry: Ok((Person::Redemption(self.redemptions[who]), said)) }])
