@@ -218,17 +218,16 @@ describe('keys', () => {
   });
 });
 
-describe('what the service refuses', () => {
-  for (const [status, title] of [['voided', 'аннулирован'], ['suspended', 'приостановлен'], ['redeemed', 'погашен'], ['expired', 'истёк|истек']]) {
-    test(`a ${status} voucher: red, in its words, with the next step`, async () => {
-      await visiting({}, async (visit) => {
-        await visit.enter(service.vouchers(status)[0].credential);
-        await visit.kind('bad');
-        assert.match((await visit.answer()) + (await visit.answer('lines')), new RegExp(title, 'i'));
-        assert.notEqual(await visit.answer('next'), '');
-      });
-    });
-  }
+test('what the service refuses is red, in its words, with the next step', async () => {
+  const refused = { voided: /аннулирован/i, suspended: /приостановлен/i, redeemed: /погашен/i, expired: /ист[её]к/i };
+  await visiting({}, async (visit) => {
+    for (const [status, words] of Object.entries(refused)) {
+      await visit.enter(service.vouchers(status)[0].credential);
+      await visit.kind('bad');
+      assert.match((await visit.answer()) + (await visit.answer('lines')), words);
+      assert.notEqual(await visit.answer('next'), '');
+    }
+  });
 });
 
 describe('undo', () => {
