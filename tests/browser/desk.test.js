@@ -218,17 +218,16 @@ describe('keys', () => {
   });
 });
 
-describe('what the service refuses', () => {
-  for (const [status, title] of [['voided', 'аннулирован'], ['suspended', 'приостановлен'], ['redeemed', 'погашен'], ['expired', 'истёк|истек']]) {
-    test(`a ${status} voucher: red, in its words, with the next step`, async () => {
-      await visiting({}, async (visit) => {
-        await visit.enter(service.vouchers(status)[0].credential);
-        await visit.kind('bad');
-        assert.match((await visit.answer()) + (await visit.answer('lines')), new RegExp(title, 'i'));
-        assert.notEqual(await visit.answer('next'), '');
-      });
-    });
-  }
+test('what the service refuses is red, in its words, with the next step', async () => {
+  const refused = { voided: /аннулирован/i, suspended: /приостановлен/i, redeemed: /погашен/i, expired: /ист[её]к/i };
+  await visiting({}, async (visit) => {
+    for (const [status, words] of Object.entries(refused)) {
+      await visit.enter(service.vouchers(status)[0].credential);
+      await visit.kind('bad');
+      assert.match((await visit.answer()) + (await visit.answer('lines')), words);
+      assert.notEqual(await visit.answer('next'), '');
+    }
+  });
 });
 
 describe('undo', () => {
@@ -493,8 +492,11 @@ describe('the page', () => {
       await visit.page.waitForFunction(() => navigator.serviceWorker.controller);
       net.deploy = 'next';
       const other = await visit.context.newPage();
-      await visit.open(other);
-      assert.match(await other.locator('#desk').getAttribute('data-files'), /\/assets\/next-/);
+      // A service that is slow to answer gets its page shown at a later visit only.
+      await until(async () => {
+        await visit.open(other);
+        return /\/assets\/next-/.test(await other.locator('#desk').getAttribute('data-files'));
+      });
       await visit.page.locator('[data-part=update]:not([hidden])').waitFor();
       const voucher = issued[0];
       // The old tab fetches its decoder only now; the server has its files no more.
