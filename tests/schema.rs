@@ -10,12 +10,16 @@ use std::collections::BTreeMap;
 use training_vouchers::db::{self, Connection};
 
 /// Reference data: few, and the same for every programme.
-const REFERENCE: [&str; 16] = [
+const REFERENCE: [&str; 20] = [
     "installation",
     "signing_key",
     "agency",
     "university",
     "token",
+    "login",
+    "recovery_code",
+    "pass",
+    "sign_in",
     "denial",
     "payee",
     "instructor_contract",

@@ -347,10 +347,8 @@ fn checks(report: &Report<'_>, lines: &mut Vec<String>) {
 }
 
 fn access(report: &Report<'_>, lines: &mut Vec<String>) {
-    lines.push("Токены на год / tokens for a year (Authorization: Bearer …):".to_owned());
-    for (role, secret) in &report.for_scripts.tokens {
-        lines.push(format!("  {role:<12} {secret}"));
-    }
+    let scripts = files::for_scripts(&report.options.data);
+    lines.push(format!("Токены API на год / API tokens for a year: {}", scripts.display()));
     let address = &report.for_scripts.base_url;
     let data = report.options.data.display();
     lines.push(
