@@ -25,7 +25,7 @@ export class Visit {
     self.context = await chromium.launchPersistentContext(directory, {
       executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
       args: camera ? args : args.filter((flag) => !flag.includes('media-stream')),
-      viewport, colorScheme: dark ? 'dark' : 'light', permissions: camera ? ['camera'] : [], locale,
+      viewport, colorScheme: dark ? 'dark' : 'light', reducedMotion: 'reduce', permissions: camera ? ['camera'] : [], locale,
     });
     self.context.setDefaultTimeout(60_000);
     self.origin = origin;
