@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::http::Problem;
 use crate::http::problem::Refusals;
+use crate::kernel::{ProgrammeCode, Refusal};
 use actix_web::http::header::{ACCEPT, ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, HeaderMap, VARY};
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -27,7 +28,9 @@ async fn status_list(
     path: web::Path<(String, i64)>,
 ) -> Result<HttpResponse, Problem> {
     let (code, list) = path.into_inner();
-    let made = app.status_lists.find(&app, &code, list).await?;
+    // Anything else names no programme, and may have characters that a database takes for a fault.
+    let code = ProgrammeCode::parse(&code).map_err(|_| Refusal::not_found("status list"))?;
+    let made = app.status_lists.find(&app, code.as_str(), list).await?;
     let (media_type, body) = match wants_cwt(request.headers()) {
         true => (CWT, made.cwt.clone()),
         false => (JWT, made.jwt.clone()),
