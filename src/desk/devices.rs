@@ -1,26 +1,22 @@
 //! The devices of the enrolment table: preparing one by a QR code, which also signs its browser in; listing; revoking.
 
+use super::form::Nothing;
 use super::lists;
+use super::me::own_pass;
 use super::{Form, Page};
-use crate::access::SecretOf;
 use crate::app::App;
 use crate::credential::qr;
 use crate::device::pair::OpenPairing;
 use crate::device::revoke::RevokeDevice;
 use crate::device::store::{self, DeviceRow};
 use crate::http::{self, Caller, Problem};
-use crate::kernel::{DeviceId, PairingId, Reason, Refusal, Scope};
-use crate::login;
-use crate::login::model::Purpose;
-use crate::login::pass::MakePass;
+use crate::kernel::{DeviceId, PairingId, Reason, Scope};
 use crate::writer::Once;
 use actix_web::http::header::LOCATION;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, get, post};
 use askama::Template;
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 
 #[derive(Template)]
 #[template(path = "devices.html", config = "src/desk/askama.toml")]
@@ -58,9 +54,6 @@ pub async fn devices(
     Ok(page.show(&DevicesPage { page: page.clone(), rows: paged.items, next, prepares, revokes }))
 }
 
-#[derive(Deserialize)]
-struct Nothing {}
-
 #[post("/desk/devices/pairings")]
 pub async fn pair(
     request: HttpRequest,
@@ -69,25 +62,11 @@ pub async fn pair(
     form: Form<Nothing>,
 ) -> Result<HttpResponse, Problem> {
     let Form { value: Nothing {}, caller, browser, .. } = form;
-    let pairing_secret = URL_SAFE_NO_PAD.encode(*app.random());
-    let pairing = OpenPairing {
-        pairing_id: PairingId(app.new_id()),
-        secret_sha256: Sha256::digest(&pairing_secret).into(),
-        university_no: caller.own_university()?.0,
-        actor: caller.actor(),
-    };
-    let token_no = caller.token_no;
-    let token_id = app.read(move |connection| Ok(login::store::token_id(connection, token_no)?)).await?;
-    let secret = app.new_secret(SecretOf::Pass);
-    let pass = MakePass {
-        actor: caller.actor(),
-        token_id: token_id.ok_or_else(|| Refusal::not_found("token"))?,
-        purpose: Purpose::SignIn,
-        seconds: Purpose::SignIn.seconds(),
-        pass_hash: secret.hash(),
-    };
+    let (pairing_id, university_no) = (PairingId(app.new_id()), caller.own_university()?.0);
+    let (pairing, pairing_secret) =
+        OpenPairing::new(pairing_id, &app.random(), university_no, caller.actor());
     app.writer.execute(pairing).await?;
-    app.writer.execute(pass).await?;
+    let secret = own_pass(&app, &caller).await?;
     let info = request.connection_info();
     // Both stand in the fragment, which no server sees.
     let address =

@@ -33,6 +33,10 @@ impl<T> Form<T> {
     }
 }
 
+/// The fields of a form that is only a button.
+#[derive(Deserialize)]
+pub struct Nothing {}
+
 /// A form of anybody: one that signs in. That it comes from a page of ours the door has seen.
 pub struct OpenForm<T>(pub T);
 

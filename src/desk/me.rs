@@ -1,7 +1,8 @@
 //! One's own page: the browsers that are signed in, a pass for the phone, signing out.
 
+use super::form::Nothing;
 use super::{Form, Page};
-use crate::access::SecretOf;
+use crate::access::{Secret, SecretOf};
 use crate::app::App;
 use crate::credential::qr;
 use crate::http::cookies::Kept;
@@ -15,7 +16,6 @@ use actix_web::http::header::LOCATION;
 use actix_web::web::{Data, Path, ReqData};
 use actix_web::{HttpRequest, HttpResponse, get, post};
 use askama::Template;
-use serde::Deserialize;
 
 /// Sign-ins that are shown.
 const SHOWN: i64 = 20;
@@ -72,9 +72,6 @@ pub async fn me(
     Ok(page.show(&MePage { page: page.clone(), person: caller, role, recovery_codes_left, sign_ins }))
 }
 
-#[derive(Deserialize)]
-struct Nothing {}
-
 #[post("/desk/me/passes")]
 pub async fn make_pass(
     request: HttpRequest,
@@ -83,6 +80,19 @@ pub async fn make_pass(
     form: Form<Nothing>,
 ) -> Result<HttpResponse, Problem> {
     let Form { value: Nothing {}, caller, browser, .. } = form;
+    let secret = own_pass(&app, &caller).await?;
+    let page = page.of_form(caller, browser);
+    let (info, secret) = (request.connection_info(), secret.reveal().to_owned());
+    let address = format!("{}://{}/pass#{secret}", info.scheme(), info.host());
+    let qr = qr::svg_of_address(&address, &page.t("pass-qr-title"))?;
+    Ok(page.show(&MadePassPage { page: page.clone(), secret, qr }))
+}
+
+/// A pass with which its caller signs in another browser.
+///
+/// # Errors
+/// The command's refusals.
+pub async fn own_pass(app: &App, caller: &Caller) -> Result<Secret, Refusal> {
     let token_no = caller.token_no;
     let token_id = app.read(move |connection| Ok(store::token_id(connection, token_no)?)).await?;
     let secret = app.new_secret(SecretOf::Pass);
@@ -94,11 +104,7 @@ pub async fn make_pass(
         pass_hash: secret.hash(),
     };
     app.writer.execute(command).await?;
-    let page = page.of_form(caller, browser);
-    let (info, secret) = (request.connection_info(), secret.reveal().to_owned());
-    let address = format!("{}://{}/pass#{secret}", info.scheme(), info.host());
-    let qr = qr::svg_of_address(&address, &page.t("pass-qr-title"))?;
-    Ok(page.show(&MadePassPage { page: page.clone(), secret, qr }))
+    Ok(secret)
 }
 
 #[post("/desk/me/sign-ins/{sign_in_id}/end")]

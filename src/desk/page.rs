@@ -107,6 +107,12 @@ impl Page {
         self.t(&format!("{of}-{}", value.replace('_', "-")))
     }
 
+    /// A refusal in words: what is known and what to do.
+    pub fn refusal(&self, refusal: &Refusal) -> String {
+        let words = refusals::of(refusal, self.language);
+        format!("{} {}", words.detail, words.remedy)
+    }
+
     /// What a kept refusal of a row says: `{code, field, facts}`.
     pub fn stored_refusal(&self, kept: &Value) -> String {
         let Some(code) = kept["code"].as_str().and_then(Code::parse) else { return String::new() };

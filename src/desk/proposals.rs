@@ -1,16 +1,17 @@
 //! Acts of two people that wait for the second: what was proposed, by whom, and the word that is left to say.
 
+use super::form::Nothing;
 use super::lists;
 use super::{Form, Page};
 use crate::app::App;
 use crate::http::{self, Caller, Problem};
 use crate::kernel::{Kopecks, ProposalId};
-use crate::proposal::Act;
 use crate::proposal::act::visible_to;
-use crate::proposal::confirm::Confirm;
-use crate::proposal::model::{Second, Status};
+use crate::proposal::http::second;
+use crate::proposal::model::Status;
 use crate::proposal::store::{self, ProposalRow, Wanted};
 use crate::proposal::withdraw::Withdraw;
+use crate::proposal::{self, Act};
 use crate::writer::Once;
 use actix_web::http::header::LOCATION;
 use actix_web::web::{Data, Path, Query};
@@ -85,20 +86,13 @@ fn facts(page: &Page, act: &Act) -> Vec<(String, String)> {
     fields.into_iter().filter_map(told).collect()
 }
 
-#[derive(Deserialize)]
-struct Nothing {}
-
 #[post("/desk/proposals/{proposal_id}/confirm")]
 pub async fn confirm(
     app: Data<App>,
     id: Path<ProposalId>,
     form: Form<Nothing>,
 ) -> Result<HttpResponse, Problem> {
-    let command = Confirm { proposal_id: *id, second: second(&form.caller) };
-    let answer = app.writer.execute(Once { key: form.key(), command }).await?;
-    if let Act::KeyCompromise(_) = answer.reply.act {
-        app.refresh_keys().await;
-    }
+    proposal::http::confirm(&app, &form.caller, *id, form.key()).await?;
     Ok(back())
 }
 
@@ -111,10 +105,6 @@ pub async fn withdraw(
     let command = Withdraw { proposal_id: *id, second: second(&form.caller) };
     app.writer.execute(Once { key: form.key(), command }).await?;
     Ok(back())
-}
-
-fn second(caller: &Caller) -> Second {
-    Second { actor: caller.actor(), scope: caller.scope, university_no: caller.university_no() }
 }
 
 fn back() -> HttpResponse {

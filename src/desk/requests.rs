@@ -1,11 +1,11 @@
 //! Requests: an agency's own with what became of each row; for the programme office, to decide and to issue.
 
+use super::form::Nothing;
 use super::lists::{self, Choice};
 use super::{Form, Page};
 use crate::app::App;
 use crate::http::{self, Caller, Problem};
 use crate::kernel::{ProgrammeId, Reason, Refusal, RequestId, Scope};
-use crate::organisation;
 use crate::request::model::{Status, Verdict};
 use crate::request::query::{self, Counts, Filter, ItemView, RequestView};
 use crate::request::{ApproveRequest, RejectRequest};
@@ -24,14 +24,8 @@ struct RequestsPage {
     choices: Vec<Choice>,
     status: Option<Status>,
     statuses: [Status; 4],
-    rows: Vec<Row>,
+    rows: Vec<(RequestView, Counts)>,
     next: Option<String>,
-}
-
-struct Row {
-    request: RequestView,
-    counts: Counts,
-    agency: String,
 }
 
 #[derive(Template)]
@@ -39,7 +33,6 @@ struct Row {
 struct RequestPage {
     page: Page,
     request: RequestView,
-    agency: String,
     items: Vec<Item>,
     accepted: i64,
     refused: i64,
@@ -104,13 +97,7 @@ pub async fn list(
     let rows = app
         .read(move |connection| {
             let rows = query::list(connection, &filter, after, part.fetch())?;
-            let mut named = Vec::with_capacity(rows.len());
-            for (request, counts) in rows {
-                let agency = organisation::store::find_agency(connection, request.agency_id, None)?;
-                let agency = agency.map(|agency| agency.name).unwrap_or_default();
-                named.push((request.place(), Row { request, counts, agency }));
-            }
-            Ok(named)
+            Ok(rows.into_iter().map(|row| (row.0.place(), row)).collect())
         })
         .await?;
     let paged = part.cut(rows);
@@ -128,13 +115,12 @@ pub async fn one(
 ) -> Result<HttpResponse, Problem> {
     let agency_no = caller.agency_no();
     let with_names = matches!(caller.scope, Scope::Agency | Scope::Programme);
-    let (request, items, agency) = app
+    let (request, items) = app
         .read(move |connection| {
             let request =
                 query::one(connection, *id, agency_no)?.ok_or_else(|| Refusal::not_found("request"))?;
             let items = query::items(connection, &request, with_names)?;
-            let agency = organisation::store::find_agency(connection, request.agency_id, None)?;
-            Ok((request, items, agency.map(|agency| agency.name).unwrap_or_default()))
+            Ok((request, items))
         })
         .await?;
     let refused = i64::try_from(items.iter().filter(|item| item.status == "refused").count()).unwrap_or(0);
@@ -145,11 +131,8 @@ pub async fn one(
     };
     let items = items.into_iter().map(told).collect();
     let decides = caller.scope == Scope::Programme;
-    Ok(page.show(&RequestPage { page: page.clone(), request, agency, items, accepted, refused, decides }))
+    Ok(page.show(&RequestPage { page: page.clone(), request, items, accepted, refused, decides }))
 }
-
-#[derive(Deserialize)]
-struct Nothing {}
 
 #[derive(Deserialize)]
 struct Rejection {

@@ -6,7 +6,7 @@ use super::form::OpenForm;
 use crate::access::{Secret, SecretOf};
 use crate::app::App;
 use crate::credential::qr;
-use crate::http::{Problem, words};
+use crate::http::Problem;
 use crate::kernel::{Code, Refusal};
 use crate::login::model::{Bearer, NewPassword, Purpose, RECOVERY_CODES};
 use crate::login::set_up::SetUpLogin;
@@ -69,7 +69,7 @@ pub async fn set_up(app: Data<App>, page: Page, form: OpenForm<Typed>) -> Result
     let (bearer, pass_hash) = match invited(&app, &typed.pass).await {
         Ok(invited) => invited,
         Err(refusal) if refusal.code == Code::PassNotValid => {
-            let refused = Some(told(&page, &refusal));
+            let refused = Some(page.refusal(&refusal));
             let status = crate::http::problem::status(refusal.code);
             return Ok(page.show_as(status, &InvitationPage { page: page.clone(), refused }));
         }
@@ -143,9 +143,4 @@ async fn finish(
     app.writer.execute(command).await?;
     app.tokens.forget();
     Ok(page.show(&RecoveryCodesPage { page: page.clone(), login, codes }))
-}
-
-fn told(page: &Page, refusal: &Refusal) -> String {
-    let words = words::of(refusal, page.language);
-    format!("{} {}", words.detail, words.remedy)
 }

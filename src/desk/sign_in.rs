@@ -6,12 +6,11 @@ use super::language::own_path;
 use crate::access::SecretOf;
 use crate::app::App;
 use crate::http::cookies::Kept;
-use crate::http::{Problem, words};
+use crate::http::{Problem, problem};
 use crate::kernel::{Code, Refusal, SignInId, TokenId};
 use crate::login::model::browser_name;
 use crate::login::sign_in::SignIn;
 use crate::login::{Attempted, Client, Password, Proven, browser_cookie, prove_pass};
-use actix_web::http::StatusCode;
 use actix_web::http::header::{LOCATION, USER_AGENT};
 use actix_web::web::{Data, Query};
 use actix_web::{HttpRequest, HttpResponse, get, post};
@@ -83,7 +82,7 @@ pub async fn sign_in(
             Ok(response.finish())
         }
         Err(refusal) if matches!(refusal.code, Code::SignInFailed | Code::TooManyAttempts) => {
-            let (status, refused) = told(&page, &refusal);
+            let (status, refused) = (problem::status(refusal.code), Some(page.refusal(&refusal)));
             Ok(page.show_as(status, &SignInPage { page: page.clone(), login, next, refused }))
         }
         Err(refusal) => Err(refusal.into()),
@@ -120,16 +119,11 @@ pub async fn by_pass(
             Ok(HttpResponse::SeeOther().insert_header((LOCATION, next)).cookie(cookie).finish())
         }
         Err(refusal) if refusal.code == Code::PassNotValid => {
-            let (status, refused) = told(&page, &refusal);
+            let (status, refused) = (problem::status(refusal.code), Some(page.refusal(&refusal)));
             Ok(page.show_as(status, &PassPage { page: page.clone(), refused }))
         }
         Err(refusal) => Err(refusal.into()),
     }
-}
-
-fn told(page: &Page, refusal: &Refusal) -> (StatusCode, Option<String>) {
-    let words = words::of(refusal, page.language);
-    (crate::http::problem::status(refusal.code), Some(format!("{} {}", words.detail, words.remedy)))
 }
 
 /// Uses up what was proven; the browser's cookie.

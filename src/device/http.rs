@@ -70,13 +70,8 @@ async fn open_pairing(
     body: Write<NewPairing>,
 ) -> Result<HttpResponse, Problem> {
     let NewPairing {} = body.value;
-    let secret = URL_SAFE_NO_PAD.encode(*app.random());
-    let command = OpenPairing {
-        pairing_id: PairingId(app.new_id()),
-        secret_sha256: Sha256::digest(&secret).into(),
-        university_no: caller.own_university()?.0,
-        actor: caller.actor(),
-    };
+    let (pairing_id, university_no) = (PairingId(app.new_id()), caller.own_university()?.0);
+    let (command, secret) = OpenPairing::new(pairing_id, &app.random(), university_no, caller.actor());
     let answer = app.writer.execute(Once { key: body.key(&caller), command }).await?;
     let secret = (!answer.replayed).then_some(secret);
     Ok(created(answer.map(|pairing| IssuedPairing { pairing, secret })))

@@ -5,7 +5,9 @@ use super::store::{self, DeviceRow, PairingRow};
 use crate::kernel::*;
 use crate::ledger::model::{Event, Kind};
 use crate::writer::{Batch, Change, Command, Done, Entry, SERVICE, Stop};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 /// Lets one device be paired. The secret is the caller's to make and to show; only its hash comes here.
 pub struct OpenPairing {
@@ -20,6 +22,15 @@ pub struct OpenPairing {
 pub struct OpenedPairing {
     pub pairing_id: PairingId,
     pub expires_at: Timestamp,
+}
+
+impl OpenPairing {
+    /// A pairing and its secret, made of random bytes.
+    pub fn new(pairing_id: PairingId, random: &[u8; 32], university_no: i64, actor: Actor) -> (Self, String) {
+        let secret = URL_SAFE_NO_PAD.encode(random);
+        let secret_sha256 = Sha256::digest(&secret).into();
+        (Self { pairing_id, secret_sha256, university_no, actor }, secret)
+    }
 }
 
 impl Command for OpenPairing {

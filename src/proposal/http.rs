@@ -18,7 +18,7 @@ use crate::http::{Caller, IdempotencyKey, Page, Paged, Problem, Receipted, Write
 use crate::kernel::{BudgetLineId, CourseRunId, Kopecks, ProgrammeId, ProposalId, Reason, Refusal};
 use crate::programme::year_end::YearEnd;
 use crate::programme::{self, ProgrammeFacts, http::Empty};
-use crate::writer::Once;
+use crate::writer::{Answer, Key, Once};
 use actix_web::web::{Data, Json, Path, Query};
 use actix_web::{HttpResponse, get, post};
 use serde::Deserialize;
@@ -70,7 +70,7 @@ struct ProposalFilter {
     status: Option<Status>,
 }
 
-fn second(caller: &Caller) -> Second {
+pub(crate) fn second(caller: &Caller) -> Second {
     Second { actor: caller.actor(), scope: caller.scope, university_no: caller.university_no() }
 }
 
@@ -235,12 +235,25 @@ async fn confirm_proposal(
     id: Path<ProposalId>,
     body: Write<Empty>,
 ) -> Result<HttpResponse, Problem> {
-    let command = Confirm { proposal_id: *id, second: second(&caller) };
-    let answer = app.writer.execute(Once { key: body.key(&caller), command }).await?;
+    Ok(ok(confirm(&app, &caller, *id, body.key(&caller)).await?))
+}
+
+/// Confirms a proposal, for the doors and the pages.
+///
+/// # Errors
+/// The command's refusals.
+pub(crate) async fn confirm(
+    app: &App,
+    caller: &Caller,
+    proposal_id: ProposalId,
+    key: Key,
+) -> Result<Answer<Proposal>, Refusal> {
+    let command = Confirm { proposal_id, second: second(caller) };
+    let answer = app.writer.execute(Once { key, command }).await?;
     if let Act::KeyCompromise(_) = answer.reply.act {
         app.refresh_keys().await;
     }
-    Ok(ok(answer))
+    Ok(answer)
 }
 
 /// Withdraws a proposal: its proposer changes their mind, or the second person says no.

@@ -359,7 +359,7 @@ rows! {
 }
 
 rows! {
-    fn insert(Redemption {
+    pub(super) fn insert(Redemption {
         programme_no: i64 as BigInt,
         redemption_no: i64 as BigInt,
         redemption_id: RedemptionId as Binary,

@@ -1,12 +1,12 @@
 //! Taking over a redemption that happened earlier, away from the network, or that a person decided on: one voucher at a time, by
 //! the same decision and the same postings as at the table.
 
-use super::desk::{LIVE, Loaded, Redemption, Wanted};
+use super::desk::{self, LIVE, Loaded, Redemption, Wanted};
 use super::model::{self, Earlier, Facts, Presented, Registrar, RunFacts, VoucherFacts};
 use super::redeem::{Redeemed, reply};
 use crate::course_run::model::Status as RunStatus;
 use crate::db::Connection;
-use crate::db::schema::{course_run, redemption, voucher};
+use crate::db::schema::{course_run, voucher};
 use crate::kernel::*;
 use crate::ledger::model::{Account, Dimensions, Event, Kind};
 use crate::ledger::rules;
@@ -217,7 +217,7 @@ impl Taking {
             reversed_log_index: None,
         };
         let connection = batch.connection()?;
-        insert(connection, &made)?;
+        expect_one(desk::insert(connection, std::slice::from_ref(&made))?)?;
         let changed = diesel::update(voucher::table.find((of.programme_no, of.voucher_no)))
             .filter(voucher::status.eq(of.status.number()))
             .set((
@@ -246,21 +246,4 @@ impl Taking {
         };
         Ok(Done::new(reply(&made, &programme, &facts, &run), entry))
     }
-}
-
-fn insert(connection: &mut Connection, made: &Redemption) -> Result<(), Failure> {
-    let inserted = diesel::insert_into(redemption::table)
-        .values((
-            redemption::programme_no.eq(made.programme_no),
-            redemption::redemption_no.eq(made.redemption_no),
-            redemption::redemption_id.eq(made.redemption_id),
-            redemption::voucher_no.eq(made.voucher_no),
-            redemption::course_run_no.eq(made.course_run_no),
-            redemption::status.eq(made.status),
-            redemption::redeemed_at.eq(made.redeemed_at),
-            redemption::redeemed_by.eq(made.redeemed_by),
-            redemption::by_number.eq(made.by_number),
-        ))
-        .execute(connection)?;
-    expect_one(inserted)
 }

@@ -25,6 +25,10 @@ pub struct RequestView {
     pub programme_id: ProgrammeId,
     #[diesel(select_expression = agency::agency_id)]
     pub agency_id: AgencyId,
+    /// Its name, for the pages.
+    #[serde(skip)]
+    #[diesel(select_expression = agency::name)]
+    pub agency: String,
     #[diesel(deserialize_as = Parsed<Mode>)]
     pub mode: Mode,
     #[diesel(deserialize_as = Parsed<Status>)]
