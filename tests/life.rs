@@ -198,8 +198,8 @@ fn step() -> impl Strategy<Value = Step> {
         4 => (any::<bool>(), 1..2_000_000i64, prop::bool::weighted(0.2))
             .prop_map(|(contractor, amount, withdrawn)| Step::Pay(contractor, amount, withdrawn)),
         2 => any::<usize>().prop_map(Step::GiveBack),
-        3 => (1..2_000_000i64, prop::bool::weighted(0.8)).prop_map(|(amount, known)| Step::Debit(amount, known)),
-        2 => any::<usize>().prop_map(Step::Credit),
+        4 => (1..200_000i64, prop::bool::weighted(0.8)).prop_map(|(amount, known)| Step::Debit(amount, known)),
+        4 => any::<usize>().prop_map(Step::Credit),
         1 => any::<usize>().prop_map(Step::Explain),
         2 => any::<usize>().prop_map(Step::Cancel),
         1 => (1..500_000i64).prop_map(Step::TopUp),
@@ -468,7 +468,7 @@ impl Life {
             Step::Explain(which) => {
                 let Some(which) = pick(*which, self.unmatched.len()) else { return Ok(()) };
                 let (item_id, reason) = (self.unmatched[which], text::Text::parse(&reason()).unwrap());
-                world.run(ResolveItem { item_id, actor: actor("treasury-2"), payment_id: None, reason })?;
+                world.run(ResolveItem { item_id, actor: actor("treasury"), payment_id: None, reason })?;
             }
             Step::Cancel(which) => {
                 let Some(which) = pick(*which, self.sessions.len()) else { return Ok(()) };
@@ -544,8 +544,9 @@ impl Life {
     }
 
     /// A list about one redemption, if there is any.
-    /// Imports a statement of today with one item.
+    /// Imports a statement of the next day, as there is one a day, with one item.
     fn import(&self, direction: &str, amount: i64, number: &str) -> Result<ImportedStatement, Refusal> {
+        self.world.advance(24 * 3_600);
         let today = self.world.app.clock.now().date().format("%d.%m.%Y");
         let money = format!("{}.{:02}", amount / 100, amount % 100);
         let (opening, closing) = if direction == "debit" { (&*money, "0") } else { ("0", &*money) };
@@ -594,10 +595,15 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 12, max_shrink_iters: 60, ..ProptestConfig::default() })]
 
     #[test]
-    fn every_invariant_holds_after_every_step_of_any_life(steps in prop::collection::vec(step(), 10..60)) {
+    fn every_invariant_holds_after_every_step_of_any_life(
+        is_taught in any::<bool>(),
+        steps in prop::collection::vec(step(), 10..60),
+    ) {
         let mut life = Life::new();
         life.vouchers = life.world.issue(0, 6).unwrap();
-        for step in &steps {
+        // A life that begins at random seldom comes to owe anything: half of them begin with a session that was taught.
+        let taught = [Step::Issue(3), Step::Redeem(0), Step::Redeem(1), Step::Teach(2), Step::Accept(0)];
+        for step in taught.iter().filter(|_| is_taught).chain(&steps) {
             if let Err(refusal) = life.take(step) {
                 let is_ours = matches!(refusal.code, Code::Internal | Code::Unavailable | Code::OutcomeUnknown);
                 prop_assert!(!is_ours, "{step:?}: {refusal:?}");
