@@ -21,6 +21,9 @@ use training_vouchers::kernel::{ProgrammeId, RedemptionId, VoucherId};
 const REDEMPTIONS: usize = 20_000;
 const TURNS: usize = 3;
 
+/// Vouchers of the small database that the largest is compared with.
+const COMPARED: i64 = 100_000;
+
 /// Questions of one kind, one after the other.
 const QUESTIONS: usize = 500;
 
@@ -109,7 +112,7 @@ const PROGRAMME_ASKED: [(&str, &str); 4] = [
     ("first 100 transactions", "/ledger/transactions?limit=100"),
 ];
 
-/// From 10,000 vouchers by tens to `largest`; of PostgreSQL if `on_postgres`.
+/// At [`COMPARED`] vouchers and at `largest`; of PostgreSQL if `on_postgres`.
 pub fn measure(
     report: &mut Report,
     directory: &Path,
@@ -117,8 +120,7 @@ pub fn measure(
     largest: i64,
     connections: usize,
 ) -> Anyhow<()> {
-    let tens = (4..).map(|power| 10_i64.pow(power)).take_while(|vouchers| *vouchers < largest);
-    let steps = tens.chain([largest]);
+    let steps = [COMPARED].into_iter().filter(|vouchers| *vouchers < largest).chain([largest]);
     let site = match on_postgres {
         true => Site::Cluster(Cluster::start(&directory.join("cluster"))?, directory),
         false => Site::Directory(directory),
@@ -129,7 +131,7 @@ pub fn measure(
         show(report, size);
     }
     let of = |vouchers: i64| sizes.iter().find(|size| size.vouchers == vouchers);
-    if let (Some(small), Some(large)) = (of(100_000), sizes.last()) {
+    if let (Some(small), Some(large)) = (of(COMPARED), sizes.last()) {
         report.section("Growth, from 100,000 vouchers to the largest");
         let grown = large.redemption.as_secs_f64() / small.redemption.as_secs_f64();
         report.target("a redemption's CPU", grown, "×", Target::AtMost(2.0));

@@ -53,8 +53,7 @@ struct Options {
     /// Only this store [default: both; PostgreSQL 15 must be installed]
     #[arg(long)]
     store: Option<Store>,
-    /// Measures only how work grows with the database (SQLite if no store is named): from 10,000 vouchers by tens to so
-    /// many
+    /// Measures only how work grows with the database (SQLite if no store is named): from 100,000 vouchers to so many
     #[arg(long, value_name = "VOUCHERS")]
     growth: Option<i64>,
     /// Measures only the ledger, on SQLite: posting, sessions and registers, audit

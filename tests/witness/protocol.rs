@@ -242,24 +242,24 @@ fn killed_at_any_moment_it_never_signs_two_trees_of_one_size() {
             (log.note(&leaves), known.into_iter().chain(grown).collect::<Vec<_>>())
         });
         let start = Barrier::new(requests.len() + 1);
+        let (answered, told) = std::sync::mpsc::channel();
         let answers: Vec<(String, Vec<Answer>)> = std::thread::scope(|scope| {
             let racers: Vec<_> = requests
                 .iter()
                 .map(|(note, requests)| {
-                    let (start, own) = (&start, &own);
+                    let (start, own, answered) = (&start, &own, answered.clone());
                     scope.spawn(move || {
                         start.wait();
-                        (note.clone(), requests.iter().filter_map(|request| try_ask(own, request)).collect())
+                        let ask = |request| try_ask(own, request).inspect(|_| answered.send(()).unwrap());
+                        (note.clone(), requests.iter().filter_map(ask).collect())
                     })
                 })
                 .collect();
+            drop(answered);
             start.wait();
-            // At another moment in each round, while they are at work.
+            // At another moment in each round: before any answer, or after some while others are under way.
             let pid = own.process_id();
-            for _ in 0..round * 40 {
-                std::hint::black_box(leaf_hash(b"some work"));
-                std::thread::yield_now();
-            }
+            told.iter().take(usize::try_from(round % 6).unwrap()).for_each(drop);
             kill(pid);
             racers.into_iter().map(|racer| racer.join().unwrap()).collect()
         });
