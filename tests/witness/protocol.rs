@@ -250,8 +250,8 @@ fn killed_at_any_moment_it_never_signs_two_trees_of_one_size() {
                     let (start, own, answered) = (&start, &own, answered.clone());
                     scope.spawn(move || {
                         start.wait();
-                        let ask = |request| try_ask(own, request).inspect(|_| answered.send(()).unwrap());
-                        (note.clone(), requests.iter().filter_map(ask).collect())
+                        let answers = requests.iter().filter_map(|request| try_ask(own, request));
+                        (note.clone(), answers.inspect(|_| answered.send(()).unwrap()).collect())
                     })
                 })
                 .collect();
