@@ -131,6 +131,11 @@ pub const ROUTES: &[Route] = &[
     post("/v1/vouchers/{voucher_id}/extend", Only(&[Programme])),
     post("/v1/programmes/{programme_id}/release-expired", Only(&[Programme])),
 
+    // Unmasking
+    post("/v1/vouchers/{voucher_id}/unmask", Only(&[Auditor])),
+    post("/v1/payees/{payee_id}/unmask", Only(&[Auditor])),
+    get("/v1/unmaskings", Only(&[Programme, Auditor, Admin])),
+
     // Course runs
     post("/v1/course-runs", Only(&[Teaching])),
     get("/v1/course-runs", Only(&[Agency, Registrar, Teaching, Programme, Treasury, Auditor])),
