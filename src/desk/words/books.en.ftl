@@ -11,7 +11,6 @@ books-findings = Findings
 books-journal = Journal
 books-none-title = There is no programme yet
 books-none-text = Figures will be here as soon as the programme office has made the first one.
-books-programme = Programme
 books-show = Show
 books-all = All
 books-paging = Pages of the list
@@ -401,3 +400,30 @@ books-kind-device-revoked = Device revoked
 books-kind-conflict-opened = Conflict case opened
 books-kind-conflict-decided = Conflict case decided
 books-kind-offline-item-rejected = Offline item rejected
+
+## Names behind pseudonyms
+
+books-unmask = Show the name
+books-unmask-text = The question and its reason become an entry of the log. The programme office and administrators see the list of questions. Name nobody in the reason.
+books-unmask-why = Why the name is needed, three words or more
+books-unmasked = The name behind the pseudonym
+books-unmasked-text = The name is shown here once and kept nowhere else. The question is recorded:
+books-persons-name = Name
+books-whose-name = Whose name
+books-unmaskings = Names asked for
+books-unmaskings-text = Who of finance control asked whom a pseudonym stands for, and why. The names themselves are not here.
+books-unmaskings-caption = Questions, in the order they were recorded
+books-unmaskings-caption-empty = Nobody has asked for a name yet.
+
+## Saved queries
+
+books-queries = Saved queries
+books-queries-text = Pages you come back to. Only you see them.
+books-queries-empty = Nothing is saved yet
+books-queries-empty-text = Open the budget, accounts, postings, payments, findings or the journal with the conditions you want, and choose “Save this query”.
+books-query-save = Save this query
+books-query-name = Name
+books-query-change = Change
+books-query-rename = Rename
+books-query-delete = Delete
+books-query-gone = There is no such page any more.
