@@ -4,7 +4,8 @@ use super::model::Status;
 use super::store::CaseRow;
 use crate::db::Connection;
 use crate::db::schema::{
-    conflict_case, course_run, device, journal_transaction, offline_item, offline_item_personal, programme, token, voucher,
+    conflict_case, course_run, device, journal_transaction, offline_item, offline_item_personal, programme,
+    token, voucher,
 };
 use crate::kernel::*;
 use crate::ledger::model::Kind;

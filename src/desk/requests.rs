@@ -92,11 +92,8 @@ pub async fn list(
         Some(text) => Status::parse(text),
         None => (caller.scope == Scope::Programme).then_some(Status::Requested),
     };
-    let filter = Filter {
-        agency_no: caller.agency_no(),
-        programme_id: Some(choice.chosen.programme_id),
-        status,
-    };
+    let filter =
+        Filter { agency_no: caller.agency_no(), programme_id: Some(choice.chosen.programme_id), status };
     let after = part.after().unwrap_or(0);
     let rows = app
         .read(move |connection| {

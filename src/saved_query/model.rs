@@ -74,9 +74,19 @@ mod tests {
         }
         let long = format!("/desk/journal?a={}", "x".repeat(LONGEST));
         for foreign in [
-            "", "desk", "//example.org/desk/journal", "https://example.org/", "/\\example.org", "/desk//journal",
-            "/desk/journal?a=1#b", "/desk/journal#b", "/desk/%6aournal", "/desk/../desk/journal", "javascript:alert(1)",
-            "/desk/jour\nnal", &long,
+            "",
+            "desk",
+            "//example.org/desk/journal",
+            "https://example.org/",
+            "/\\example.org",
+            "/desk//journal",
+            "/desk/journal?a=1#b",
+            "/desk/journal#b",
+            "/desk/%6aournal",
+            "/desk/../desk/journal",
+            "javascript:alert(1)",
+            "/desk/jour\nnal",
+            &long,
         ] {
             assert!(Address::parse(foreign).is_err(), "{foreign}");
         }

@@ -34,7 +34,8 @@ impl Command for Unmask {
             Masked::Payee { .. } => Kind::PayeeUnmasked,
         };
         let event = Event::new(kind, batch.now(), self.actor.token_no);
-        let event = masked.subjects().into_iter().fold(event, |event, (name, bytes)| event.about(name, &bytes));
+        let event =
+            masked.subjects().into_iter().fold(event, |event, (name, bytes)| event.about(name, &bytes));
         let event = event.about("reason_sha256", &Sha256::digest(self.grounds.as_str()));
         let (grounds, asked_by) = (self.grounds.clone(), self.actor.token_no);
         Ok(Box::new(move |batch| {

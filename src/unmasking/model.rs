@@ -26,7 +26,9 @@ impl Grounds {
         let is_word = |word: &&str| word.chars().any(char::is_alphanumeric);
         match Text::parse(text) {
             Ok(line) if text.split_whitespace().filter(is_word).count() >= WORDS => Ok(Self(line)),
-            _ => Err(Malformed::expected("a reason of three words or more, one line of 10 to 500 characters")),
+            _ => {
+                Err(Malformed::expected("a reason of three words or more, one line of 10 to 500 characters"))
+            }
         }
     }
 
@@ -50,7 +52,9 @@ mod tests {
     #[test]
     fn a_reason_is_some_words() {
         assert_eq!(Grounds::parse(" Сверка с приказом № 12 ").unwrap().as_str(), "Сверка с приказом № 12");
-        for too_little in ["", "проверка", "так надо", "xxxxxxxxxxxxxx", "проверка … — !", "a b c", "a b c\nd e f g h"] {
+        for too_little in
+            ["", "проверка", "так надо", "xxxxxxxxxxxxxx", "проверка … — !", "a b c", "a b c\nd e f g h"]
+        {
             assert!(Grounds::parse(too_little).is_err(), "{too_little}");
         }
     }

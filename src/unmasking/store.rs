@@ -3,8 +3,8 @@
 use super::model::{Grounds, Whom};
 use crate::db::Connection;
 use crate::db::schema::{
-    agency, employee, employee_personal, journal_transaction, payee, payee_personal, programme, token, unmasking,
-    voucher,
+    agency, employee, employee_personal, journal_transaction, payee, payee_personal, programme, token,
+    unmasking, voucher,
 };
 use crate::kernel::*;
 use crate::teaching::store::INSTRUCTOR;
@@ -17,15 +17,8 @@ use utoipa::ToSchema;
 
 /// Behind whose pseudonym there is a name, by the numbers of the tables.
 pub enum Masked {
-    Holder {
-        programme: (i64, ProgrammeId),
-        voucher: (i64, VoucherId),
-        employee_id: EmployeeId,
-    },
-    Payee {
-        programme: (i64, ProgrammeId),
-        payee: (i64, PayeeId),
-    },
+    Holder { programme: (i64, ProgrammeId), voucher: (i64, VoucherId), employee_id: EmployeeId },
+    Payee { programme: (i64, ProgrammeId), payee: (i64, PayeeId) },
 }
 
 impl Masked {
@@ -59,7 +52,9 @@ pub fn find(connection: &mut Connection, whom: Whom) -> Result<Masked, Stop> {
                 .select(programme::programme_id)
                 .get_result(connection)?;
             let employee_id = employee::table
-                .inner_join(employee_personal::table.on(employee_personal::employee_no.eq(employee::employee_no)))
+                .inner_join(
+                    employee_personal::table.on(employee_personal::employee_no.eq(employee::employee_no)),
+                )
                 .filter(employee::employee_no.eq(found.employee_no))
                 .select(employee::employee_id)
                 .get_result(connection)
@@ -130,19 +125,20 @@ pub fn person(connection: &mut Connection, whom: Whom) -> Result<Person, Stop> {
     match whom {
         Whom::Holder(voucher_id) => {
             let found = crate::voucher::store::find(connection, voucher_id, None)?;
-            let row: Option<(String, String, Option<String>, String, AgencyId, String)> = employee_personal::table
-                .inner_join(agency::table.on(agency::agency_no.eq(employee_personal::agency_no)))
-                .filter(employee_personal::employee_no.eq(found.employee_no))
-                .select((
-                    employee_personal::family_name,
-                    employee_personal::given_name,
-                    employee_personal::patronymic,
-                    employee_personal::position,
-                    agency::agency_id,
-                    agency::name,
-                ))
-                .get_result(connection)
-                .optional()?;
+            let row: Option<(String, String, Option<String>, String, AgencyId, String)> =
+                employee_personal::table
+                    .inner_join(agency::table.on(agency::agency_no.eq(employee_personal::agency_no)))
+                    .filter(employee_personal::employee_no.eq(found.employee_no))
+                    .select((
+                        employee_personal::family_name,
+                        employee_personal::given_name,
+                        employee_personal::patronymic,
+                        employee_personal::position,
+                        agency::agency_id,
+                        agency::name,
+                    ))
+                    .get_result(connection)
+                    .optional()?;
             let (family, given, patronymic, position, agency_id, agency) =
                 row.ok_or_else(|| Refusal::not_found("holder"))?;
             let names = [family, given].into_iter().chain(patronymic);

@@ -15,14 +15,8 @@ use askama::Template;
 use serde::Deserialize;
 
 /// The pages that have the form "save this query".
-const SAVED: [&str; 6] = [
-    "/desk/budget",
-    "/desk/accounts",
-    "/desk/postings",
-    "/desk/payments",
-    "/desk/findings",
-    "/desk/journal",
-];
+const SAVED: [&str; 6] =
+    ["/desk/budget", "/desk/accounts", "/desk/postings", "/desk/payments", "/desk/findings", "/desk/journal"];
 
 /// The address, if it is of a page that can be saved and that is there for this role.
 ///
