@@ -312,6 +312,7 @@ fn teach_and_pay(world: &World, run: CourseRunId, between: &dyn Fn()) {
             },
         })
         .unwrap();
+    unmask(world, Whom::Payee(instructor, world.programme_id));
     let accept = |hours: i32| {
         let session_id = SessionId(world.app.new_id());
         world
