@@ -8,8 +8,8 @@
 //! |---|---|
 //! | on top | [`web`] mounts every route; [`cli`] and [`config`]; [`app`] is what runs; [`witness`] is a program of its own, for another's machine; [`installation`] is what lies on disk, [`backup`] copies it and brings it back, [`moving`] takes it to another store; [`package`] is what an auditor takes away; [`demo`] |
 //! | the walk | [`request`], [`voucher`], [`certificate`] (a voucher on paper), [`course_run`], [`redemption`], [`teaching`], [`campaign`], [`payment`], [`statement`] (of the bank), [`completion`] |
-//! | around it | [`organisation`], [`employee`], [`programme`], [`proposal`] (acts of two people), [`period`] (months that are closed), [`keys`] (over time), [`status`] (signed lists of what became of vouchers), [`cosigning`] (witnesses are shown the logs), [`oversight`] (traces, budget execution; reads only), [`export`] (the journal as files) |
-//! | doors | [`http`] is what every door needs; [`access`] lets callers in; [`login`] signs people in; [`desk`] has the pages for them |
+//! | around it | [`organisation`], [`employee`], [`programme`], [`proposal`] (acts of two people), [`period`] (months that are closed), [`keys`] (over time), [`status`] (signed lists of what became of vouchers), [`cosigning`] (witnesses are shown the logs), [`oversight`] (traces, budget execution; reads only), [`unmasking`] (finance control asks for a name), [`export`] (the journal as files) |
+//! | doors | [`http`] is what every door needs; [`access`] lets callers in; [`login`] signs people in; [`desk`] has the pages for them, [`saved_query`] those that somebody looks at again |
 //! | machinery | [`writer`] (one thread, group commit), [`ledger`] (accounts, rules, books, audit), [`db`] |
 //! | foundations, pure | [`kernel`], [`credential`] (claims, COSE, QR), [`proof`] (Merkle trees, checkpoints, receipts), [`sheet`] (tables in files) |
 //!
@@ -82,10 +82,12 @@ pub mod proof;
 pub mod proposal;
 pub mod redemption;
 pub mod request;
+pub mod saved_query;
 pub mod sheet;
 pub mod statement;
 pub mod status;
 pub mod teaching;
+pub mod unmasking;
 pub mod voucher;
 pub mod web;
 pub mod witness;

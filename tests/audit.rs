@@ -31,7 +31,7 @@ use training_vouchers::kernel::time::Clock;
 use training_vouchers::kernel::{
     ActId, Actor, BudgetLineId, Code, ConflictId, ContractId, CourseRunId, DeviceId, InstructorContractId,
     Kopecks, Month, PairingId, PayeeId, PaymentId, ProgrammeId, ProposalId, RedemptionId, Scope, SessionId,
-    SettlementAccountId, StatementItemId, Timestamp, TokenId, UniversityId,
+    SettlementAccountId, StatementItemId, Timestamp, TokenId, UniversityId, VoucherId,
 };
 use training_vouchers::ledger::audit::{Report, Trusted, audit};
 use training_vouchers::ledger::facts;
@@ -49,6 +49,7 @@ use training_vouchers::teaching::cancel::SessionCancellation;
 use training_vouchers::teaching::{
     AcceptSession, Lesson, Phase, RecordSession, RegisterInstructor, StartsAt, Terms,
 };
+use training_vouchers::unmasking::{Grounds, Unmask, Whom};
 use training_vouchers::writer::{
     Batch, Change, CheckpointKey, Command, Done, Entry, Failure, SERVICE, Stop, Writer,
 };
@@ -325,7 +326,23 @@ fn make_books(place: &Place) {
     writer.execute_blocking(Act(|batch: &mut Batch<'_>| void(batch, 5))).unwrap();
     contract_and_close(&writer);
     teach_and_pay(&writer);
+    unmask(&writer);
     writer.finish();
+}
+
+/// Whose a voucher is, and who an instructor is, is asked.
+fn unmask(writer: &Writer) {
+    let personal =
+        "INSERT INTO employee_personal VALUES (1, 2, zeroblob(32), '', 'Иванова', 'Анна', NULL, '', NULL)";
+    let known = move |batch: &mut Batch<'_>| {
+        sql(batch, personal)?;
+        batch.record(SERVICE, &event(Kind::EmployeesImported))
+    };
+    writer.execute_blocking(Act(known)).unwrap();
+    for whom in [Whom::Holder(VoucherId(id(0x1_007))), Whom::Payee(PayeeId(id(20)), ProgrammeId(id(3)))] {
+        let grounds = Grounds::parse("сверка с ведомостью оплаты").unwrap();
+        writer.execute_blocking(Unmask { whom, grounds, actor: person("auditor") }).unwrap();
+    }
 }
 
 /// An act of two people.
@@ -652,6 +669,7 @@ const UNLOCKED: &str = "PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constrain
     DROP TRIGGER enrolment_move_no_update; DROP TRIGGER enrolment_move_no_delete;
     DROP TRIGGER attendance_no_update; DROP TRIGGER attendance_no_delete;
     DROP TRIGGER test_result_no_update; DROP TRIGGER test_result_no_delete;
+    DROP TRIGGER unmasking_no_update; DROP TRIGGER unmasking_no_delete;
     DROP TRIGGER completion_no_update; DROP TRIGGER completion_no_delete; DROP INDEX redemption_once; DROP INDEX payment_document;";
 
 /// The names of the checks that fail after these statements, in their order.
@@ -879,6 +897,21 @@ fn altered_devices_and_cases_are_found() {
         ("DELETE FROM conflict_case", cases()),
     ] {
         assert_eq!(broken_by(statements), expected, "{statements}");
+    }
+}
+
+#[test]
+fn altered_unmaskings_are_found() {
+    for statements in [
+        "UPDATE unmasking SET reason = 'проверка по жалобе заявителя' WHERE voucher_no IS NOT NULL",
+        "UPDATE unmasking SET reason = 'проверка по жалобе заявителя' WHERE payee_no IS NOT NULL",
+        "UPDATE unmasking SET voucher_no = 8 WHERE voucher_no = 7",
+        "UPDATE unmasking SET payee_no = 4 WHERE payee_no IS NOT NULL",
+        "DELETE FROM unmasking WHERE voucher_no = 7",
+        "DELETE FROM unmasking WHERE payee_no IS NOT NULL",
+        "INSERT INTO unmasking VALUES (3, 9999, 7, NULL, 'её никто не спрашивал')",
+    ] {
+        assert_eq!(broken_by(statements), ["unmaskings_as_signed"], "{statements}");
     }
 }
 

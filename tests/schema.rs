@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use training_vouchers::db::{self, Connection};
 
 /// Reference data: few, and the same for every programme.
-const REFERENCE: [&str; 20] = [
+const REFERENCE: [&str; 21] = [
     "installation",
     "signing_key",
     "agency",
@@ -31,6 +31,8 @@ const REFERENCE: [&str; 20] = [
     "device",
     "offline_item",
     "offline_item_personal",
+    // A bookmark belongs to a login.
+    "saved_query",
     // By organisation: a key must be found before its programme is known.
     "idempotency",
 ];

@@ -4,19 +4,19 @@ exactly the postings that its kind asks for. Part of verify_package.py; standard
 from collections import defaultdict
 
 KINDS = dict(zip(
-    [1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 40, 41, 42, 43,
-     44, 45, 46, 47, 48, 49, 60, 61, 62, 63, 64, 65, 66, 67, 68, 70, 71, 72, 73, 74, 75, 76, 77, 78, 79, 80, 81, 82, 83, 90, 91, 92],
+    [1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 40, 41,
+     42, 43, 44, 45, 46, 47, 48, 49, 50, 60, 61, 62, 63, 64, 65, 66, 67, 68, 70, 71, 72, 73, 74, 75, 76, 77, 78, 79, 80,
+     81, 82, 83, 84, 90, 91, 92],
     """initialised agency_registered university_registered token_created token_revoked key_added key_compromised
     employees_imported payee_registered log_restored pairing_opened device_paired device_revoked pass_made login_set_up
-    signed_in sign_in_ended programme_created programme_opened programme_closed
-    budget_line_created quotas_set proposed withdrawn appropriation_made appropriation_reduced budget_moved year_closed
-    period_closed requested request_approved
+    signed_in sign_in_ended programme_created programme_opened programme_closed budget_line_created quotas_set proposed
+    withdrawn appropriation_made appropriation_reduced budget_moved year_closed period_closed requested request_approved
     request_rejected voucher_issued voucher_suspended voucher_resumed voucher_voided voucher_replaced voucher_extended
-    voucher_expired course_run_created course_run_closed redeemed redemption_reversed course_run_topped_up
-    enrolment_moved conflict_opened conflict_decided offline_item_rejected session_recorded session_accepted payment_prepared payment_made payment_withdrawn payment_returned session_cancelled
-    settlement_account_set statement_imported statement_item_resolved
-    instructor_contract_added attendance_recorded results_recorded completed contract_signed act_accepted
-    contract_ended""".split()))
+    voucher_expired holder_unmasked course_run_created course_run_closed redeemed redemption_reversed course_run_topped_up
+    enrolment_moved conflict_opened conflict_decided offline_item_rejected session_recorded session_accepted
+    payment_prepared payment_made payment_withdrawn payment_returned session_cancelled settlement_account_set
+    statement_imported statement_item_resolved instructor_contract_added attendance_recorded results_recorded completed
+    payee_unmasked contract_signed act_accepted contract_ended""".split()))
 UNTOLD = {81, 82, 83}  # their facts are about people and stay where they are
 ACCOUNTS = ["limit", "available", "reserved", "obligated", "accrued", "paid"]
 LIMIT, AVAILABLE, RESERVED, OBLIGATED, ACCRUED, PAID = range(6)

@@ -2,7 +2,7 @@
 
 use super::decide::{DecideConflict, DecidedConflict};
 use super::model::Decision;
-use super::query::{Conflict, view};
+use super::query::{Conflict, view, views};
 use super::store;
 use crate::app::App;
 use crate::http::problem::Refusals;
@@ -62,14 +62,10 @@ async fn list(
         .read(move |connection| {
             let programme_no = find_programme(connection, programme_id, &caller)?.programme_no;
             let cases = store::list(connection, programme_no, is_open, page.after(), page.fetch())?;
-            let shown = cases.into_iter().map(|case| {
-                let number = case.conflict_no;
-                Ok((number, view(connection, case, sees_item(&caller))?))
-            });
-            shown.collect()
+            Ok(views(connection, cases, sees_item(&caller))?)
         })
         .await?;
-    Ok(web::Json(page.cut(rows)))
+    Ok(web::Json(page.cut(rows.into_iter().map(|case| (case.log_index, case)).collect())))
 }
 
 /// A conflict case with both proofs: what the device signed, and what it collides with.

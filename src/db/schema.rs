@@ -713,6 +713,26 @@ diesel::table! {
 }
 
 diesel::table! {
+    unmasking (programme_no, unmasking_no) {
+        programme_no -> BigInt,
+        unmasking_no -> BigInt,
+        voucher_no -> Nullable<BigInt>,
+        payee_no -> Nullable<BigInt>,
+        reason -> Text,
+    }
+}
+
+diesel::table! {
+    saved_query (query_id) {
+        query_id -> Binary,
+        token_no -> BigInt,
+        name -> Text,
+        address -> Text,
+        saved_at -> BigInt,
+    }
+}
+
+diesel::table! {
     idempotency (organisation, idempotency_key) {
         organisation -> Text,
         idempotency_key -> Text,
@@ -782,6 +802,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     offline_item,
     offline_item_personal,
     conflict_case,
+    unmasking,
+    saved_query,
     idempotency,
 );
 

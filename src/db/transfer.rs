@@ -21,7 +21,7 @@ const fn table(name: &'static str, key: &'static [&'static str]) -> Table {
 }
 
 /// Every table but `installation`, those that others refer to first.
-pub const TABLES: [Table; 56] = [
+pub const TABLES: [Table; 58] = [
     table("signing_key", &["kid"]),
     table("agency", &["agency_no"]),
     table("university", &["university_no"]),
@@ -77,6 +77,8 @@ pub const TABLES: [Table; 56] = [
     table("offline_item", &["device_no", "sequence"]),
     table("offline_item_personal", &["device_no", "sequence"]),
     table("conflict_case", &["programme_no", "conflict_no"]),
+    table("unmasking", &["programme_no", "unmasking_no"]),
+    table("saved_query", &["query_id"]),
     table("idempotency", &["organisation", "idempotency_key"]),
 ];
 

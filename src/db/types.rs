@@ -131,6 +131,7 @@ id_columns!(
     ProposalId,
     TokenId,
     SignInId,
+    SavedQueryId,
     PairingId,
     DeviceId,
     ConflictId

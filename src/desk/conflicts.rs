@@ -1,11 +1,12 @@
 //! Conflict cases: what a device accepted offline beside what it collides with, for a person to decide.
 
-use super::lists::{self, Choice};
+use super::choice::{self, Choice};
+use super::lists;
 use super::{Form, Page};
 use crate::app::App;
 use crate::conflict::decide::DecideConflict;
 use crate::conflict::model::{Decision, Status};
-use crate::conflict::query::{Conflict, view};
+use crate::conflict::query::{Conflict, views};
 use crate::conflict::store;
 use crate::http::{self, Caller, Problem};
 use crate::kernel::{ConflictId, ProgrammeId, Reason, Scope};
@@ -20,7 +21,7 @@ use serde::Deserialize;
 #[template(path = "conflicts.html", config = "src/desk/askama.toml")]
 struct ConflictsPage {
     page: Page,
-    choices: Vec<Choice>,
+    choice: Choice,
     only_open: bool,
     rows: Vec<Shown>,
     next: Option<String>,
@@ -37,6 +38,7 @@ struct Shown {
 
 #[derive(Deserialize)]
 struct Asked {
+    #[serde(default, deserialize_with = "choice::optional")]
     programme_id: Option<ProgrammeId>,
     /// `all`: decided ones too.
     show: Option<String>,
@@ -51,27 +53,21 @@ pub async fn conflicts(
     part: http::Page,
 ) -> Result<HttpResponse, Problem> {
     let only_open = asked.show.as_deref() != Some("all");
-    let (choices, programme) = lists::programmes(&app, &caller, asked.programme_id).await?;
-    let cases = match programme {
-        Some(programme) => {
-            let programme_no = programme.programme_no;
-            app.read(move |connection| {
-                let is_open = only_open.then_some(true);
-                let cases = store::list(connection, programme_no, is_open, part.after(), part.fetch())?;
-                let shown = cases.into_iter().map(|case| {
-                    let number = case.conflict_no;
-                    Ok((number, view(connection, case, false)?))
-                });
-                shown.collect()
-            })
-            .await?
-        }
-        None => Vec::new(),
+    let Some(choice) = Choice::find(&app, &caller, asked.programme_id).await? else {
+        return Ok(choice::nothing(&page));
     };
-    let paged = part.cut(cases);
+    let programme_no = choice.chosen.programme_no;
+    let cases = app
+        .read(move |connection| {
+            let is_open = only_open.then_some(true);
+            let cases = store::list(connection, programme_no, is_open, part.after(), part.fetch())?;
+            Ok(views(connection, cases, false)?)
+        })
+        .await?;
+    let paged = part.cut(cases.into_iter().map(|case| (case.log_index, case)).collect());
     let next = paged.next_cursor.map(|cursor| lists::next(&page, &cursor));
     let rows = paged.items.into_iter().map(|case| shown(&page, &caller, case)).collect();
-    Ok(page.show(&ConflictsPage { page: page.clone(), choices, only_open, rows, next }))
+    Ok(page.show(&ConflictsPage { page: page.clone(), choice, only_open, rows, next }))
 }
 
 fn shown(page: &Page, caller: &Caller, case: Conflict) -> Shown {

@@ -1,43 +1,6 @@
-//! What lists of several desks share: which programme they are of, and the link to the next page.
+//! What lists of several desks share: the link to the next page.
 
 use super::Page;
-use crate::app::App;
-use crate::http::Caller;
-use crate::kernel::{ProgrammeId, Refusal};
-use crate::programme::ProgrammeFacts;
-
-/// Programmes that can be chosen from; there is one a year.
-const PROGRAMMES: i64 = 500;
-
-/// A programme to choose.
-pub struct Choice {
-    pub programme_id: ProgrammeId,
-    pub name: String,
-    pub is_chosen: bool,
-}
-
-/// The programmes there are for the caller, the newest first, and the one that is asked for: else the newest.
-///
-/// # Errors
-/// `unavailable`.
-pub async fn programmes(
-    app: &App,
-    caller: &Caller,
-    asked: Option<ProgrammeId>,
-) -> Result<(Vec<Choice>, Option<ProgrammeFacts>), Refusal> {
-    let own = caller.university_no();
-    let mut all =
-        app.read(move |connection| Ok(ProgrammeFacts::list(connection, own, -1, PROGRAMMES)?)).await?;
-    all.reverse();
-    let at = asked.and_then(|asked| all.iter().position(|facts| facts.programme_id == asked)).unwrap_or(0);
-    let choice = |(place, facts): (usize, &ProgrammeFacts)| Choice {
-        programme_id: facts.programme_id,
-        name: format!("{} · {}", facts.code, facts.name),
-        is_chosen: place == at,
-    };
-    let choices = all.iter().enumerate().map(choice).collect();
-    Ok((choices, all.into_iter().nth(at)))
-}
 
 /// The address of this page with another cursor.
 pub fn next(page: &Page, cursor: &str) -> String {

@@ -16,12 +16,15 @@ const fn pages(scope: Scope) -> &'static [(&'static str, &'static str)] {
         Scope::Agency => &[REQUESTS, VOUCHERS],
         Scope::Registrar => &[ENROLMENT, DEVICES, CONFLICTS, PROPOSALS],
         Scope::Teaching => &[PROGRESS, BUDGET, ACCOUNTS, JOURNAL, CONFLICTS, PROPOSALS],
-        Scope::Programme => &[PROGRESS, REQUESTS, VOUCHERS, CONFLICTS, PROPOSALS, BUDGET, PAYMENTS, JOURNAL],
-        Scope::Treasury => &[BUDGET, ACCOUNTS, PAYMENTS, PROPOSALS, FINDINGS, JOURNAL, PROGRESS],
+        Scope::Programme => {
+            &[PROGRESS, REQUESTS, VOUCHERS, CONFLICTS, PROPOSALS, BUDGET, PAYMENTS, JOURNAL, UNMASKINGS]
+        }
+        Scope::Treasury => &[BUDGET, ACCOUNTS, PAYMENTS, PROPOSALS, FINDINGS, JOURNAL, QUERIES, PROGRESS],
         Scope::Auditor => &[
-            BUDGET, ACCOUNTS, PAYMENTS, FINDINGS, JOURNAL, PROGRESS, REQUESTS, VOUCHERS, CONFLICTS, PROPOSALS,
+            BUDGET, ACCOUNTS, PAYMENTS, FINDINGS, JOURNAL, QUERIES, PROGRESS, REQUESTS, VOUCHERS, CONFLICTS,
+            PROPOSALS, UNMASKINGS,
         ],
-        Scope::Admin => &[DEVICES, PROPOSALS],
+        Scope::Admin => &[DEVICES, PROPOSALS, UNMASKINGS],
     }
 }
 
@@ -33,6 +36,8 @@ const ACCOUNTS: (&str, &str) = ("/desk/accounts", "books-accounts");
 const PAYMENTS: (&str, &str) = ("/desk/payments", "books-payments");
 const FINDINGS: (&str, &str) = ("/desk/findings", "books-findings");
 const JOURNAL: (&str, &str) = ("/desk/journal", "books-journal");
+const QUERIES: (&str, &str) = ("/desk/queries", "books-queries");
+const UNMASKINGS: (&str, &str) = ("/desk/unmaskings", "books-unmaskings");
 const PROGRESS: (&str, &str) = ("/desk/progress", "menu-progress");
 const REQUESTS: (&str, &str) = ("/desk/requests", "menu-requests");
 const VOUCHERS: (&str, &str) = ("/desk/vouchers", "menu-vouchers");

@@ -10,6 +10,7 @@
 
 mod assets;
 mod books;
+mod choice;
 mod conflicts;
 mod devices;
 mod dress;

@@ -1,7 +1,7 @@
 //! The way to the target: what the programme office watches.
 
 use super::Page;
-use super::lists::{self, Choice};
+use super::choice::{self, Choice};
 use crate::app::App;
 use crate::http::{Caller, Problem};
 use crate::kernel::ProgrammeId;
@@ -16,8 +16,8 @@ use serde::Deserialize;
 #[template(path = "progress.html", config = "src/desk/askama.toml")]
 struct ProgressPage {
     page: Page,
-    choices: Vec<Choice>,
-    shown: Option<Shown>,
+    choice: Choice,
+    shown: Shown,
 }
 
 struct Shown {
@@ -62,6 +62,7 @@ fn bars(page: &Page, retrained: &Retrained) -> Vec<Bar> {
 
 #[derive(Deserialize)]
 struct Asked {
+    #[serde(default, deserialize_with = "choice::optional")]
     programme_id: Option<ProgrammeId>,
 }
 
@@ -72,19 +73,17 @@ pub async fn progress(
     caller: Caller,
     asked: Query<Asked>,
 ) -> Result<HttpResponse, Problem> {
-    let (choices, programme) = lists::programmes(&app, &caller, asked.programme_id).await?;
-    let now = app.clock.now();
-    let shown = match programme {
-        Some(programme) => {
-            let read = app.read_books(move |connection| {
-                let progress = execution::progress(connection, &programme, now)?;
-                Ok((progress, retrained::retrained(connection, &programme)?))
-            });
-            let (progress, retrained) = read.await?;
-            let bars = bars(&page, &retrained);
-            Some(Shown { progress, target: i64::from(retrained.target), retrained, bars })
-        }
-        None => None,
+    let Some(choice) = Choice::find(&app, &caller, asked.programme_id).await? else {
+        return Ok(choice::nothing(&page));
     };
-    Ok(page.show(&ProgressPage { page: page.clone(), choices, shown }))
+    let now = app.clock.now();
+    let programme = choice.chosen.clone();
+    let read = app.read_books(move |connection| {
+        let progress = execution::progress(connection, &programme, now)?;
+        Ok((progress, retrained::retrained(connection, &programme)?))
+    });
+    let (progress, retrained) = read.await?;
+    let bars = bars(&page, &retrained);
+    let shown = Shown { progress, target: i64::from(retrained.target), retrained, bars };
+    Ok(page.show(&ProgressPage { page: page.clone(), choice, shown }))
 }

@@ -1,7 +1,8 @@
 //! Requests: an agency's own with what became of each row; for the programme office, to decide and to issue.
 
+use super::choice::{self, Choice};
 use super::form::Nothing;
-use super::lists::{self, Choice};
+use super::lists;
 use super::{Form, Page};
 use crate::app::App;
 use crate::http::{self, Caller, Problem};
@@ -21,7 +22,7 @@ use serde::Deserialize;
 #[template(path = "requests.html", config = "src/desk/askama.toml")]
 struct RequestsPage {
     page: Page,
-    choices: Vec<Choice>,
+    choice: Choice,
     status: Option<Status>,
     statuses: [Status; 4],
     rows: Vec<(RequestView, Counts)>,
@@ -69,6 +70,7 @@ impl Item {
 
 #[derive(Deserialize)]
 struct Asked {
+    #[serde(default, deserialize_with = "choice::optional")]
     programme_id: Option<ProgrammeId>,
     status: Option<String>,
 }
@@ -82,17 +84,16 @@ pub async fn list(
     part: http::Page,
 ) -> Result<HttpResponse, Problem> {
     let Asked { programme_id, status } = asked.into_inner();
-    let (choices, programme) = lists::programmes(&app, &caller, programme_id).await?;
+    let Some(choice) = Choice::find(&app, &caller, programme_id).await? else {
+        return Ok(choice::nothing(&page));
+    };
     // What waits is what an office comes for; an agency looks at all of its own.
     let status = match status.as_deref() {
         Some(text) => Status::parse(text),
         None => (caller.scope == Scope::Programme).then_some(Status::Requested),
     };
-    let filter = Filter {
-        agency_no: caller.agency_no(),
-        programme_id: programme.map(|programme| programme.programme_id),
-        status,
-    };
+    let filter =
+        Filter { agency_no: caller.agency_no(), programme_id: Some(choice.chosen.programme_id), status };
     let after = part.after().unwrap_or(0);
     let rows = app
         .read(move |connection| {
@@ -103,7 +104,7 @@ pub async fn list(
     let paged = part.cut(rows);
     let next = paged.next_cursor.map(|cursor| lists::next(&page, &cursor));
     let statuses = Status::ALL;
-    Ok(page.show(&RequestsPage { page: page.clone(), choices, status, statuses, rows: paged.items, next }))
+    Ok(page.show(&RequestsPage { page: page.clone(), choice, status, statuses, rows: paged.items, next }))
 }
 
 #[get("/desk/requests/{request_id}")]

@@ -1,11 +1,12 @@
 //! Vouchers: where each stands, its certificate to hand out, its history, and the moves its agency may make.
 
-use super::lists::{self, Choice};
-use super::{Form, Page};
+use super::choice::{self, Choice};
+use super::{Form, Page, books, lists};
 use crate::app::App;
 use crate::http::{self, Caller, Problem};
 use crate::kernel::{ProgrammeId, Reason, Refusal, Scope, VoucherId};
 use crate::organisation;
+use crate::unmasking::Whom;
 use crate::voucher::change::{Move, MoveVoucher};
 use crate::voucher::http::replace_voucher;
 use crate::voucher::model::Status;
@@ -21,7 +22,7 @@ use serde::Deserialize;
 #[template(path = "vouchers.html", config = "src/desk/askama.toml")]
 struct VouchersPage {
     page: Page,
-    choices: Vec<Choice>,
+    choice: Choice,
     status: Option<Status>,
     statuses: [Status; 7],
     rows: Vec<VoucherView>,
@@ -37,6 +38,8 @@ struct VoucherPage {
     history: Vec<HistoryEntry>,
     hands_out: bool,
     moves: Vec<&'static str>,
+    /// Where the holder's name is asked for.
+    unmask: Option<String>,
 }
 
 impl Page {
@@ -54,6 +57,7 @@ impl Page {
 
 #[derive(Deserialize)]
 struct Asked {
+    #[serde(default, deserialize_with = "choice::optional")]
     programme_id: Option<ProgrammeId>,
     status: Option<String>,
 }
@@ -67,10 +71,12 @@ pub async fn list(
     part: http::Page,
 ) -> Result<HttpResponse, Problem> {
     let Asked { programme_id, status } = asked.into_inner();
-    let (choices, programme) = lists::programmes(&app, &caller, programme_id).await?;
+    let Some(choice) = Choice::find(&app, &caller, programme_id).await? else {
+        return Ok(choice::nothing(&page));
+    };
     let status = status.as_deref().and_then(Status::parse);
     let filter = Filter {
-        programme_id: programme.map(|programme| programme.programme_id),
+        programme_id: Some(choice.chosen.programme_id),
         agency_no: caller.agency_no(),
         status,
         kid: None,
@@ -82,7 +88,7 @@ pub async fn list(
     let paged = part.cut(rows);
     let next = paged.next_cursor.map(|cursor| lists::next(&page, &cursor));
     let statuses = Status::ALL;
-    Ok(page.show(&VouchersPage { page: page.clone(), choices, status, statuses, rows: paged.items, next }))
+    Ok(page.show(&VouchersPage { page: page.clone(), choice, status, statuses, rows: paged.items, next }))
 }
 
 #[get("/desk/vouchers/{voucher_id}")]
@@ -101,11 +107,12 @@ pub async fn one(
             Ok((view, history, agency.map(|agency| agency.name).unwrap_or_default()))
         })
         .await?;
+    let unmask = books::unmasking::address(&caller, Whom::Holder(voucher.voucher_id));
     let hands_out = matches!(caller.scope, Scope::Agency | Scope::Programme);
     let is_allowed = |action: &&str| voucher.allowed.iter().any(|allowed| allowed == *action);
     let moves = ["suspend", "resume", "replace", "void"].into_iter().filter(is_allowed);
     let moves = if hands_out { moves.collect() } else { Vec::new() };
-    Ok(page.show(&VoucherPage { page: page.clone(), voucher, agency, history, hands_out, moves }))
+    Ok(page.show(&VoucherPage { page: page.clone(), voucher, agency, history, hands_out, moves, unmask }))
 }
 
 #[derive(Deserialize)]

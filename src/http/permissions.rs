@@ -131,6 +131,11 @@ pub const ROUTES: &[Route] = &[
     post("/v1/vouchers/{voucher_id}/extend", Only(&[Programme])),
     post("/v1/programmes/{programme_id}/release-expired", Only(&[Programme])),
 
+    // Unmasking
+    post("/v1/vouchers/{voucher_id}/unmask", Only(&[Auditor])),
+    post("/v1/payees/{payee_id}/unmask", Only(&[Auditor])),
+    get("/v1/unmaskings", Only(&[Programme, Auditor, Admin])),
+
     // Course runs
     post("/v1/course-runs", Only(&[Teaching])),
     get("/v1/course-runs", Only(&[Agency, Registrar, Teaching, Programme, Treasury, Auditor])),
@@ -310,6 +315,15 @@ pub const PAGES: &[Route] = &[
     get("/desk/payments", Only(&[Programme, Treasury, Auditor])),
     get("/desk/findings", Only(&[Programme, Treasury, Auditor])),
     get("/desk/journal", Only(&[Teaching, Programme, Treasury, Auditor])),
+    get("/desk/unmaskings", Only(&[Programme, Auditor, Admin])),
+    post("/desk/unmaskings/voucher/{voucher_id}", Only(&[Auditor])),
+    post("/desk/unmaskings/payee/{programme_id}/{payee_id}", Only(&[Auditor])),
+
+    // Pages that somebody looks at again
+    get("/desk/queries", Only(&[Treasury, Auditor])),
+    post("/desk/queries", Only(&[Treasury, Auditor])),
+    post("/desk/queries/{query_id}/rename", Only(&[Treasury, Auditor])),
+    post("/desk/queries/{query_id}/delete", Only(&[Treasury, Auditor])),
 ];
 
 /// Whether the route is a page.

@@ -90,4 +90,6 @@ uuid_ids! {
     ConflictId,
     /// A browser that is signed in.
     SignInId,
+    /// A saved query: a page that somebody looks at again.
+    SavedQueryId,
 }

@@ -111,6 +111,8 @@ pub enum Kind {
     VoucherReplaced = 47,
     VoucherExtended = 48,
     VoucherExpired = 49,
+    /// Finance control asked whose voucher it is.
+    HolderUnmasked = 50,
     CourseRunCreated = 60,
     CourseRunClosed = 61,
     Redeemed = 62,
@@ -137,13 +139,15 @@ pub enum Kind {
     AttendanceRecorded = 81,
     ResultsRecorded = 82,
     Completed = 83,
+    /// Finance control asked for an instructor's name.
+    PayeeUnmasked = 84,
     ContractSigned = 90,
     ActAccepted = 91,
     ContractEnded = 92,
 }
 
 impl Kind {
-    pub const ALL: [Kind; 65] = {
+    pub const ALL: [Kind; 67] = {
         use Kind::*;
         [
             Initialised,
@@ -185,6 +189,7 @@ impl Kind {
             VoucherReplaced,
             VoucherExtended,
             VoucherExpired,
+            HolderUnmasked,
             CourseRunCreated,
             CourseRunClosed,
             Redeemed,
@@ -211,6 +216,7 @@ impl Kind {
             AttendanceRecorded,
             ResultsRecorded,
             Completed,
+            PayeeUnmasked,
         ]
     };
 

@@ -6,7 +6,7 @@ use crate::http::{health, inputs, observe, problem_page};
 use crate::{
     access, campaign, certificate, completion, conflict, course_run, desk, device, employee, export, keys,
     login, organisation, oversight, payment, period, programme, proposal, redemption, request, statement,
-    status, teaching, voucher,
+    status, teaching, unmasking, voucher,
 };
 use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
@@ -42,6 +42,7 @@ const SLICES: &[fn(&mut ServiceConfig)] = &[
     device::http::routes,
     conflict::http::routes,
     voucher::http::routes,
+    unmasking::http::routes,
     certificate::http::routes,
     certificate::link_http::routes,
     keys::http::routes,

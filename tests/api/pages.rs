@@ -103,6 +103,8 @@ fn nobody_sees_anothers_and_every_page_has_both_languages() {
         "/desk/requests?status=all",
         "/desk/vouchers",
         "/desk/proposals?show=all",
+        "/desk/unmaskings",
+        "/desk/queries",
     ];
     for scope in Scope::ALL {
         let desk = desk_of(&stage, scope);
@@ -116,6 +118,31 @@ fn nobody_sees_anothers_and_every_page_has_both_languages() {
         }
         let one = desk.get(&format!("/desk/vouchers/{}", vouchers[0].id));
         assert!(!one.text.contains('⟦'), "{}", one.text);
+    }
+}
+
+/// Every page of one programme begins with the last that is open, and has no other answer for one that is not there.
+#[test]
+fn pages_are_of_the_last_open_programme() {
+    let stage = Stage::start(1);
+    let older = stage.programme_id.clone();
+    let closed = stage.open_programme("PSK21", 0, |_| {});
+    let office = desk_of(&stage, Scope::Programme);
+    let pages = ["progress", "requests", "vouchers", "conflicts", "unmaskings", "budget", "journal"];
+    let chosen = |page: &str, id: &str| page.contains(&format!("value=\"{id}\" selected"));
+    for name in pages {
+        assert!(chosen(&page(&office, &format!("/desk/{name}")), &closed), "{name}: the newest that is open");
+    }
+    assert_eq!(
+        stage.post(Scope::Programme, &format!("/v1/programmes/{closed}/close"), &json!({})).status,
+        200
+    );
+    for name in pages {
+        assert!(chosen(&page(&office, &format!("/desk/{name}")), &older), "{name}: the last that is open");
+        assert!(chosen(&page(&office, &format!("/desk/{name}?programme_id={closed}")), &closed), "{name}");
+        let nowhere = office.get(&format!("/desk/{name}?programme_id={}", uuid::Uuid::nil()));
+        assert_eq!(nowhere.status, 404, "{name}");
+        assert!(nowhere.text.contains("<h1>"), "{}", nowhere.text);
     }
 }
 

@@ -32,6 +32,7 @@ use training_vouchers::redemption::move_enrolments::MoveEnrolments;
 use training_vouchers::redemption::reverse::{Rest, Reversal, VoucherOutcome};
 use training_vouchers::teaching::cancel::SessionCancellation;
 use training_vouchers::teaching::{AcceptSession, Lesson, Phase, RecordSession, RegisterInstructor, Terms};
+use training_vouchers::unmasking::{Grounds, Unmask, Whom};
 use training_vouchers::voucher::change::{Move, MoveVoucher};
 use training_vouchers::voucher::expire::ReleaseExpired;
 use training_vouchers::voucher::extend::ExtendVoucher;
@@ -243,6 +244,7 @@ fn live(world: &World, middle: &mut dyn FnMut(&World)) {
         .run(ReplaceVoucher { voucher_id, agency_no, successor, reason: reason(), actor: actor("hr") })
         .unwrap();
     extend(world, vouchers[14], 30);
+    unmask(world, Whom::Holder(vouchers[14]));
     middle(world);
 
     let run = world.course_run("run", 25);
@@ -285,6 +287,11 @@ fn live(world: &World, middle: &mut dyn FnMut(&World)) {
     assert_eq!(vouchers.len(), 301);
 }
 
+fn unmask(world: &World, whom: Whom) {
+    let grounds = Grounds::parse("проверка по обращению").unwrap();
+    world.run(Unmask { whom, grounds, actor: actor("auditor") }).unwrap();
+}
+
 fn teach_and_pay(world: &World, run: CourseRunId, between: &dyn Fn()) {
     let (university_no, university_id) = (world.university_no, world.university_id);
     let instructor = PayeeId(world.app.new_id());
@@ -305,6 +312,7 @@ fn teach_and_pay(world: &World, run: CourseRunId, between: &dyn Fn()) {
             },
         })
         .unwrap();
+    unmask(world, Whom::Payee(instructor, world.programme_id));
     let accept = |hours: i32| {
         let session_id = SessionId(world.app.new_id());
         world

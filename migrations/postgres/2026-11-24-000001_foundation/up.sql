@@ -820,6 +820,29 @@ CREATE TABLE conflict_case (
 
 -- Answers kept for repeats ---------------------------------------------------------------------------
 
+-- Names that finance control asked for: the number is that of the leaf. Who asked and when, the journal says; the name is
+-- in neither.
+CREATE TABLE unmasking (
+  programme_no BIGINT NOT NULL,
+  unmasking_no BIGINT NOT NULL,
+  voucher_no BIGINT,
+  payee_no BIGINT REFERENCES payee,
+  reason TEXT NOT NULL,
+  PRIMARY KEY (programme_no, unmasking_no),
+  FOREIGN KEY (programme_no, voucher_no) REFERENCES voucher,
+  CHECK ((voucher_no IS NULL) <> (payee_no IS NULL))
+);
+
+-- Pages that the bearer of a token looks at again: bookmarks, which are in no log.
+CREATE TABLE saved_query (
+  query_id BYTEA NOT NULL PRIMARY KEY CHECK (length(query_id) = 16),
+  token_no BIGINT NOT NULL REFERENCES token,
+  name TEXT NOT NULL,
+  address TEXT NOT NULL,
+  saved_at BIGINT NOT NULL
+);
+CREATE INDEX saved_query_token ON saved_query (token_no, saved_at);
+
 CREATE TABLE idempotency (
   organisation TEXT NOT NULL,
   idempotency_key TEXT NOT NULL,
@@ -887,4 +910,8 @@ CREATE TRIGGER offline_item_not_emptied BEFORE TRUNCATE ON offline_item
 CREATE TRIGGER conflict_case_append_only BEFORE DELETE ON conflict_case
   FOR EACH ROW EXECUTE FUNCTION append_only();
 CREATE TRIGGER conflict_case_not_emptied BEFORE TRUNCATE ON conflict_case
+  FOR EACH STATEMENT EXECUTE FUNCTION append_only();
+CREATE TRIGGER unmasking_append_only BEFORE UPDATE OR DELETE ON unmasking
+  FOR EACH ROW EXECUTE FUNCTION append_only();
+CREATE TRIGGER unmasking_not_emptied BEFORE TRUNCATE ON unmasking
   FOR EACH STATEMENT EXECUTE FUNCTION append_only();

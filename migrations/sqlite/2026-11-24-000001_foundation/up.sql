@@ -827,6 +827,29 @@ CREATE TABLE conflict_case (
 
 -- Answers kept for repeats ---------------------------------------------------------------------------
 
+-- Names that finance control asked for: the number is that of the leaf. Who asked and when, the journal says; the name is
+-- in neither.
+CREATE TABLE unmasking (
+  programme_no BIGINT NOT NULL,
+  unmasking_no BIGINT NOT NULL,
+  voucher_no BIGINT,
+  payee_no BIGINT REFERENCES payee,
+  reason TEXT NOT NULL,
+  PRIMARY KEY (programme_no, unmasking_no),
+  FOREIGN KEY (programme_no, voucher_no) REFERENCES voucher,
+  CHECK ((voucher_no IS NULL) <> (payee_no IS NULL))
+) WITHOUT ROWID;
+
+-- Pages that the bearer of a token looks at again: bookmarks, which are in no log.
+CREATE TABLE saved_query (
+  query_id BLOB NOT NULL PRIMARY KEY CHECK (length(query_id) = 16),
+  token_no BIGINT NOT NULL REFERENCES token,
+  name TEXT NOT NULL,
+  address TEXT NOT NULL,
+  saved_at BIGINT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX saved_query_token ON saved_query (token_no, saved_at);
+
 CREATE TABLE idempotency (
   organisation TEXT NOT NULL,
   idempotency_key TEXT NOT NULL,
@@ -886,3 +909,7 @@ CREATE TRIGGER offline_item_no_delete BEFORE DELETE ON offline_item
 BEGIN SELECT RAISE(ABORT, 'offline_item is append-only'); END;
 CREATE TRIGGER conflict_case_no_delete BEFORE DELETE ON conflict_case
 BEGIN SELECT RAISE(ABORT, 'conflict_case is never deleted'); END;
+CREATE TRIGGER unmasking_no_update BEFORE UPDATE ON unmasking
+BEGIN SELECT RAISE(ABORT, 'unmasking is append-only'); END;
+CREATE TRIGGER unmasking_no_delete BEFORE DELETE ON unmasking
+BEGIN SELECT RAISE(ABORT, 'unmasking is append-only'); END;

@@ -1,7 +1,7 @@
 //! The accounts of a programme, and the statement of one: what it held, every posting with the balance after it, what it holds.
 
 use super::super::Page;
-use super::choice::{self, Choice};
+use super::super::choice::{self, Choice};
 use super::names;
 use super::table::{Cell, Table};
 use crate::app::App;

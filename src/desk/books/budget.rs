@@ -1,8 +1,8 @@
 //! How the budget is carried out: its figures, a bar for each line, and a table by line, agency, month or course run.
 
 use super::super::Page;
+use super::super::choice::{self, Choice};
 use super::bars::{self, Bar};
-use super::choice::{self, Choice};
 use super::names;
 use super::table::{Cell, Part, Table};
 use crate::app::App;

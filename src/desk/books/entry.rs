@@ -4,6 +4,7 @@ use super::super::Page;
 use super::accounts::sides;
 use super::names;
 use super::table::{Cell, Part, Table};
+use super::unmasking;
 use crate::app::App;
 use crate::db::Connection;
 use crate::http::{Caller, Problem};
@@ -16,6 +17,7 @@ use crate::oversight::postings::PostingView;
 use crate::programme::ProgrammeFacts;
 use crate::proof::{Hash, Receipt, leaf_hash};
 use crate::proposal;
+use crate::unmasking::Whom;
 use crate::writer::{Failure, Stop};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, get};
@@ -62,6 +64,8 @@ struct EntryPage {
     proof_text: String,
     before: Option<String>,
     after: Option<String>,
+    /// Where the name of the holder is asked for whose voucher it is about.
+    unmask: Option<String>,
     /// Whether the looker may ask for proofs that one checkpoint continues another.
     may_prove: bool,
 }
@@ -122,6 +126,7 @@ pub async fn entry(
         return Err(Refusal::field("log_index", "a whole number, from 0").into());
     }
     let may_prove = caller.scope != Scope::Teaching;
+    let asker = caller.clone();
     let Read { programme, lines, detail, names, login, leaf, hash, receipt, entries, document } =
         app.read_books(move |connection| read(connection, (id, log_index), &caller)).await?;
     let transaction = &detail.transaction;
@@ -144,10 +149,17 @@ pub async fn entry(
         proof_text: page.t2("books-proof-text", "index", log_index, "size", size),
         before: (log_index > 0).then(|| names::entry(id, log_index - 1)),
         after: (log_index + 1 < entries).then(|| names::entry(id, log_index + 1)),
+        unmask: holder(&leaf).and_then(|whom| unmasking::address(&asker, whom)),
         may_prove,
         programme,
         page: page.clone(),
     }))
+}
+
+/// Whose holder the entry is about.
+fn holder(leaf: &Leaf) -> Option<Whom> {
+    let (_, bytes) = leaf.subjects.iter().find(|(name, _)| name == "voucher")?;
+    Uuid::from_slice(bytes).ok().map(|id| Whom::Holder(VoucherId(id)))
 }
 
 /// A note's text, without its signatures.

@@ -1,7 +1,7 @@
 //! What to look at: unusual patterns, and attempts that were refused. A finding is no accusation.
 
 use super::super::Page;
-use super::choice::{self, Choice};
+use super::super::choice::{self, Choice};
 use super::names::{self, short};
 use super::table::{Cell, Part as Piece, Table};
 use crate::app::App;

@@ -1,7 +1,7 @@
 //! The journal entry by entry, months that are closed, and the journal as a file.
 
 use super::super::Page;
-use super::choice::{self, Choice};
+use super::super::choice::{self, Choice};
 use super::names;
 use super::table::{Cell, Table};
 use crate::app::App;

@@ -4,13 +4,12 @@
 //! `trace` the way of money between people and payments, `payments`, `findings` and `journal` what their names say. Every page
 //! asks the queries of `oversight`, `payment`, `statement` and `period`, as the doors for programs do. People are pseudonyms.
 //!
-//! `choice` is of which programme, `table` how all of them show rows, `names` how ids are written, `bars` and `picture`
+//! `table` is how all of them show rows, `names` how ids are written, `bars` and `picture`
 //! (of what `ways` puts into it) are drawn here as SVG.
 
 mod accounts;
 mod bars;
 mod budget;
-mod choice;
 mod entry;
 mod findings;
 mod journal;
@@ -18,8 +17,10 @@ mod names;
 mod payments;
 mod picture;
 mod postings;
+mod queries;
 mod table;
 mod trace;
+pub mod unmasking;
 mod ways;
 
 use actix_web::web::ServiceConfig;
@@ -36,4 +37,6 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(trace::session_page)
         .service(trace::payee_page);
     config.service(payments::payments).service(findings::findings).service(journal::journal);
+    config.service(unmasking::unmaskings).service(unmasking::unmask_holder).service(unmasking::unmask_payee);
+    config.service(queries::queries).service(queries::save).service(queries::rename).service(queries::delete);
 }

@@ -1,7 +1,7 @@
 //! Payments and what became of them, and what the bank's statements say that no payment explains.
 
 use super::super::Page;
-use super::choice::{self, Choice};
+use super::super::choice::{self, Choice};
 use super::names::{self, short};
 use super::table::{Cell, Table};
 use crate::app::App;

@@ -1,8 +1,8 @@
 //! Postings about something: what a figure is made of.
 
 use super::super::Page;
+use super::super::choice::{self, Choice};
 use super::accounts::sides;
-use super::choice::{self, Choice};
 use super::names;
 use super::table::{Cell, Table};
 use crate::app::App;

@@ -4,6 +4,7 @@ use super::super::Page;
 use super::names::{self, short};
 use super::picture::Picture;
 use super::table::{Cell, Part, Table};
+use super::unmasking;
 use super::ways::{self, about, payee_name};
 use crate::app::App;
 use crate::http::{Caller, Problem};
@@ -14,6 +15,8 @@ use crate::oversight::trace::{
     self, ActShare, PaymentShare, PaymentTrace, RedemptionTrace, SessionShare, Share, SoughtPayment,
 };
 use crate::redemption::query::Sought;
+use crate::teaching::store::INSTRUCTOR;
+use crate::unmasking::Whom;
 use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpResponse, get};
 use askama::Template;
@@ -40,6 +43,8 @@ struct TracePage {
     /// How it stands, and the tone of its badge.
     status: Option<(String, &'static str)>,
     facts: Vec<(String, Part)>,
+    /// Where the name behind the pseudonym is asked for.
+    unmask: Option<String>,
     picture: Picture,
     /// Heading, table, and how many rows are left out.
     tables: Vec<(String, Table, usize)>,
@@ -135,6 +140,7 @@ pub async fn redemption_page(
         id: trace.redemption_id.to_string(),
         status: Some((page.word("books-redemption", status.0), status.1)),
         facts: of_redemption(&page, &trace),
+        unmask: unmasking::address(&caller, Whom::Holder(trace.voucher_id)),
         picture: ways::of_redemption(&page, &trace).draw(&page),
         tables: vec![
             sessions_table(&page, programme, &trace.sessions),
@@ -209,6 +215,7 @@ pub async fn payment_page(
             (page.t("books-paid-on"), Part::text(page.day_of(&trace.paid_on))),
             (page.t("books-payee"), Part::link(payee, payee_href)),
         ],
+        unmask: None,
         picture: ways::of_payment(&page, &trace, &names).draw(&page),
         tables: payment_tables(&page, &trace, &names),
         size,
@@ -278,6 +285,7 @@ pub async fn session_page(
             amount(&page, "books-accrued-in-all", trace.accrued),
             amount(&page, "books-of-it-paid", trace.paid),
         ],
+        unmask: None,
         picture: ways::of_session(&page, &trace).draw(&page),
         tables: vec![
             sessions_table(&page, programme, &trace.payees),
@@ -350,6 +358,9 @@ pub async fn payee_page(
             amount(&page, "books-of-it-paid", trace.paid),
             amount(&page, "books-unpaid", trace.unpaid),
         ],
+        unmask: (trace.kind == INSTRUCTOR)
+            .then(|| unmasking::address(&caller, Whom::Payee(id, programme_id)))
+            .flatten(),
         picture: ways::of_payee(&page, &trace).draw(&page),
         tables,
         size,

@@ -11,7 +11,6 @@ books-findings = Findings
 books-journal = Journal
 books-none-title = There is no programme yet
 books-none-text = Figures will be here as soon as the programme office has made the first one.
-books-programme = Programme
 books-show = Show
 books-all = All
 books-paging = Pages of the list
@@ -152,6 +151,7 @@ books-checkpoint = Checkpoint
 books-subject-proposal = Proposal
 books-subject-voucher = Voucher
 books-subject-payee = Payee
+books-subject-employee = Employee
 books-subject-course-run = Course run
 books-subject-from-course-run = From course run
 books-subject-payment = Payment
@@ -369,6 +369,7 @@ books-kind-voucher-voided = Voucher voided, its reserve released
 books-kind-voucher-replaced = Voucher replaced, the reserve moved to the new one
 books-kind-voucher-extended = Voucher extended
 books-kind-voucher-expired = Voucher expired, its reserve released
+books-kind-holder-unmasked = Holder’s name asked for
 books-kind-course-run-created = Course run created
 books-kind-course-run-closed = Course run closed, the rest of its obligation released
 books-kind-redeemed = Voucher redeemed, its seat obligated
@@ -389,6 +390,7 @@ books-kind-instructor-contract-added = Instructor's contract added
 books-kind-attendance-recorded = Attendance recorded
 books-kind-results-recorded = Test results recorded
 books-kind-completed = Training completed
+books-kind-payee-unmasked = Instructor’s name asked for
 books-kind-contract-signed = Campaign contract signed
 books-kind-act-accepted = Act accepted, its pay accrued
 books-kind-contract-ended = Contract ended, the rest of its obligation released
@@ -398,3 +400,30 @@ books-kind-device-revoked = Device revoked
 books-kind-conflict-opened = Conflict case opened
 books-kind-conflict-decided = Conflict case decided
 books-kind-offline-item-rejected = Offline item rejected
+
+## Names behind pseudonyms
+
+books-unmask = Show the name
+books-unmask-text = The question and its reason become an entry of the log. The programme office and administrators see the list of questions. Name nobody in the reason.
+books-unmask-why = Why the name is needed, three words or more
+books-unmasked = The name behind the pseudonym
+books-unmasked-text = The name is shown here once and kept nowhere else. The question is recorded:
+books-persons-name = Name
+books-whose-name = Whose name
+books-unmaskings = Names asked for
+books-unmaskings-text = Who of finance control asked whom a pseudonym stands for, and why. The names themselves are not here.
+books-unmaskings-caption = Questions, in the order they were recorded
+books-unmaskings-caption-empty = Nobody has asked for a name yet.
+
+## Saved queries
+
+books-queries = Saved queries
+books-queries-text = Pages you come back to. Only you see them.
+books-queries-empty = Nothing is saved yet
+books-queries-empty-text = Open the budget, accounts, postings, payments, findings or the journal with the conditions you want, and choose “Save this query”.
+books-query-save = Save this query
+books-query-name = Name
+books-query-change = Change
+books-query-rename = Rename
+books-query-delete = Delete
+books-query-gone = There is no such page any more.

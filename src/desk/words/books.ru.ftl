@@ -11,7 +11,6 @@ books-findings = Отклонения
 books-journal = Журнал
 books-none-title = Программ пока нет
 books-none-text = Здесь появятся суммы, как только офис программы заведёт первую.
-books-programme = Программа
 books-show = Показать
 books-all = Все
 books-paging = Страницы списка
@@ -152,6 +151,7 @@ books-checkpoint = Контрольная точка
 books-subject-proposal = Предложение
 books-subject-voucher = Сертификат
 books-subject-payee = Получатель
+books-subject-employee = Сотрудник
 books-subject-course-run = Поток
 books-subject-from-course-run = Из потока
 books-subject-payment = Платёж
@@ -370,6 +370,7 @@ books-kind-voucher-voided = Сертификат аннулирован, рез�
 books-kind-voucher-replaced = Сертификат заменён, резерв перешёл к новому
 books-kind-voucher-extended = Срок сертификата продлён
 books-kind-voucher-expired = Срок сертификата истёк, резерв снят
+books-kind-holder-unmasked = Запрошено имя держателя
 books-kind-course-run-created = Поток открыт
 books-kind-course-run-closed = Поток закрыт, остаток обязательства снят
 books-kind-redeemed = Сертификат погашен, обязательство принято
@@ -390,6 +391,7 @@ books-kind-instructor-contract-added = Договор с преподавате�
 books-kind-attendance-recorded = Посещаемость записана
 books-kind-results-recorded = Результаты тестов записаны
 books-kind-completed = Обучение завершено
+books-kind-payee-unmasked = Запрошено имя преподавателя
 books-kind-contract-signed = Контракт кампании заключён
 books-kind-act-accepted = Акт принят, оплата начислена
 books-kind-contract-ended = Контракт завершён, остаток обязательства снят
@@ -399,3 +401,30 @@ books-kind-device-revoked = Устройство отозвано
 books-kind-conflict-opened = Открыт спорный случай
 books-kind-conflict-decided = Спорный случай решён
 books-kind-offline-item-rejected = Запись, сделанная без сети, отклонена
+
+## Имена за псевдонимами
+
+books-unmask = Показать имя
+books-unmask-text = Запрос и его причина станут записью журнала. Список запросов видят офис программы и администратор. Не называйте в причине никого.
+books-unmask-why = Зачем нужно имя, не меньше трёх слов
+books-unmasked = Имя за псевдонимом
+books-unmasked-text = Имя показано здесь один раз и нигде больше не сохранено. Запрос записан:
+books-persons-name = Имя
+books-whose-name = Чьё имя
+books-unmaskings = Запросы имён
+books-unmaskings-text = Кто из финансового контроля спрашивал, кто стоит за псевдонимом, и зачем. Самих имён здесь нет.
+books-unmaskings-caption = Запросы, в порядке записи
+books-unmaskings-caption-empty = Имён ещё никто не спрашивал.
+
+## Сохранённые запросы
+
+books-queries = Сохранённые запросы
+books-queries-text = Страницы, к которым вы возвращаетесь. Их видите только вы.
+books-queries-empty = Пока ничего не сохранено
+books-queries-empty-text = Откройте бюджет, счета, проводки, платежи, отклонения или журнал с нужными условиями и нажмите «Сохранить запрос».
+books-query-save = Сохранить запрос
+books-query-name = Название
+books-query-change = Изменить
+books-query-rename = Переименовать
+books-query-delete = Удалить
+books-query-gone = Такой страницы больше нет.

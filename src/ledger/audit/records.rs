@@ -13,6 +13,7 @@ mod paid;
 mod redeemed;
 mod statements;
 mod taught;
+mod unmasked;
 
 use self::later::Later;
 use super::Check;
@@ -48,6 +49,7 @@ pub(super) struct RecordChecks {
     periods: Check,
     devices: Check,
     conflicts: Check,
+    unmaskings: Check,
 }
 
 impl RecordChecks {
@@ -68,6 +70,7 @@ impl RecordChecks {
             periods: Check::new("periods_as_signed"),
             devices: Check::new("devices_as_signed"),
             conflicts: Check::new("conflicts_as_signed"),
+            unmaskings: Check::new("unmaskings_as_signed"),
         }
     }
 
@@ -88,6 +91,7 @@ impl RecordChecks {
             periods,
             devices,
             conflicts,
+            unmaskings,
         } = self;
         vec![
             programmes,
@@ -104,6 +108,7 @@ impl RecordChecks {
             periods,
             devices,
             conflicts,
+            unmaskings,
         ]
     }
 
@@ -183,6 +188,11 @@ impl RecordChecks {
         page.compare(&mut self.results, "list of results", results, Kind::ResultsRecorded);
         let completions = learning::completions(connection, programme_no, range)?;
         page.compare(&mut self.completions, "completion", completions, Kind::Completed);
+        let check = &mut self.unmaskings;
+        let holders = unmasked::holders(connection, programme_no, range)?;
+        page.compare(check, "unmasking of a holder", holders, Kind::HolderUnmasked);
+        let payees = unmasked::payees(connection, programme_no, range)?;
+        page.compare(check, "unmasking of a payee", payees, Kind::PayeeUnmasked);
         Ok(())
     }
 

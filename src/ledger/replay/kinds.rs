@@ -44,7 +44,9 @@ pub(super) fn rule(kind: Kind) -> Rule {
         | ResultsRecorded
         | SettlementAccountSet
         | StatementImported
-        | StatementItemResolved => without_money,
+        | StatementItemResolved
+        | HolderUnmasked
+        | PayeeUnmasked => without_money,
         ProgrammeOpened => lines::programme_opened,
         BudgetLineCreated => lines::created,
         AppropriationMade => lines::appropriated,

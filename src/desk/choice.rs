@@ -1,8 +1,10 @@
-//! Of which programme a page is: chosen in its query, else the last that is open.
+//! Of which programme a page is: chosen in its query, else the last that is open, else the newest.
 
-use super::super::Page;
+use super::Page;
+use crate::app::App;
 use crate::db::Connection;
-use crate::kernel::ProgrammeId;
+use crate::http::Caller;
+use crate::kernel::{ProgrammeId, Refusal};
 use crate::oversight;
 use crate::programme::ProgrammeFacts;
 use crate::programme::model::Status;
@@ -39,6 +41,19 @@ impl Choice {
         Ok(chosen.map(|chosen| Self { chosen, all }))
     }
 
+    /// The same for a page that reads what it shows later.
+    ///
+    /// # Errors
+    /// As of [`Self::make`].
+    pub async fn find(
+        app: &App,
+        caller: &Caller,
+        wanted: Option<ProgrammeId>,
+    ) -> Result<Option<Self>, Refusal> {
+        let university_no = caller.university_no();
+        app.read(move |connection| Self::make(connection, wanted, university_no)).await
+    }
+
     pub fn is_chosen(&self, programme: &ProgrammeFacts) -> bool {
         programme.programme_no == self.chosen.programme_no
     }
@@ -46,7 +61,7 @@ impl Choice {
 
 /// A page before there is a programme.
 #[derive(Template)]
-#[template(path = "books/none.html", config = "src/desk/askama.toml")]
+#[template(path = "none.html", config = "src/desk/askama.toml")]
 struct NoProgramme {
     page: Page,
 }
