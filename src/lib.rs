@@ -80,6 +80,7 @@ pub mod period;
 pub mod programme;
 pub mod proof;
 pub mod proposal;
+pub mod quota_move;
 pub mod redemption;
 pub mod request;
 pub mod sheet;

@@ -4,19 +4,17 @@ exactly the postings that its kind asks for. Part of verify_package.py; standard
 from collections import defaultdict
 
 KINDS = dict(zip(
-    [1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 40, 41, 42, 43,
-     44, 45, 46, 47, 48, 49, 60, 61, 62, 63, 64, 65, 66, 67, 68, 70, 71, 72, 73, 74, 75, 76, 77, 78, 79, 80, 81, 82, 83, 90, 91, 92],
+    [*range(1, 7), *range(8, 19), *range(20, 35), *range(40, 50), *range(60, 69), *range(70, 84), *range(90, 93)],
     """initialised agency_registered university_registered token_created token_revoked key_added key_compromised
     employees_imported payee_registered log_restored pairing_opened device_paired device_revoked pass_made login_set_up
-    signed_in sign_in_ended programme_created programme_opened programme_closed
-    budget_line_created quotas_set proposed withdrawn appropriation_made appropriation_reduced budget_moved year_closed
-    period_closed requested request_approved
-    request_rejected voucher_issued voucher_suspended voucher_resumed voucher_voided voucher_replaced voucher_extended
-    voucher_expired course_run_created course_run_closed redeemed redemption_reversed course_run_topped_up
-    enrolment_moved conflict_opened conflict_decided offline_item_rejected session_recorded session_accepted payment_prepared payment_made payment_withdrawn payment_returned session_cancelled
-    settlement_account_set statement_imported statement_item_resolved
-    instructor_contract_added attendance_recorded results_recorded completed contract_signed act_accepted
-    contract_ended""".split()))
+    signed_in sign_in_ended programme_created programme_opened programme_closed budget_line_created quotas_set proposed
+    withdrawn appropriation_made appropriation_reduced budget_moved year_closed period_closed quota_move_proposed
+    quota_move_agreed quota_move_ended requested request_approved request_rejected voucher_issued voucher_suspended
+    voucher_resumed voucher_voided voucher_replaced voucher_extended voucher_expired course_run_created course_run_closed
+    redeemed redemption_reversed course_run_topped_up enrolment_moved conflict_opened conflict_decided offline_item_rejected
+    session_recorded session_accepted payment_prepared payment_made payment_withdrawn payment_returned session_cancelled
+    settlement_account_set statement_imported statement_item_resolved instructor_contract_added attendance_recorded
+    results_recorded completed contract_signed act_accepted contract_ended""".split()))
 UNTOLD = {81, 82, 83}  # their facts are about people and stay where they are
 ACCOUNTS = ["limit", "available", "reserved", "obligated", "accrued", "paid"]
 LIMIT, AVAILABLE, RESERVED, OBLIGATED, ACCRUED, PAID = range(6)
@@ -55,7 +53,7 @@ class Books:
         self.redemptions, self.runs = {}, {}               # number: [id, voucher, agency, run, obligated, live]
         self.sessions, self.payments, self.payees, self.tax_office = {}, {}, {}, None
         self.unpaid = defaultdict(dict)                    # payee: {(redemption, session): kopecks}
-        self.session_runs = {}                             # number of the session: number of its run
+        self.session_runs, self.quotas = {}, {}            # session: its run; move of seats: agencies yet to agree
         self.face, self.points, self.contracts = None, None, {}    # id: [number, line, payee, left, in force]
 
     def find(self, subjects, *lives):
@@ -104,6 +102,15 @@ class Books:
             must(lines and lines[0][2] > 0 and source != to, "nothing is moved")
             return (sides(lines[0][2], source, LIMIT, AVAILABLE, (None,) * 9)
                     + sides(lines[0][2], to, AVAILABLE, LIMIT, (None,) * 9))
+        elif name == "quota_move_proposed":
+            self.quotas[says["quota_move"]] = {says["from_agency"], says["to_agency"]} - {says.get("agency")}
+        elif name == "quota_move_agreed":
+            waits = self.quotas.get(says["quota_move"], set())
+            must(says["agency"] in waits and says["outcome"] == (b"waits" if len(waits) > 1 else b"moved"),
+                 "a quota moves without the consent of both agencies")
+            waits.remove(says["agency"])
+        elif name == "quota_move_ended":
+            must(self.quotas.pop(says["quota_move"], None), "no open move of a quota ends")
         elif name == "year_closed":
             must(not any(any(b[RESERVED:PAID]) for b in self.lines.values()), "the year ends with money under way")
             return [s for at, b in self.lines.items() for s in sides(b[AVAILABLE], at, LIMIT, AVAILABLE, (None,) * 9)]

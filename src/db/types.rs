@@ -133,7 +133,8 @@ id_columns!(
     SignInId,
     PairingId,
     DeviceId,
-    ConflictId
+    ConflictId,
+    QuotaMoveId
 );
 
 column_type!(Timestamp, BigInt, |instant| instant.millis(), |raw: i64| Ok(Timestamp::from_millis(raw)));

@@ -203,6 +203,22 @@ pub fn quotas(
     Ok(rows.into_iter().map(|(agency_id, seats, held)| Quota { agency_id, seats, held }).collect())
 }
 
+/// The seats of an agency and those of them that are held; none without a quota.
+///
+/// # Errors
+/// The database's.
+pub fn quota(
+    connection: &mut Connection,
+    programme_no: i64,
+    agency_no: i64,
+) -> QueryResult<Option<(i64, i64)>> {
+    quota::table
+        .find((programme_no, agency_no))
+        .select((quota::seats, quota::held))
+        .get_result(connection)
+        .optional()
+}
+
 /// An agency's number, and the seats it holds in this programme; none when there is no such agency.
 ///
 /// # Errors

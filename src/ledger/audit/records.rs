@@ -10,6 +10,7 @@ mod later;
 mod learning;
 mod offline;
 mod paid;
+mod quotas;
 mod redeemed;
 mod statements;
 mod taught;
@@ -48,6 +49,7 @@ pub(super) struct RecordChecks {
     periods: Check,
     devices: Check,
     conflicts: Check,
+    quota_moves: Check,
 }
 
 impl RecordChecks {
@@ -68,6 +70,7 @@ impl RecordChecks {
             periods: Check::new("periods_as_signed"),
             devices: Check::new("devices_as_signed"),
             conflicts: Check::new("conflicts_as_signed"),
+            quota_moves: Check::new("quota_moves_as_signed"),
         }
     }
 
@@ -88,6 +91,7 @@ impl RecordChecks {
             periods,
             devices,
             conflicts,
+            quota_moves,
         } = self;
         vec![
             programmes,
@@ -104,6 +108,7 @@ impl RecordChecks {
             periods,
             devices,
             conflicts,
+            quota_moves,
         ]
     }
 
@@ -136,6 +141,7 @@ impl RecordChecks {
         let payments = paid::payments(connection, programme_no, range, later)?;
         let statements = statements::statements(connection, programme_no, range, later)?;
         let cases = offline::cases(connection, programme_no, range, later)?;
+        let moved_quotas = quotas::moves(connection, programme_no, range, later)?;
         let mut due = |kind| later.due(programme_no, kind, *range.end());
 
         let check = &mut self.redemptions;
@@ -166,6 +172,12 @@ impl RecordChecks {
         page.compare(check, "conflict case", cases, Kind::ConflictOpened);
         let kind = Kind::ConflictDecided;
         page.compare(check, "decision of a case", due(kind), kind);
+        let check = &mut self.quota_moves;
+        page.compare(check, "move of a quota", moved_quotas, Kind::QuotaMoveProposed);
+        let kind = Kind::QuotaMoveAgreed;
+        page.compare(check, "consent to a move of a quota", due(kind), kind);
+        let kind = Kind::QuotaMoveEnded;
+        page.compare(check, "end of a move of a quota", due(kind), kind);
         let items = offline::items(connection, programme_no, range, leaves)?;
         let following = leaves.iter().map(|(log_index, leaf)| (*log_index, leaf));
         let following = following.filter(|(_, leaf)| offline::follows_item(leaf));
