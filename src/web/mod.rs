@@ -5,8 +5,8 @@ use crate::http::openapi::{self, Document, Served};
 use crate::http::{health, inputs, observe, problem_page};
 use crate::{
     access, campaign, certificate, completion, conflict, course_run, desk, device, employee, export, keys,
-    login, organisation, oversight, payment, period, programme, proposal, quota_move, redemption, request, statement,
-    status, teaching, voucher,
+    login, organisation, oversight, payment, period, programme, proposal, quota_move, redemption, request,
+    statement, status, teaching, voucher,
 };
 use actix_web::dev::Server;
 use actix_web::middleware::from_fn;

@@ -32,6 +32,7 @@ mod phone;
 mod programme;
 mod proofs;
 mod proposal;
+mod quota_moves;
 mod races;
 mod redemption;
 mod request;
