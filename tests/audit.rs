@@ -326,8 +326,8 @@ fn make_books(place: &Place) {
     writer.execute_blocking(Act(|batch: &mut Batch<'_>| reverse(batch, 4))).unwrap();
     writer.execute_blocking(Act(|batch: &mut Batch<'_>| void(batch, 5))).unwrap();
     contract_and_close(&writer);
-    teach_and_pay(&writer);
     move_quotas(&writer);
+    teach_and_pay(&writer);
     writer.finish();
 }
 

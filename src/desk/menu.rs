@@ -13,13 +13,19 @@ pub struct Item {
 /// Path and word of a role's pages.
 const fn pages(scope: Scope) -> &'static [(&'static str, &'static str)] {
     match scope {
-        Scope::Agency => &[REQUESTS, VOUCHERS],
+        Scope::Agency => &[REQUESTS, VOUCHERS, QUOTAS],
         Scope::Registrar => &[ENROLMENT, DEVICES, CONFLICTS, PROPOSALS],
-        Scope::Teaching => &[PROGRESS, BUDGET, ACCOUNTS, JOURNAL, CONFLICTS, PROPOSALS],
-        Scope::Programme => &[PROGRESS, REQUESTS, VOUCHERS, CONFLICTS, PROPOSALS, BUDGET, PAYMENTS, JOURNAL],
-        Scope::Treasury => &[BUDGET, ACCOUNTS, PAYMENTS, PROPOSALS, FINDINGS, JOURNAL, PROGRESS],
+        Scope::Teaching => &[PROGRESS, TEACHING, BUDGET, ACCOUNTS, JOURNAL, CONFLICTS, PROPOSALS],
+        Scope::Programme => &[
+            SETTING_UP, PROGRESS, QUOTAS, REQUESTS, VOUCHERS, TEACHING, CAMPAIGN, CONFLICTS, PROPOSALS, BUDGET, PAYMENTS,
+            JOURNAL,
+        ],
+        Scope::Treasury => &[
+            BUDGET, ACCOUNTS, PAYMENTS, CAMPAIGN, PROPOSALS, FINDINGS, JOURNAL, PROGRESS, TEACHING,
+        ],
         Scope::Auditor => &[
-            BUDGET, ACCOUNTS, PAYMENTS, FINDINGS, JOURNAL, PROGRESS, REQUESTS, VOUCHERS, CONFLICTS, PROPOSALS,
+            BUDGET, ACCOUNTS, PAYMENTS, FINDINGS, JOURNAL, PROGRESS, QUOTAS, TEACHING, CAMPAIGN, REQUESTS, VOUCHERS,
+            CONFLICTS, PROPOSALS, SETTING_UP,
         ],
         Scope::Admin => &[DEVICES, PROPOSALS],
     }
@@ -34,6 +40,10 @@ const PAYMENTS: (&str, &str) = ("/desk/payments", "books-payments");
 const FINDINGS: (&str, &str) = ("/desk/findings", "books-findings");
 const JOURNAL: (&str, &str) = ("/desk/journal", "books-journal");
 const PROGRESS: (&str, &str) = ("/desk/progress", "menu-progress");
+const QUOTAS: (&str, &str) = ("/desk/quotas", "menu-quotas");
+const TEACHING: (&str, &str) = ("/desk/teaching", "menu-teaching");
+const CAMPAIGN: (&str, &str) = ("/desk/campaign", "menu-campaign");
+const SETTING_UP: (&str, &str) = ("/desk/set-up-programme", "menu-setting-up");
 const REQUESTS: (&str, &str) = ("/desk/requests", "menu-requests");
 const VOUCHERS: (&str, &str) = ("/desk/vouchers", "menu-vouchers");
 const PROPOSALS: (&str, &str) = ("/desk/proposals", "menu-proposals");

@@ -21,6 +21,7 @@ mod language;
 mod lists;
 mod me;
 mod menu;
+mod office;
 mod page;
 mod progress;
 mod proposals;
@@ -54,5 +55,6 @@ pub fn routes(config: &mut ServiceConfig) {
     config.service(conflicts::conflicts).service(conflicts::decide).service(holder::holder);
     config.service(proposals::list).service(proposals::confirm).service(proposals::withdraw);
     config.service(me::me).service(me::make_pass).service(me::end).service(me::sign_out);
+    office::routes(config);
     books::routes(config);
 }

@@ -291,6 +291,12 @@ pub const PAGES: &[Route] = &[
     get("/c/{link}", Public),
 
     // Agencies and the programme office
+    get("/desk/quotas", Only(&[Agency, Programme, Auditor])),
+    post("/desk/quotas/{programme_id}/moves", Only(&[Agency, Programme])),
+    post("/desk/quotas/{programme_id}/moves/{move_id}/{word}", Only(&[Agency, Programme])),
+    get("/desk/teaching", Only(&[Teaching, Programme, Treasury, Auditor])),
+    get("/desk/campaign", Only(&[Programme, Treasury, Auditor])),
+    get("/desk/set-up-programme", Only(&[Programme, Auditor])),
     get("/desk/progress", Only(&[Teaching, Programme, Treasury, Auditor])),
     get("/desk/requests", Only(&[Agency, Programme, Auditor])),
     get("/desk/requests/{request_id}", Only(&[Agency, Programme, Auditor])),

@@ -14,13 +14,16 @@ mod choice;
 mod entry;
 mod findings;
 mod journal;
-mod names;
+pub(super) mod names;
 mod payments;
 mod picture;
 mod postings;
 mod table;
 mod trace;
 mod ways;
+
+pub(super) use choice::optional;
+pub(super) use table::{Cell, Part, Table};
 
 use actix_web::web::ServiceConfig;
 
