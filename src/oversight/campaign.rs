@@ -6,7 +6,7 @@ use crate::db::Connection;
 use crate::kernel::Kopecks;
 use crate::ledger::as_of::AsOf;
 use crate::programme::model::BudgetItem;
-use crate::writer::Failure;
+use crate::writer::{Failure, Stop};
 use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::BigInt;
@@ -38,7 +38,7 @@ struct Paid {
 
 /// # Errors
 /// The database's.
-pub fn spending(connection: &mut Connection, programme_no: i64) -> Result<Spending, Failure> {
+pub fn spending(connection: &mut Connection, programme_no: i64) -> Result<Spending, Stop> {
     let as_of = AsOf::find(connection, programme_no, None)?;
     let lines = execution::budget(connection, programme_no, as_of, None)?;
     let line = lines.into_iter().find(|line| line.item == BudgetItem::InformationCampaign.as_str());

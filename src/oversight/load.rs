@@ -114,7 +114,11 @@ fn sessions(connection: &mut Connection, programme_no: i64, payees: &[i64]) -> Q
         held_on,
         hours: hours.into(),
         pay,
-        paid: if of == programme_no { paid.get(&session_no).copied().unwrap_or_default() } else { Kopecks::ZERO },
+        paid: if of == programme_no {
+            paid.get(&session_no).copied().unwrap_or_default()
+        } else {
+            Kopecks::ZERO
+        },
     };
     Ok(rows.into_iter().map(row).collect())
 }

@@ -6,7 +6,7 @@
 //! redemption to hours, payees and payments, and back, `starts` from whatever else one has; `unusual` looks for what its
 //! `rules` describe, `attempts` shows what was refused; `sample` picks postings by a seed; `tiles` gives out the log's tree,
 //! `proofs` what it proves; `retrained` is the official figure,
-//! `weeks` the way to the target week by week, `load` what instructors have taught, `campaign` what the campaign spent, `names` what pages call things.
+//! `weeks` the way to the target week by week, `load` what instructors have taught, `campaign` what the campaign spent, `readiness` what is still to be set up, `names` what pages call things.
 //! Payees and holders appear as pseudonymous ids only.
 
 pub mod attempts;
@@ -20,6 +20,7 @@ pub mod log_http;
 pub mod names;
 pub mod postings;
 pub mod proofs;
+pub mod readiness;
 mod redemptions;
 pub mod retrained;
 mod rules;

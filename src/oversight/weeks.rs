@@ -112,7 +112,10 @@ mod tests {
             .collect();
         let expected =
             [("2020-02-24", 2, 0), ("2020-03-02", 3, 0), ("2020-03-09", 3, 0), ("2020-03-16", 7, 3)];
-        assert_eq!(seen, expected.map(|(monday, enrolled, completed)| (monday.to_owned(), enrolled, completed)));
+        assert_eq!(
+            seen,
+            expected.map(|(monday, enrolled, completed)| (monday.to_owned(), enrolled, completed))
+        );
         assert!(fold(std::iter::empty(), std::iter::empty()).is_empty());
     }
 }

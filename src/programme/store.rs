@@ -249,6 +249,17 @@ pub fn agency_quotas(
     query.load(connection)
 }
 
+/// The seats of each agency with a quota, by its number.
+///
+/// # Errors
+/// The database's.
+pub fn quota_numbers(connection: &mut Connection, programme_no: i64) -> QueryResult<Vec<(i64, i64)>> {
+    quota::table
+        .filter(quota::programme_no.eq(programme_no))
+        .select((quota::agency_no, quota::seats))
+        .load(connection)
+}
+
 /// The seats of an agency and those of them that are held; none without a quota.
 ///
 /// # Errors

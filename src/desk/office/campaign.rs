@@ -34,7 +34,7 @@ struct Asked {
 }
 
 #[get("/desk/campaign")]
-pub async fn campaign(
+pub async fn campaign_page(
     app: Data<App>,
     page: Page,
     caller: Caller,
@@ -44,7 +44,7 @@ pub async fn campaign(
     let shown = match programme {
         Some(programme) => {
             let programme_no = programme.programme_no;
-            let spending = app.read_books(move |connection| Ok(campaign::spending(connection, programme_no)?));
+            let spending = app.read_books(move |connection| campaign::spending(connection, programme_no));
             Some(shown(&page, caller.scope, programme.programme_id, &spending.await?))
         }
         None => None,

@@ -13,5 +13,5 @@ use actix_web::web::ServiceConfig;
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config.service(quotas::quotas).service(quotas::propose).service(quotas::say);
-    config.service(teaching::teaching).service(campaign::campaign).service(setting_up::setting_up);
+    config.service(teaching::teaching).service(campaign::campaign_page).service(setting_up::setting_up);
 }

@@ -92,11 +92,8 @@ pub async fn quotas(
         Some(programme) => {
             let (programme_no, programme_id) = (programme.programme_no, programme.programme_id);
             let own = caller.agency_no();
-            let wanted = Wanted {
-                agency_no: own,
-                status: only_open.then_some(Status::Proposed),
-                after: part.after(),
-            };
+            let wanted =
+                Wanted { agency_no: own, status: only_open.then_some(Status::Proposed), after: part.after() };
             let speaks = is_office || is_agency;
             let words = move |row: &MoveRow| match row.side_of(own) {
                 Some(side) if speaks => row.standing().allowed(side),
