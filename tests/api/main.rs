@@ -22,6 +22,7 @@ mod login;
 mod malformed;
 mod money;
 mod moves;
+mod office_pages;
 mod offline_items;
 mod organisations;
 mod oversight;
