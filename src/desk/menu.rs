@@ -17,8 +17,8 @@ const fn pages(scope: Scope) -> &'static [(&'static str, &'static str)] {
         Scope::Registrar => &[ENROLMENT, DEVICES, CONFLICTS, PROPOSALS],
         Scope::Teaching => &[PROGRESS, TEACHING, BUDGET, ACCOUNTS, JOURNAL, CONFLICTS, PROPOSALS],
         Scope::Programme => &[
-            SETTING_UP, PROGRESS, QUOTAS, REQUESTS, VOUCHERS, TEACHING, CAMPAIGN, CONFLICTS, PROPOSALS,
-            BUDGET, PAYMENTS, JOURNAL,
+            PROGRESS, QUOTAS, REQUESTS, VOUCHERS, TEACHING, CAMPAIGN, CONFLICTS, PROPOSALS, BUDGET, PAYMENTS,
+            JOURNAL, SETTING_UP,
         ],
         Scope::Treasury => {
             &[BUDGET, ACCOUNTS, PAYMENTS, CAMPAIGN, PROPOSALS, FINDINGS, JOURNAL, PROGRESS, TEACHING]

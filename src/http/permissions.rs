@@ -228,6 +228,7 @@ pub const ROUTES: &[Route] = &[
     get("/v1/programmes/{programme_id}/budget-execution/months", Only(&[Teaching, Programme, Treasury, Auditor])),
     get("/v1/programmes/{programme_id}/payables", Only(&[Teaching, Programme, Treasury, Auditor])),
     get("/v1/programmes/{programme_id}/progress", Only(&[Teaching, Programme, Treasury, Auditor])),
+    get("/v1/programmes/{programme_id}/progress/weeks", Only(&[Teaching, Programme, Treasury, Auditor])),
     get("/v1/programmes/{programme_id}/retrained", Only(&[Teaching, Programme, Treasury, Auditor])),
     get("/v1/redemptions/{redemption_id}/trace", Only(&[Teaching, Programme, Treasury, Auditor])),
     get("/v1/payments/{payment_id}/trace", Only(&[Teaching, Programme, Treasury, Auditor])),

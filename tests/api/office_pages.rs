@@ -102,6 +102,10 @@ fn the_way_to_the_target_is_drawn_and_told_week_by_week() {
     };
     assert_eq!(cells(&shown), ["2", "0", "2", "0", "1", "0", "3", "0"]);
     assert!(shown.contains("2\u{a0}000"), "the target is the top of the scale");
+    let weeks = format!("/v1/programmes/{}/progress/weeks", stage.programme_id);
+    let weeks = done(stage.get(Scope::Auditor, &weeks));
+    assert_eq!((&weeks["target"], &weeks["weeks"][1]["enrolled_so_far"]), (&json!(2_000), &json!(3)));
+    assert_eq!(weeks["weeks"][0]["monday"], "2020-03-16");
     // What is reversed was no way.
     let path = format!("/v1/redemptions/{}/reverse", text(&third["redemption_id"]));
     let reversal = json!({ "voucher": "issued", "reason": "ошибка" });

@@ -82,6 +82,9 @@ fn figures(page: &Page, figures: &Figures) -> String {
         Figures::Of(has, needed) => {
             page.t2("step-of", "has", page.number(has), "needed", page.number(needed))
         }
+        Figures::For(has, needed) => {
+            page.t2("step-for", "has", page.number(has), "needed", page.number(needed))
+        }
         Figures::Money(has, needed) if needed.is_zero() => page.money(has),
         Figures::Money(has, needed) => {
             page.t2("step-of", "has", page.money(has), "needed", page.money(needed))

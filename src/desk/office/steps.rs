@@ -23,6 +23,8 @@ pub struct Step {
 pub enum Figures {
     /// So many of so many.
     Of(i64, i64),
+    /// So many for so many.
+    For(i64, i64),
     /// So much of so much.
     Money(Kopecks, Kopecks),
     Text(String),
@@ -128,7 +130,7 @@ pub fn steps(programme: &ProgrammeFacts, has: &Readiness) -> Vec<Step> {
         step(
             "runs",
             has.open_runs > 0 && has.free_seats >= has.live_vouchers,
-            Figures::Of(has.free_seats, has.live_vouchers),
+            Figures::For(has.free_seats, has.live_vouchers),
             "teaching",
             "POST /v1/course-runs".to_owned(),
         ),

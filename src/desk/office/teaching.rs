@@ -2,7 +2,7 @@
 //! pseudonyms, as over the API.
 
 use super::super::Page;
-use super::super::books::{Cell, Table, names, optional};
+use super::super::books::{Cell, Part, Table, names, optional};
 use super::super::lists::{self, Choice};
 use crate::app::App;
 use crate::http::{Caller, Problem};
@@ -66,7 +66,7 @@ fn shown(page: &Page, scope: Scope, programme: ProgrammeId, load: &Load) -> Show
         let left = page.number(&(hours - of.used_hours));
         let left = if is_full { Cell::badge(left, "warn") } else { Cell::text(left) };
         let head = Cell::link(name, names::trace("payee", of.payee_id, programme)).heading();
-        let agreed = [Cell::text(number), Cell::text(days), number_of(page, hours)];
+        let agreed = [Cell::of(vec![Part::text(number), Part::text(days)]), number_of(page, hours)];
         let row = [head].into_iter().chain(agreed).chain(taught(page, &of.taught));
         row.chain([left.at_the_end()]).collect()
     };
@@ -78,7 +78,7 @@ fn shown(page: &Page, scope: Scope, programme: ProgrammeId, load: &Load) -> Show
     let sum = |of: fn(&Taught) -> i64| load.runs.iter().map(|run| of(&run.taught)).sum();
     const TAUGHT: [&str; 5] =
         ["#load-planned", "#load-accepted", "#load-paid-hours", "#load-pay", "#load-paid"];
-    let contracts = ["load-instructor", "load-contract", "load-days", "#load-contract-hours"];
+    let contracts = ["load-instructor", "load-contract", "#load-contract-hours"];
     let contracts = [contracts.as_slice(), &TAUGHT, &["#load-left"]].concat();
     let runs = [["load-run"].as_slice(), &TAUGHT].concat();
     Shown {
