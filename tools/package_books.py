@@ -1,6 +1,5 @@
 """The books of a programme derived again from the leaves of its log alone (docs/audit-package.md): each event must have
-exactly the postings that its kind asks for. Part of verify_package.py; standard library only.
-"""
+exactly the postings that its kind asks for. Part of verify_package.py; standard library only."""
 from collections import defaultdict
 
 KINDS = dict(zip(
@@ -20,6 +19,8 @@ ACCOUNTS = ["limit", "available", "reserved", "obligated", "accrued", "paid"]
 LIMIT, AVAILABLE, RESERVED, OBLIGATED, ACCRUED, PAID = range(6)
 AGENCY, VOUCHER, REDEMPTION, RUN, SESSION, PAYEE, PAYMENT, CONTRACT, ACT = range(9)
 OPENED, LINE, UP, DOWN = 21, 23, 27, 28
+LIVES = {"voucher_suspended": ("issued", "suspended"), "voucher_resumed": ("suspended", "issued"),
+         "completed": ("redeemed", "completed")}  # before and after
 
 
 class Wrong(Exception):
@@ -106,9 +107,9 @@ class Books:
             self.quotas[says["quota_move"]] = {says["from_agency"], says["to_agency"]} - {says.get("agency")}
         elif name == "quota_move_agreed":
             waits = self.quotas.get(says["quota_move"], set())
-            must(says["agency"] in waits and says["outcome"] == (b"waits" if len(waits) > 1 else b"moved"),
-                 "a quota moves without the consent of both agencies")
+            must(says["agency"] in waits, "an agency agrees to no open move of its quota")
             waits.remove(says["agency"])
+            must(says["outcome"] == (b"waits" if waits else b"moved"), "a quota moves without both agencies' consent")
         elif name == "quota_move_ended":
             must(self.quotas.pop(says["quota_move"], None), "no open move of a quota ends")
         elif name == "year_closed":
@@ -116,13 +117,11 @@ class Books:
             return [s for at, b in self.lines.items() for s in sides(b[AVAILABLE], at, LIMIT, AVAILABLE, (None,) * 9)]
         elif name == "voucher_issued":
             must(lines, "an issue without postings")
-            self.pay_line = lines[0][0] if line is None else line
-            self.face = self.face or lines[0][2]
+            self.pay_line, self.face = lines[0][0] if line is None else line, self.face or lines[0][2]
             self.issue(lines[0][3][VOUCHER], lines[0][3][AGENCY], says.get("voucher"))
             return sides(self.face, self.pay_line, RESERVED, AVAILABLE, self.about(lines[0][3][VOUCHER]))
-        elif name in ("voucher_suspended", "voucher_resumed"):
-            before, after = ("issued", "suspended") if name.endswith("suspended") else ("suspended", "issued")
-            self.vouchers[self.find(says, before)][2] = after
+        elif name in LIVES:
+            self.vouchers[self.find(says, LIVES[name][0])][2] = LIVES[name][1]
         elif name in ("voucher_voided", "voucher_expired"):
             number = self.find(says, "issued", "suspended")
             self.vouchers[number][2] = name[8:]
@@ -182,8 +181,6 @@ class Books:
             parts = allocate(amount, {key: amount for key in self.live(run[0])})
             return [s for (_, n), part in parts.items() for s in
                     sides(part, line, OBLIGATED, AVAILABLE, self.about(self.redemptions[n][1], n))]
-        elif name == "completed":
-            self.vouchers[self.find(says, "redeemed")][2] = "completed"
         elif name == "session_cancelled":
             return self.cancelled(says)
         elif name == "contract_signed":
@@ -251,8 +248,7 @@ class Books:
         for payee, amount in owed.items():
             for key, share in allocate(amount, left).items():
                 left[key] -= share
-                _, about = self.owing((key[1], session[0]), payee)
-                postings += sides(share, self.pay_line, ACCRUED, OBLIGATED, about)
+                postings += sides(share, self.pay_line, ACCRUED, OBLIGATED, self.owing((key[1], session[0]), payee)[1])
         return postings
 
     def cancelled(self, says):
@@ -281,9 +277,8 @@ class Books:
 
     def book(self, index, kind, says, lines, facts):
         must(kind in KINDS, "kind", kind, "is unknown: this verifier is older than the log")
-        order = lambda postings: sorted(map(repr, postings))
         expected = self.expected(index, kind, says, lines, facts)
-        must(order(expected) == order(lines), KINDS[kind], "has other postings than its rule")
+        must(sorted(map(repr, expected)) == sorted(map(repr, lines)), KINDS[kind], "has other postings than its rule")
         must(sum(amount for _, _, amount, _ in lines) == 0, "debits are not credits")
         for line, account, amount, about in lines:
             must(line in self.lines, "there is no budget line", line)
