@@ -83,8 +83,7 @@ class Books:
     def live(self, run):
         return {(r[0], n): n for n, r in self.redemptions.items() if r[3] == run and self.vouchers[r[1]][3] == n}
 
-    def obligated(self, run):
-        """(id, number) of a redemption: what it has obligated."""
+    def obligated(self, run):  # (id, number) of a redemption: what it has obligated
         return {(r[0], n): r[4] for n, r in self.redemptions.items() if r[3] == run and r[4]}
 
     def expected(self, index, kind, says, lines, facts):
