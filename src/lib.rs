@@ -8,7 +8,7 @@
 //! |---|---|
 //! | on top | [`web`] mounts every route; [`cli`] and [`config`]; [`app`] is what runs; [`witness`] is a program of its own, for another's machine; [`installation`] is what lies on disk, [`backup`] copies it and brings it back, [`moving`] takes it to another store; [`package`] is what an auditor takes away; [`demo`] |
 //! | the walk | [`request`], [`voucher`], [`certificate`] (a voucher on paper), [`course_run`], [`redemption`], [`teaching`], [`campaign`], [`payment`], [`statement`] (of the bank), [`completion`] |
-//! | around it | [`organisation`], [`employee`], [`programme`], [`proposal`] (acts of two people), [`period`] (months that are closed), [`keys`] (over time), [`status`] (signed lists of what became of vouchers), [`cosigning`] (witnesses are shown the logs), [`oversight`] (traces, budget execution; reads only), [`unmasking`] (finance control asks for a name), [`export`] (the journal as files) |
+//! | around it | [`organisation`], [`employee`], [`programme`], [`quota_move`] (seats between agencies), [`proposal`] (acts of two people), [`period`] (months that are closed), [`keys`] (over time), [`status`] (signed lists of what became of vouchers), [`cosigning`] (witnesses are shown the logs), [`oversight`] (traces, budget execution; reads only), [`unmasking`] (finance control asks for a name), [`export`] (the journal as files) |
 //! | doors | [`http`] is what every door needs; [`access`] lets callers in; [`login`] signs people in; [`desk`] has the pages for them, [`saved_query`] those that somebody looks at again |
 //! | machinery | [`writer`] (one thread, group commit), [`ledger`] (accounts, rules, books, audit), [`db`] |
 //! | foundations, pure | [`kernel`], [`credential`] (claims, COSE, QR), [`proof`] (Merkle trees, checkpoints, receipts), [`sheet`] (tables in files) |
@@ -80,6 +80,7 @@ pub mod period;
 pub mod programme;
 pub mod proof;
 pub mod proposal;
+pub mod quota_move;
 pub mod redemption;
 pub mod request;
 pub mod saved_query;

@@ -29,9 +29,10 @@ use training_vouchers::device::revoke::RevokeDevice;
 use training_vouchers::device::sync::{FollowItem, ItemOutcome};
 use training_vouchers::kernel::time::Clock;
 use training_vouchers::kernel::{
-    ActId, Actor, BudgetLineId, Code, ConflictId, ContractId, CourseRunId, DeviceId, InstructorContractId,
-    Kopecks, Month, PairingId, PayeeId, PaymentId, ProgrammeId, ProposalId, RedemptionId, Scope, SessionId,
-    SettlementAccountId, StatementItemId, Timestamp, TokenId, UniversityId, VoucherId,
+    ActId, Actor, AgencyId, BudgetLineId, Code, ConflictId, ContractId, CourseRunId, DeviceId,
+    InstructorContractId, Kopecks, Month, PairingId, PayeeId, PaymentId, ProgrammeId, ProposalId,
+    QuotaMoveId, RedemptionId, Scope, SessionId, SettlementAccountId, StatementItemId, Timestamp, TokenId,
+    UniversityId, VoucherId,
 };
 use training_vouchers::ledger::audit::{Report, Trusted, audit};
 use training_vouchers::ledger::facts;
@@ -106,7 +107,8 @@ fn found(batch: &mut Batch<'_>) -> Result<Entry, Failure> {
     batch.record(SERVICE, &event(Kind::UniversityRegistered))?;
     sql(
         batch,
-        "INSERT INTO agency VALUES (2, x'00000000000000000000000000000002', 'S01', 'Орган', 'state_body', NULL)",
+        "INSERT INTO agency VALUES (2, x'00000000000000000000000000000002', 'S01', 'Орган', 'state_body', NULL),
+            (9, x'00000000000000000000000000000009', 'S09', 'Орган', 'state_body', NULL)",
     )?;
     batch.record(SERVICE, &event(Kind::AgencyRegistered))?;
     sql(
@@ -325,6 +327,7 @@ fn make_books(place: &Place) {
     writer.execute_blocking(Act(|batch: &mut Batch<'_>| reverse(batch, 4))).unwrap();
     writer.execute_blocking(Act(|batch: &mut Batch<'_>| void(batch, 5))).unwrap();
     contract_and_close(&writer);
+    move_quotas(&writer);
     teach_and_pay(&writer);
     unmask(&writer);
     writer.finish();
@@ -343,6 +346,29 @@ fn unmask(writer: &Writer) {
         let grounds = Grounds::parse("сверка с ведомостью оплаты").unwrap();
         writer.execute_blocking(Unmask { whom, grounds, actor: person("auditor") }).unwrap();
     }
+}
+
+/// Three moves of seats: one is carried out, one waits for its second agency, one was declined.
+fn move_quotas(writer: &Writer) {
+    use training_vouchers::quota_move::propose::NewQuotaMove;
+    use training_vouchers::quota_move::{AgreeToQuotaMove, EndQuotaMove, ProposeQuotaMove};
+    let programme_id = ProgrammeId(id(3));
+    let reason = || training_vouchers::kernel::Text::parse("не нужны").unwrap();
+    let [from_agency_id, to_agency_id] = [2, 9].map(|number| AgencyId(id(number)));
+    let moves = [201, 202, 203].map(|number| QuotaMoveId(id(number)));
+    for (seats, move_id) in (1..).zip(moves) {
+        let new = NewQuotaMove { from_agency_id, to_agency_id, seats, reason: reason() };
+        let (actor, agency_no) = (person("office"), None);
+        writer.execute_blocking(ProposeQuotaMove { move_id, programme_id, actor, agency_no, new }).unwrap();
+    }
+    for (move_id, subject, agency_no) in
+        [(moves[0], "getter", 9), (moves[0], "giver", 2), (moves[1], "giver", 2)]
+    {
+        let (actor, agency_no) = (person(subject), Some(agency_no));
+        writer.execute_blocking(AgreeToQuotaMove { programme_id, move_id, actor, agency_no }).unwrap();
+    }
+    let (move_id, actor, agency_no, reason) = (moves[2], person("getter"), Some(9), Some(reason()));
+    writer.execute_blocking(EndQuotaMove { programme_id, move_id, actor, agency_no, reason }).unwrap();
 }
 
 /// An act of two people.
@@ -1211,4 +1237,23 @@ fn newest_note(connection: &mut Connection) -> String {
         .select(checkpoint::note)
         .first(connection)
         .unwrap()
+}
+
+#[test]
+fn altered_moves_of_quotas_are_found() {
+    for statements in [
+        "UPDATE quota_move SET seats = 7 WHERE status = 'moved'",
+        "UPDATE quota_move SET to_agency_no = 2, from_agency_no = 9 WHERE status = 'moved'",
+        "UPDATE quota_move SET reason = 'другое' WHERE status = 'proposed'",
+        "UPDATE quota_move SET status = 'moved', to_agreed_log_index = 1 WHERE status = 'proposed'",
+        "UPDATE quota_move SET from_agreed_log_index = NULL WHERE status = 'proposed'",
+        "UPDATE quota_move SET status = 'proposed' WHERE status = 'moved'",
+        "UPDATE quota_move SET status = 'withdrawn' WHERE status = 'declined'",
+        "UPDATE quota_move SET ended_side = 'from_agency' WHERE status = 'declined'",
+        "UPDATE quota_move SET ended_reason = 'другое' WHERE status = 'declined'",
+        "UPDATE quota_move SET status = 'proposed' WHERE status = 'declined'",
+        "DROP TRIGGER quota_move_no_delete; DELETE FROM quota_move WHERE status = 'declined'",
+    ] {
+        assert_eq!(broken_by(statements), ["quota_moves_as_signed"], "{statements}");
+    }
 }

@@ -166,6 +166,8 @@ enum Step {
     Explain(usize),
     Cancel(usize),
     TopUp(i64),
+    /// Seats to the other agency, or back; the other one declines, or not.
+    MoveQuota(bool, i64, bool),
     /// To the campaign's line, or back.
     MoveMoney(bool, i64),
     Sign(i64),
@@ -203,6 +205,8 @@ fn step() -> impl Strategy<Value = Step> {
         1 => any::<usize>().prop_map(Step::Explain),
         2 => any::<usize>().prop_map(Step::Cancel),
         1 => (1..500_000i64).prop_map(Step::TopUp),
+        2 => (any::<bool>(), 1..600i64, prop::bool::weighted(0.2))
+            .prop_map(|(back, seats, declined)| Step::MoveQuota(back, seats, declined)),
         2 => (any::<bool>(), 1..3_000_000i64).prop_map(|(back, amount)| Step::MoveMoney(back, amount)),
         2 => (1..1_500_000i64).prop_map(Step::Sign),
         3 => (any::<usize>(), 1..800_000i64).prop_map(|(which, amount)| Step::AcceptAct(which, amount)),
@@ -483,6 +487,15 @@ impl Life {
                     Act::TopUp(TopUp { course_run_id, amount, reason: reason() }),
                     Scope::Treasury,
                 )?;
+            }
+            Step::MoveQuota(back, seats, declined) => {
+                let (from, to) = if *back { (1, 0) } else { (0, 1) };
+                let quota_move = world.propose_quota_move((from, to), *seats)?;
+                if *declined {
+                    world.decline_quota_move(to, quota_move)?;
+                } else {
+                    world.agree_to_quota_move(to, quota_move)?;
+                }
             }
             Step::MoveMoney(back, amount) => {
                 let [mut from_budget_line_id, mut to_budget_line_id] = world.budget_line_ids;

@@ -1,27 +1,26 @@
 """The books of a programme derived again from the leaves of its log alone (docs/audit-package.md): each event must have
-exactly the postings that its kind asks for. Part of verify_package.py; standard library only.
-"""
+exactly the postings that its kind asks for. Part of verify_package.py; standard library only."""
 from collections import defaultdict
 
 KINDS = dict(zip(
-    [1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 40, 41,
-     42, 43, 44, 45, 46, 47, 48, 49, 50, 60, 61, 62, 63, 64, 65, 66, 67, 68, 70, 71, 72, 73, 74, 75, 76, 77, 78, 79, 80,
-     81, 82, 83, 84, 90, 91, 92],
+    [*range(1, 7), *range(8, 19), *range(20, 35), *range(40, 51), *range(60, 69), *range(70, 85), *range(90, 93)],
     """initialised agency_registered university_registered token_created token_revoked key_added key_compromised
     employees_imported payee_registered log_restored pairing_opened device_paired device_revoked pass_made login_set_up
     signed_in sign_in_ended programme_created programme_opened programme_closed budget_line_created quotas_set proposed
-    withdrawn appropriation_made appropriation_reduced budget_moved year_closed period_closed requested request_approved
-    request_rejected voucher_issued voucher_suspended voucher_resumed voucher_voided voucher_replaced voucher_extended
-    voucher_expired holder_unmasked course_run_created course_run_closed redeemed redemption_reversed course_run_topped_up
-    enrolment_moved conflict_opened conflict_decided offline_item_rejected session_recorded session_accepted
-    payment_prepared payment_made payment_withdrawn payment_returned session_cancelled settlement_account_set
-    statement_imported statement_item_resolved instructor_contract_added attendance_recorded results_recorded completed
-    payee_unmasked contract_signed act_accepted contract_ended""".split()))
+    withdrawn appropriation_made appropriation_reduced budget_moved year_closed period_closed quota_move_proposed
+    quota_move_agreed quota_move_ended requested request_approved request_rejected voucher_issued voucher_suspended
+    voucher_resumed voucher_voided voucher_replaced voucher_extended voucher_expired holder_unmasked course_run_created course_run_closed
+    redeemed redemption_reversed course_run_topped_up enrolment_moved conflict_opened conflict_decided offline_item_rejected
+    session_recorded session_accepted payment_prepared payment_made payment_withdrawn payment_returned session_cancelled
+    settlement_account_set statement_imported statement_item_resolved instructor_contract_added attendance_recorded
+    results_recorded completed payee_unmasked contract_signed act_accepted contract_ended""".split()))
 UNTOLD = {81, 82, 83}  # their facts are about people and stay where they are
 ACCOUNTS = ["limit", "available", "reserved", "obligated", "accrued", "paid"]
 LIMIT, AVAILABLE, RESERVED, OBLIGATED, ACCRUED, PAID = range(6)
 AGENCY, VOUCHER, REDEMPTION, RUN, SESSION, PAYEE, PAYMENT, CONTRACT, ACT = range(9)
 OPENED, LINE, UP, DOWN = 21, 23, 27, 28
+LIVES = {"voucher_suspended": ("issued", "suspended"), "voucher_resumed": ("suspended", "issued"),
+         "completed": ("redeemed", "completed")}  # before and after
 
 
 class Wrong(Exception):
@@ -55,7 +54,7 @@ class Books:
         self.redemptions, self.runs = {}, {}               # number: [id, voucher, agency, run, obligated, live]
         self.sessions, self.payments, self.payees, self.tax_office = {}, {}, {}, None
         self.unpaid = defaultdict(dict)                    # payee: {(redemption, session): kopecks}
-        self.session_runs = {}                             # number of the session: number of its run
+        self.session_runs, self.quotas = {}, {}            # session: its run; move of seats: agencies yet to agree
         self.face, self.points, self.contracts = None, None, {}    # id: [number, line, payee, left, in force]
 
     def find(self, subjects, *lives):
@@ -84,8 +83,7 @@ class Books:
     def live(self, run):
         return {(r[0], n): n for n, r in self.redemptions.items() if r[3] == run and self.vouchers[r[1]][3] == n}
 
-    def obligated(self, run):
-        """(id, number) of a redemption: what it has obligated."""
+    def obligated(self, run):  # (id, number) of a redemption: what it has obligated
         return {(r[0], n): r[4] for n, r in self.redemptions.items() if r[3] == run and r[4]}
 
     def expected(self, index, kind, says, lines, facts):
@@ -104,18 +102,25 @@ class Books:
             must(lines and lines[0][2] > 0 and source != to, "nothing is moved")
             return (sides(lines[0][2], source, LIMIT, AVAILABLE, (None,) * 9)
                     + sides(lines[0][2], to, AVAILABLE, LIMIT, (None,) * 9))
+        elif name == "quota_move_proposed":
+            self.quotas[says["quota_move"]] = {says["from_agency"], says["to_agency"]} - {says.get("agency")}
+        elif name == "quota_move_agreed":
+            waits = self.quotas.get(says["quota_move"], set())
+            must(says["agency"] in waits, "an agency agrees to no open move of its quota")
+            waits.remove(says["agency"])
+            must(says["outcome"] == (b"waits" if waits else b"moved"), "a quota moves without both agencies' consent")
+        elif name == "quota_move_ended":
+            must(self.quotas.pop(says["quota_move"], None), "no open move of a quota ends")
         elif name == "year_closed":
             must(not any(any(b[RESERVED:PAID]) for b in self.lines.values()), "the year ends with money under way")
             return [s for at, b in self.lines.items() for s in sides(b[AVAILABLE], at, LIMIT, AVAILABLE, (None,) * 9)]
         elif name == "voucher_issued":
             must(lines, "an issue without postings")
-            self.pay_line = lines[0][0] if line is None else line
-            self.face = self.face or lines[0][2]
+            self.pay_line, self.face = lines[0][0] if line is None else line, self.face or lines[0][2]
             self.issue(lines[0][3][VOUCHER], lines[0][3][AGENCY], says.get("voucher"))
             return sides(self.face, self.pay_line, RESERVED, AVAILABLE, self.about(lines[0][3][VOUCHER]))
-        elif name in ("voucher_suspended", "voucher_resumed"):
-            before, after = ("issued", "suspended") if name.endswith("suspended") else ("suspended", "issued")
-            self.vouchers[self.find(says, before)][2] = after
+        elif name in LIVES:
+            self.vouchers[self.find(says, LIVES[name][0])][2] = LIVES[name][1]
         elif name in ("voucher_voided", "voucher_expired"):
             number = self.find(says, "issued", "suspended")
             self.vouchers[number][2] = name[8:]
@@ -175,8 +180,6 @@ class Books:
             parts = allocate(amount, {key: amount for key in self.live(run[0])})
             return [s for (_, n), part in parts.items() for s in
                     sides(part, line, OBLIGATED, AVAILABLE, self.about(self.redemptions[n][1], n))]
-        elif name == "completed":
-            self.vouchers[self.find(says, "redeemed")][2] = "completed"
         elif name == "session_cancelled":
             return self.cancelled(says)
         elif name == "contract_signed":
@@ -244,8 +247,7 @@ class Books:
         for payee, amount in owed.items():
             for key, share in allocate(amount, left).items():
                 left[key] -= share
-                _, about = self.owing((key[1], session[0]), payee)
-                postings += sides(share, self.pay_line, ACCRUED, OBLIGATED, about)
+                postings += sides(share, self.pay_line, ACCRUED, OBLIGATED, self.owing((key[1], session[0]), payee)[1])
         return postings
 
     def cancelled(self, says):
@@ -274,9 +276,8 @@ class Books:
 
     def book(self, index, kind, says, lines, facts):
         must(kind in KINDS, "kind", kind, "is unknown: this verifier is older than the log")
-        order = lambda postings: sorted(map(repr, postings))
         expected = self.expected(index, kind, says, lines, facts)
-        must(order(expected) == order(lines), KINDS[kind], "has other postings than its rule")
+        must(sorted(map(repr, expected)) == sorted(map(repr, lines)), KINDS[kind], "has other postings than its rule")
         must(sum(amount for _, _, amount, _ in lines) == 0, "debits are not credits")
         for line, account, amount, about in lines:
             must(line in self.lines, "there is no budget line", line)

@@ -200,6 +200,32 @@ diesel::table! {
 }
 
 diesel::table! {
+    quota_move (programme_no, move_no) {
+        programme_no -> BigInt,
+        move_no -> BigInt,
+        move_id -> Binary,
+        from_agency_no -> BigInt,
+        to_agency_no -> BigInt,
+        seats -> BigInt,
+        reason -> Text,
+        status -> Text,
+        proposed_side -> Text,
+        proposed_by -> Text,
+        proposed_at -> BigInt,
+        from_agreed_by -> Nullable<Text>,
+        from_agreed_at -> Nullable<BigInt>,
+        from_agreed_log_index -> Nullable<BigInt>,
+        to_agreed_by -> Nullable<Text>,
+        to_agreed_at -> Nullable<BigInt>,
+        to_agreed_log_index -> Nullable<BigInt>,
+        ended_side -> Nullable<Text>,
+        ended_at -> Nullable<BigInt>,
+        ended_log_index -> Nullable<BigInt>,
+        ended_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     proposal (programme_no, proposal_no) {
         programme_no -> BigInt,
         proposal_no -> BigInt,
@@ -764,6 +790,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     programme,
     budget_line,
     quota,
+    quota_move,
     proposal,
     log_head,
     journal_transaction,

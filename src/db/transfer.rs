@@ -21,7 +21,7 @@ const fn table(name: &'static str, key: &'static [&'static str]) -> Table {
 }
 
 /// Every table but `installation`, those that others refer to first.
-pub const TABLES: [Table; 58] = [
+pub const TABLES: [Table; 59] = [
     table("signing_key", &["kid"]),
     table("agency", &["agency_no"]),
     table("university", &["university_no"]),
@@ -38,6 +38,7 @@ pub const TABLES: [Table; 58] = [
     table("programme", &["programme_no"]),
     table("budget_line", &["programme_no", "budget_line_no"]),
     table("quota", &["programme_no", "agency_no"]),
+    table("quota_move", &["programme_no", "move_no"]),
     table("proposal", &["programme_no", "proposal_no"]),
     table("log_head", &["programme_no"]),
     table("journal_transaction", &["programme_no", "log_index"]),

@@ -134,7 +134,8 @@ id_columns!(
     SavedQueryId,
     PairingId,
     DeviceId,
-    ConflictId
+    ConflictId,
+    QuotaMoveId
 );
 
 column_type!(Timestamp, BigInt, |instant| instant.millis(), |raw: i64| Ok(Timestamp::from_millis(raw)));

@@ -13,16 +13,19 @@ pub struct Item {
 /// Path and word of a role's pages.
 const fn pages(scope: Scope) -> &'static [(&'static str, &'static str)] {
     match scope {
-        Scope::Agency => &[REQUESTS, VOUCHERS],
+        Scope::Agency => &[REQUESTS, VOUCHERS, QUOTAS],
         Scope::Registrar => &[ENROLMENT, DEVICES, CONFLICTS, PROPOSALS],
-        Scope::Teaching => &[PROGRESS, BUDGET, ACCOUNTS, JOURNAL, CONFLICTS, PROPOSALS],
-        Scope::Programme => {
-            &[PROGRESS, REQUESTS, VOUCHERS, CONFLICTS, PROPOSALS, BUDGET, PAYMENTS, JOURNAL, UNMASKINGS]
+        Scope::Teaching => &[PROGRESS, TEACHING, BUDGET, ACCOUNTS, JOURNAL, CONFLICTS, PROPOSALS],
+        Scope::Programme => &[
+            PROGRESS, QUOTAS, REQUESTS, VOUCHERS, TEACHING, CAMPAIGN, CONFLICTS, PROPOSALS, BUDGET, PAYMENTS,
+            JOURNAL, UNMASKINGS, SETTING_UP,
+        ],
+        Scope::Treasury => {
+            &[BUDGET, ACCOUNTS, PAYMENTS, CAMPAIGN, PROPOSALS, FINDINGS, JOURNAL, QUERIES, PROGRESS, TEACHING]
         }
-        Scope::Treasury => &[BUDGET, ACCOUNTS, PAYMENTS, PROPOSALS, FINDINGS, JOURNAL, QUERIES, PROGRESS],
         Scope::Auditor => &[
-            BUDGET, ACCOUNTS, PAYMENTS, FINDINGS, JOURNAL, QUERIES, PROGRESS, REQUESTS, VOUCHERS, CONFLICTS,
-            PROPOSALS, UNMASKINGS,
+            BUDGET, ACCOUNTS, PAYMENTS, FINDINGS, JOURNAL, QUERIES, PROGRESS, QUOTAS, TEACHING, CAMPAIGN,
+            REQUESTS, VOUCHERS, CONFLICTS, PROPOSALS, UNMASKINGS, SETTING_UP,
         ],
         Scope::Admin => &[DEVICES, PROPOSALS, UNMASKINGS],
     }
@@ -39,6 +42,10 @@ const JOURNAL: (&str, &str) = ("/desk/journal", "books-journal");
 const QUERIES: (&str, &str) = ("/desk/queries", "books-queries");
 const UNMASKINGS: (&str, &str) = ("/desk/unmaskings", "books-unmaskings");
 const PROGRESS: (&str, &str) = ("/desk/progress", "menu-progress");
+const QUOTAS: (&str, &str) = ("/desk/quotas", "menu-quotas");
+const TEACHING: (&str, &str) = ("/desk/teaching", "menu-teaching");
+const CAMPAIGN: (&str, &str) = ("/desk/campaign", "menu-campaign");
+const SETTING_UP: (&str, &str) = ("/desk/set-up-programme", "menu-setting-up");
 const REQUESTS: (&str, &str) = ("/desk/requests", "menu-requests");
 const VOUCHERS: (&str, &str) = ("/desk/vouchers", "menu-vouchers");
 const PROPOSALS: (&str, &str) = ("/desk/proposals", "menu-proposals");

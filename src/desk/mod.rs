@@ -22,6 +22,7 @@ mod language;
 mod lists;
 mod me;
 mod menu;
+mod office;
 mod page;
 mod progress;
 mod proposals;
@@ -55,5 +56,6 @@ pub fn routes(config: &mut ServiceConfig) {
     config.service(conflicts::conflicts).service(conflicts::decide).service(holder::holder);
     config.service(proposals::list).service(proposals::confirm).service(proposals::withdraw);
     config.service(me::me).service(me::make_pass).service(me::end).service(me::sign_out);
+    office::routes(config);
     books::routes(config);
 }

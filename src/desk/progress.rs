@@ -2,11 +2,14 @@
 
 use super::Page;
 use super::choice::{self, Choice};
+use super::office::tiles::{self, Group};
+use super::office::weeks::{self, Chart};
 use crate::app::App;
 use crate::http::{Caller, Problem};
 use crate::kernel::ProgrammeId;
 use crate::oversight::execution::{self, Progress};
 use crate::oversight::retrained::{self, Retrained};
+use crate::oversight::weeks::by_week;
 use actix_web::web::{Data, Query};
 use actix_web::{HttpResponse, get};
 use askama::Template;
@@ -25,6 +28,8 @@ struct Shown {
     retrained: Retrained,
     target: i64,
     bars: Vec<Bar>,
+    chart: Option<Chart>,
+    groups: Vec<Group>,
 }
 
 impl Shown {
@@ -80,10 +85,13 @@ pub async fn progress(
     let programme = choice.chosen.clone();
     let read = app.read_books(move |connection| {
         let progress = execution::progress(connection, &programme, now)?;
-        Ok((progress, retrained::retrained(connection, &programme)?))
+        let retrained = retrained::retrained(connection, &programme)?;
+        Ok((progress, retrained, by_week(connection, &programme)?))
     });
-    let (progress, retrained) = read.await?;
-    let bars = bars(&page, &retrained);
-    let shown = Shown { progress, target: i64::from(retrained.target), retrained, bars };
+    let (progress, retrained, by_week) = read.await?;
+    let target = i64::from(retrained.target);
+    let (bars, chart) = (bars(&page, &retrained), weeks::draw(&page, by_week));
+    let groups = tiles::groups(&progress);
+    let shown = Shown { progress, target, retrained, bars, chart, groups };
     Ok(page.show(&ProgressPage { page: page.clone(), choice, shown }))
 }

@@ -88,6 +88,8 @@ uuid_ids! {
     DeviceId,
     /// A conflict case.
     ConflictId,
+    /// A move of seats between agencies.
+    QuotaMoveId,
     /// A browser that is signed in.
     SignInId,
     /// A saved query: a page that somebody looks at again.

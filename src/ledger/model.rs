@@ -101,6 +101,12 @@ pub enum Kind {
     /// What was left at the end of the year was given back.
     YearClosed = 30,
     PeriodClosed = 31,
+    /// Seats are to move between agencies: each must agree.
+    QuotaMoveProposed = 32,
+    /// One of them has; with the last word the seats moved.
+    QuotaMoveAgreed = 33,
+    /// Declined or withdrawn.
+    QuotaMoveEnded = 34,
     Requested = 40,
     RequestApproved = 41,
     RequestRejected = 42,
@@ -147,7 +153,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Kind; 67] = {
+    pub const ALL: [Kind; 70] = {
         use Kind::*;
         [
             Initialised,
@@ -179,6 +185,9 @@ impl Kind {
             BudgetMoved,
             YearClosed,
             PeriodClosed,
+            QuotaMoveProposed,
+            QuotaMoveAgreed,
+            QuotaMoveEnded,
             Requested,
             RequestApproved,
             RequestRejected,

@@ -12,6 +12,7 @@ mod campaign;
 mod kinds;
 mod lines;
 mod payments;
+mod quotas;
 mod runs;
 mod state;
 mod teaching;

@@ -61,6 +61,10 @@ pub fn agency_no(connection: &mut Connection, id: AgencyId) -> QueryResult<Optio
     agency::table.filter(agency::agency_id.eq(id)).select(agency::agency_no).get_result(connection).optional()
 }
 
+pub fn agency_of_code(connection: &mut Connection, code: &str) -> QueryResult<Option<AgencyId>> {
+    agency::table.filter(agency::code.eq(code)).select(agency::agency_id).get_result(connection).optional()
+}
+
 /// A page of agencies; only `own` when it is given.
 pub fn list_agencies(
     connection: &mut Connection,

@@ -8,6 +8,7 @@ use super::breakdown::{self, OfAgency, OfCourseRun, OfMonth};
 use super::execution::{self, LineExecution, Payable, Progress};
 use super::retrained::{self, Retrained};
 use super::tiles::{self, Tile};
+use super::weeks::{self, ByWeek};
 use crate::app::App;
 use crate::http::problem::Refusals;
 use crate::http::{Caller, Problem, as_of_leaves};
@@ -24,7 +25,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 pub fn routes(config: &mut ServiceConfig) {
     config.service(show_tile).service(show_execution).service(list_payables).service(show_progress);
-    config.service(show_retrained);
+    config.service(show_retrained).service(show_weeks);
     config.service(budget_by_agency).service(budget_by_course_run).service(budget_by_month);
     books::routes(config);
     traces::routes(config);
@@ -204,6 +205,22 @@ async fn show_progress(
         Ok(execution::progress(connection, &programme, now)?)
     });
     Ok(Json(progress.await?))
+}
+
+/// The way to the target week by week, from the first redemption on: who was enrolled and who completed the course. What was
+/// reversed since is left out.
+#[utoipa::path(tag = "Oversight", params(("programme_id" = ProgrammeId, Path)), responses(
+    (status = 200, description = "Weeks without gaps", body = ByWeek),
+    Refusals,
+))]
+#[get("/v1/programmes/{programme_id}/progress/weeks")]
+async fn show_weeks(app: Data<App>, caller: Caller, id: Path<ProgrammeId>) -> Result<Json<ByWeek>, Problem> {
+    let university_no = caller.university_no();
+    let by_week = app.read_books(move |connection| {
+        let programme = super::programme(connection, *id, university_no)?;
+        Ok(weeks::by_week(connection, &programme)?)
+    });
+    Ok(Json(by_week.await?))
 }
 
 /// The official figure: specialists retrained, by month, agency and category, against the target.

@@ -6,18 +6,21 @@
 //! redemption to hours, payees and payments, and back, `starts` from whatever else one has; `unusual` looks for what its
 //! `rules` describe, `attempts` shows what was refused; `sample` picks postings by a seed; `tiles` gives out the log's tree,
 //! `proofs` what it proves; `retrained` is the official figure,
-//! `names` what pages call things.
+//! `weeks` the way to the target week by week, `load` what instructors have taught, `campaign` what the campaign spent, `readiness` what is still to be set up, `names` what pages call things.
 //! Payees and holders appear as pseudonymous ids only.
 
 pub mod attempts;
 pub mod breakdown;
+pub mod campaign;
 pub mod execution;
 pub mod http;
 pub mod ledger;
+pub mod load;
 pub mod log_http;
 pub mod names;
 pub mod postings;
 pub mod proofs;
+pub mod readiness;
 mod redemptions;
 pub mod retrained;
 mod rules;
@@ -27,6 +30,7 @@ pub mod statement;
 pub mod tiles;
 pub mod trace;
 pub mod unusual;
+pub mod weeks;
 
 use crate::db::Connection;
 use crate::kernel::{ProgrammeId, Refusal};

@@ -55,7 +55,7 @@ impl Command for CloseProgramme {
 ///
 /// # Errors
 /// `not_found`.
-pub(super) fn find(batch: &mut Batch<'_>, id: ProgrammeId) -> Result<ProgrammeFacts, Stop> {
+pub(crate) fn find(batch: &mut Batch<'_>, id: ProgrammeId) -> Result<ProgrammeFacts, Stop> {
     let found = ProgrammeFacts::find(batch.connection()?, id)?;
     found.ok_or_else(|| Refusal::not_found("programme").into())
 }

@@ -203,6 +203,79 @@ pub fn quotas(
     Ok(rows.into_iter().map(|(agency_id, seats, held)| Quota { agency_id, seats, held }).collect())
 }
 
+/// An agency with its seats in a programme.
+#[derive(Clone, PartialEq, Debug, Queryable)]
+pub struct AgencyQuota {
+    pub agency_id: AgencyId,
+    pub code: String,
+    pub name: String,
+    /// Seats and those of them that are held; none without a quota.
+    pub quota: Option<(i64, i64)>,
+}
+
+impl AgencyQuota {
+    pub fn seats(&self) -> i64 {
+        self.quota.map_or(0, |(seats, _)| seats)
+    }
+
+    pub fn held(&self) -> i64 {
+        self.quota.map_or(0, |(_, held)| held)
+    }
+
+    /// Seats that nobody holds.
+    pub fn left(&self) -> i64 {
+        self.seats() - self.held()
+    }
+}
+
+/// All agencies, state bodies first, with what they have in a programme; only `own` when it is given.
+///
+/// # Errors
+/// The database's.
+pub fn agency_quotas(
+    connection: &mut Connection,
+    programme_no: i64,
+    own: Option<i64>,
+) -> QueryResult<Vec<AgencyQuota>> {
+    let of_programme = quota::agency_no.eq(agency::agency_no).and(quota::programme_no.eq(programme_no));
+    let mut query = agency::table
+        .left_join(quota::table.on(of_programme))
+        .select((agency::agency_id, agency::code, agency::name, (quota::seats, quota::held).nullable()))
+        .order((agency::category.desc(), agency::agency_no))
+        .into_boxed();
+    if let Some(own) = own {
+        query = query.filter(agency::agency_no.eq(own));
+    }
+    query.load(connection)
+}
+
+/// The seats of each agency with a quota, by its number.
+///
+/// # Errors
+/// The database's.
+pub fn quota_numbers(connection: &mut Connection, programme_no: i64) -> QueryResult<Vec<(i64, i64)>> {
+    quota::table
+        .filter(quota::programme_no.eq(programme_no))
+        .select((quota::agency_no, quota::seats))
+        .load(connection)
+}
+
+/// The seats of an agency and those of them that are held; none without a quota.
+///
+/// # Errors
+/// The database's.
+pub fn quota(
+    connection: &mut Connection,
+    programme_no: i64,
+    agency_no: i64,
+) -> QueryResult<Option<(i64, i64)>> {
+    quota::table
+        .find((programme_no, agency_no))
+        .select((quota::seats, quota::held))
+        .get_result(connection)
+        .optional()
+}
+
 /// An agency's number, and the seats it holds in this programme; none when there is no such agency.
 ///
 /// # Errors

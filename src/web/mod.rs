@@ -5,8 +5,8 @@ use crate::http::openapi::{self, Document, Served};
 use crate::http::{health, inputs, observe, problem_page};
 use crate::{
     access, campaign, certificate, completion, conflict, course_run, desk, device, employee, export, keys,
-    login, organisation, oversight, payment, period, programme, proposal, redemption, request, statement,
-    status, teaching, unmasking, voucher,
+    login, organisation, oversight, payment, period, programme, proposal, quota_move, redemption, request,
+    statement, status, teaching, unmasking, voucher,
 };
 use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
@@ -37,6 +37,7 @@ const SLICES: &[fn(&mut ServiceConfig)] = &[
     login::http::routes,
     organisation::http::routes,
     programme::http::routes,
+    quota_move::http::routes,
     proposal::http::routes,
     course_run::http::routes,
     device::http::routes,

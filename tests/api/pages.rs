@@ -6,21 +6,21 @@ use crate::stage::{Stage, text};
 use serde_json::json;
 use training_vouchers::kernel::Scope;
 
-fn desk_of(stage: &Stage, scope: Scope) -> Desk<'_> {
+pub fn desk_of(stage: &Stage, scope: Scope) -> Desk<'_> {
     let desk = Desk::new(&stage.server);
     assert_eq!(desk.post("/pass", &[("pass", &pass(&stage.server, scope))]).status, 303);
     desk
 }
 
 /// The page, whole and in words.
-fn page(desk: &Desk<'_>, path: &str) -> String {
+pub fn page(desk: &Desk<'_>, path: &str) -> String {
     let page = desk.get(path);
     assert_eq!(page.status, 200, "{path}: {}", page.text);
     assert!(!page.text.contains('⟦'), "{path}: {}", page.text);
     page.text
 }
 
-fn location(reply: &Reply) -> &str {
+pub fn location(reply: &Reply) -> &str {
     assert_eq!(reply.status, 303, "{}", reply.text);
     reply.header("location")
 }

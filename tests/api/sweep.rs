@@ -62,6 +62,7 @@ fn ids(stage: &Stage) -> Vec<(&'static str, String)> {
         ("other_budget_line_id", other_line),
         ("signed_item", text(&item["item"])),
         ("signature", text(&item["signature"])),
+        ("move_id", quota_move(stage)),
         ("conflict_id", text(&conflict["conflict_id"])),
         ("device_id", phone.id.clone()),
         ("month", "2020-02".into()),
@@ -91,6 +92,14 @@ fn token_of(stage: &Stage, subject: &str) -> String {
     let tokens = done(stage.get(Scope::Admin, "/v1/tokens"));
     let tokens = tokens["items"].as_array().unwrap();
     text(&tokens.iter().find(|token| token["subject"] == subject).unwrap()["token_id"])
+}
+
+/// A move of seats that waits.
+fn quota_move(stage: &Stage) -> String {
+    let agencies = [stage.server.agency_id, stage.server.other_agency_id].map(|id| id.to_string());
+    let body = json!({ "from_agency_id": agencies[0], "to_agency_id": agencies[1], "seats": 1, "reason": "проверка" });
+    let path = format!("/v1/programmes/{}/quota-moves", stage.programme_id);
+    text(&done(stage.post(Scope::Programme, &path, &body))["move_id"])
 }
 
 /// A contract of the campaign, and its line.
@@ -203,6 +212,8 @@ impl Sweep {
                 json!({ "kbk": "07507051310000000244", "item": "information_campaign", "name": "Имя" })
             }
             "quotas" => json!({ "quotas": [{ "agency_id": id("agency_id"), "seats": 100 }] }),
+            "quota-moves" => json!({ "from_agency_id": id("agency_id"),
+                "to_agency_id": self.stage.server.other_agency_id, "seats": 1, "reason": "проверка" }),
             "appropriations" => json!({ "amount": rub(100), "document_number": "1" }),
             "requests" => json!({ "programme_id": id("programme_id"), "mode": "best_effort", "dry_run": true,
                 "rows": rows }),
@@ -269,8 +280,8 @@ impl Sweep {
             "extend" => json!({ "valid_until": "2020-12-31", "reason": "проверка" }),
             "withdraw" if route.path.starts_with("/v1/payment") => reason,
             "cancel" | "end" | "suspend" | "resume" | "void" | "replace" | "compromise" => reason,
-            "reject" => reason,
-            "open" | "close" | "confirm" | "withdraw" | "approve" | "accept" | "issue"
+            "reject" | "decline" => reason,
+            "open" | "close" | "confirm" | "withdraw" | "approve" | "accept" | "agree" | "issue"
             | "release-expired" | "year-end" | "invitations" => json!({}),
             other => panic!("a good body for {} {other}", route.method),
         })

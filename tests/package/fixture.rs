@@ -245,6 +245,8 @@ fn live(world: &World, middle: &mut dyn FnMut(&World)) {
         .unwrap();
     extend(world, vouchers[14], 30);
     unmask(world, Whom::Holder(vouchers[14]));
+    world.agree_to_quota_move(1, world.propose_quota_move((0, 1), 10).unwrap()).unwrap();
+    world.decline_quota_move(0, world.propose_quota_move((1, 0), 1).unwrap()).unwrap();
     middle(world);
 
     let run = world.course_run("run", 25);

@@ -64,6 +64,9 @@ fn the_world_has_every_kind_of_event_that_moves_money() {
         Kind::ContractSigned,
         Kind::ActAccepted,
         Kind::ContractEnded,
+        Kind::QuotaMoveProposed,
+        Kind::QuotaMoveAgreed,
+        Kind::QuotaMoveEnded,
     ] {
         assert!(kinds.contains(&kind.number()), "{kind:?}");
     }

@@ -25,6 +25,8 @@ use training_vouchers::proposal::appropriation::Appropriation;
 use training_vouchers::proposal::confirm::Confirm;
 use training_vouchers::proposal::model::Second;
 use training_vouchers::proposal::{Act, Propose};
+use training_vouchers::quota_move::propose::NewQuotaMove;
+use training_vouchers::quota_move::{AgreeToQuotaMove, EndQuotaMove, ProposeQuotaMove};
 use training_vouchers::redemption::model::{Presented, Registrar};
 use training_vouchers::redemption::redeem::{Redeem, Redeemed};
 use training_vouchers::request::approve::ApproveRequest;
@@ -150,6 +152,33 @@ impl World {
         self.run(Propose { proposal_id, programme_no: self.programme_no, actor: actor("first"), act })?;
         let second = Second { actor: actor("second"), scope, university_no: None };
         self.run(Confirm { proposal_id, second }).map(drop)
+    }
+
+    /// An agency offers seats of its own to another.
+    pub fn propose_quota_move(&self, (from, to): (usize, usize), seats: i64) -> Result<QuotaMoveId, Refusal> {
+        let move_id = QuotaMoveId(self.app.new_id());
+        let ((from_agency_id, from_agency_no), (to_agency_id, _)) = (self.agencies[from], self.agencies[to]);
+        let reason = text::Text::parse("не хватает слушателей").unwrap();
+        self.run(ProposeQuotaMove {
+            move_id,
+            programme_id: self.programme_id,
+            actor: actor("hr-of-giver"),
+            agency_no: Some(from_agency_no),
+            new: NewQuotaMove { from_agency_id, to_agency_id, seats, reason },
+        })?;
+        Ok(move_id)
+    }
+
+    pub fn agree_to_quota_move(&self, agency: usize, move_id: QuotaMoveId) -> Result<(), Refusal> {
+        let (programme_id, agency_no) = (self.programme_id, Some(self.agencies[agency].1));
+        let command = AgreeToQuotaMove { programme_id, move_id, actor: actor("hr-of-getter"), agency_no };
+        self.run(command).map(drop)
+    }
+
+    pub fn decline_quota_move(&self, agency: usize, move_id: QuotaMoveId) -> Result<(), Refusal> {
+        let (programme_id, agency_no) = (self.programme_id, Some(self.agencies[agency].1));
+        let (reason, actor) = (Some(text::Text::parse("не нужны").unwrap()), actor("hr-of-getter"));
+        self.run(EndQuotaMove { programme_id, move_id, actor, agency_no, reason }).map(drop)
     }
 
     /// The same installation opened anew, as by a server that starts again.

@@ -195,6 +195,38 @@ CREATE TABLE quota (
   PRIMARY KEY (programme_no, agency_no)
 );
 
+-- Seats on their way from one agency to another: they move when both have agreed. move_no is the index of its leaf.
+CREATE TABLE quota_move (
+  programme_no BIGINT NOT NULL REFERENCES programme,
+  move_no BIGINT NOT NULL,
+  move_id BYTEA NOT NULL CHECK (length(move_id) = 16),
+  from_agency_no BIGINT NOT NULL REFERENCES agency,
+  to_agency_no BIGINT NOT NULL REFERENCES agency,
+  seats BIGINT NOT NULL CHECK (seats > 0),
+  reason TEXT NOT NULL,
+  status TEXT NOT NULL CHECK (status IN ('proposed', 'moved', 'declined', 'withdrawn')),
+  proposed_side TEXT NOT NULL CHECK (proposed_side IN ('programme', 'from_agency')),
+  proposed_by TEXT NOT NULL,
+  proposed_at BIGINT NOT NULL,
+  from_agreed_by TEXT,
+  from_agreed_at BIGINT,
+  -- Of the proposal's own leaf when the agency that gives has proposed.
+  from_agreed_log_index BIGINT,
+  to_agreed_by TEXT,
+  to_agreed_at BIGINT,
+  to_agreed_log_index BIGINT,
+  ended_side TEXT CHECK (ended_side IN ('programme', 'from_agency', 'to_agency')),
+  ended_at BIGINT,
+  ended_log_index BIGINT,
+  -- Why it was declined.
+  ended_reason TEXT,
+  PRIMARY KEY (programme_no, move_no),
+  UNIQUE (programme_no, move_id),
+  CHECK (from_agency_no <> to_agency_no),
+  CHECK ((status IN ('declined', 'withdrawn')) = (ended_log_index IS NOT NULL)),
+  CHECK (status <> 'moved' OR (from_agreed_log_index IS NOT NULL AND to_agreed_log_index IS NOT NULL))
+);
+
 -- An act of promise 7 that waits for its second person.
 CREATE TABLE proposal (
   programme_no BIGINT NOT NULL,
@@ -906,6 +938,10 @@ CREATE TRIGGER completion_not_emptied BEFORE TRUNCATE ON completion
 CREATE TRIGGER offline_item_append_only BEFORE UPDATE OR DELETE ON offline_item
   FOR EACH ROW EXECUTE FUNCTION append_only();
 CREATE TRIGGER offline_item_not_emptied BEFORE TRUNCATE ON offline_item
+  FOR EACH STATEMENT EXECUTE FUNCTION append_only();
+CREATE TRIGGER quota_move_append_only BEFORE DELETE ON quota_move
+  FOR EACH ROW EXECUTE FUNCTION append_only();
+CREATE TRIGGER quota_move_not_emptied BEFORE TRUNCATE ON quota_move
   FOR EACH STATEMENT EXECUTE FUNCTION append_only();
 CREATE TRIGGER conflict_case_append_only BEFORE DELETE ON conflict_case
   FOR EACH ROW EXECUTE FUNCTION append_only();

@@ -195,6 +195,38 @@ CREATE TABLE quota (
   PRIMARY KEY (programme_no, agency_no)
 );
 
+-- Seats on their way from one agency to another: they move when both have agreed. move_no is the index of its leaf.
+CREATE TABLE quota_move (
+  programme_no BIGINT NOT NULL REFERENCES programme,
+  move_no BIGINT NOT NULL,
+  move_id BLOB NOT NULL CHECK (length(move_id) = 16),
+  from_agency_no BIGINT NOT NULL REFERENCES agency,
+  to_agency_no BIGINT NOT NULL REFERENCES agency,
+  seats BIGINT NOT NULL CHECK (seats > 0),
+  reason TEXT NOT NULL,
+  status TEXT NOT NULL CHECK (status IN ('proposed', 'moved', 'declined', 'withdrawn')),
+  proposed_side TEXT NOT NULL CHECK (proposed_side IN ('programme', 'from_agency')),
+  proposed_by TEXT NOT NULL,
+  proposed_at BIGINT NOT NULL,
+  from_agreed_by TEXT,
+  from_agreed_at BIGINT,
+  -- Of the proposal's own leaf when the agency that gives has proposed.
+  from_agreed_log_index BIGINT,
+  to_agreed_by TEXT,
+  to_agreed_at BIGINT,
+  to_agreed_log_index BIGINT,
+  ended_side TEXT CHECK (ended_side IN ('programme', 'from_agency', 'to_agency')),
+  ended_at BIGINT,
+  ended_log_index BIGINT,
+  -- Why it was declined.
+  ended_reason TEXT,
+  PRIMARY KEY (programme_no, move_no),
+  UNIQUE (programme_no, move_id),
+  CHECK (from_agency_no <> to_agency_no),
+  CHECK ((status IN ('declined', 'withdrawn')) = (ended_log_index IS NOT NULL)),
+  CHECK (status <> 'moved' OR (from_agreed_log_index IS NOT NULL AND to_agreed_log_index IS NOT NULL))
+) WITHOUT ROWID;
+
 -- An act of promise 7 that waits for its second person.
 CREATE TABLE proposal (
   programme_no BIGINT NOT NULL,
@@ -907,6 +939,8 @@ CREATE TRIGGER offline_item_no_update BEFORE UPDATE ON offline_item
 BEGIN SELECT RAISE(ABORT, 'offline_item is append-only'); END;
 CREATE TRIGGER offline_item_no_delete BEFORE DELETE ON offline_item
 BEGIN SELECT RAISE(ABORT, 'offline_item is append-only'); END;
+CREATE TRIGGER quota_move_no_delete BEFORE DELETE ON quota_move
+BEGIN SELECT RAISE(ABORT, 'quota_move is never deleted'); END;
 CREATE TRIGGER conflict_case_no_delete BEFORE DELETE ON conflict_case
 BEGIN SELECT RAISE(ABORT, 'conflict_case is never deleted'); END;
 CREATE TRIGGER unmasking_no_update BEFORE UPDATE ON unmasking

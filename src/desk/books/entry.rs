@@ -239,9 +239,9 @@ fn subject(page: &Page, programme: ProgrammeId, name: &str, bytes: &[u8]) -> Par
     if let Ok(id) = Uuid::from_slice(bytes) {
         let href = match name {
             "redemption" | "payment" | "session" | "payee" => Some(names::trace(name, id, programme)),
-            "agency" | "voucher" | "course_run" | "contract" => {
+            "agency" | "from_agency" | "to_agency" | "voucher" | "course_run" | "contract" => {
                 let field = match name {
-                    "agency" => "agency_id",
+                    "agency" | "from_agency" | "to_agency" => "agency_id",
                     "voucher" => "voucher_id",
                     "course_run" => "course_run_id",
                     _ => "contract_id",

@@ -13,7 +13,7 @@ mod budget;
 mod entry;
 mod findings;
 mod journal;
-mod names;
+pub(super) mod names;
 mod payments;
 mod picture;
 mod postings;
@@ -22,6 +22,8 @@ mod table;
 mod trace;
 pub mod unmasking;
 mod ways;
+
+pub(super) use table::{Cell, Part, Table};
 
 use actix_web::web::ServiceConfig;
 

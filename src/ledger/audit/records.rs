@@ -10,6 +10,7 @@ mod later;
 mod learning;
 mod offline;
 mod paid;
+mod quotas;
 mod redeemed;
 mod statements;
 mod taught;
@@ -50,6 +51,7 @@ pub(super) struct RecordChecks {
     devices: Check,
     conflicts: Check,
     unmaskings: Check,
+    quota_moves: Check,
 }
 
 impl RecordChecks {
@@ -71,6 +73,7 @@ impl RecordChecks {
             devices: Check::new("devices_as_signed"),
             conflicts: Check::new("conflicts_as_signed"),
             unmaskings: Check::new("unmaskings_as_signed"),
+            quota_moves: Check::new("quota_moves_as_signed"),
         }
     }
 
@@ -92,6 +95,7 @@ impl RecordChecks {
             devices,
             conflicts,
             unmaskings,
+            quota_moves,
         } = self;
         vec![
             programmes,
@@ -109,6 +113,7 @@ impl RecordChecks {
             devices,
             conflicts,
             unmaskings,
+            quota_moves,
         ]
     }
 
@@ -141,6 +146,7 @@ impl RecordChecks {
         let payments = paid::payments(connection, programme_no, range, later)?;
         let statements = statements::statements(connection, programme_no, range, later)?;
         let cases = offline::cases(connection, programme_no, range, later)?;
+        let moved_quotas = quotas::moves(connection, programme_no, range, later)?;
         let mut due = |kind| later.due(programme_no, kind, *range.end());
 
         let check = &mut self.redemptions;
@@ -171,6 +177,12 @@ impl RecordChecks {
         page.compare(check, "conflict case", cases, Kind::ConflictOpened);
         let kind = Kind::ConflictDecided;
         page.compare(check, "decision of a case", due(kind), kind);
+        let check = &mut self.quota_moves;
+        page.compare(check, "move of a quota", moved_quotas, Kind::QuotaMoveProposed);
+        let kind = Kind::QuotaMoveAgreed;
+        page.compare(check, "consent to a move of a quota", due(kind), kind);
+        let kind = Kind::QuotaMoveEnded;
+        page.compare(check, "end of a move of a quota", due(kind), kind);
         let items = offline::items(connection, programme_no, range, leaves)?;
         let following = leaves.iter().map(|(log_index, leaf)| (*log_index, leaf));
         let following = following.filter(|(_, leaf)| offline::follows_item(leaf));

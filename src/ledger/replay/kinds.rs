@@ -1,7 +1,7 @@
 //! The table of rules: what each kind of event must do. A new kind gets its line here; the compiler asks for it.
 
 use super::state::State;
-use super::{Entry, Wrong, campaign, lines, payments, runs, teaching, vouchers};
+use super::{Entry, Wrong, campaign, lines, payments, quotas, runs, teaching, vouchers};
 use crate::ledger::model::{Kind, Postings};
 
 /// Checks an event against what the leaves before it say, changes the state that is not money, and gives the postings
@@ -54,6 +54,9 @@ pub(super) fn rule(kind: Kind) -> Rule {
         BudgetMoved => lines::moved,
         YearClosed => lines::year_closed,
         PeriodClosed => lines::period_closed,
+        QuotaMoveProposed => quotas::proposed,
+        QuotaMoveAgreed => quotas::agreed,
+        QuotaMoveEnded => quotas::ended,
         VoucherIssued => vouchers::issued,
         VoucherSuspended => vouchers::suspended,
         VoucherResumed => vouchers::resumed,

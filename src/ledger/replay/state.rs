@@ -78,6 +78,14 @@ impl Contract {
     }
 }
 
+/// Seats on their way between two agencies.
+pub(super) struct QuotaMove {
+    pub(super) agencies: [Id; 2],
+    /// Those that have agreed.
+    pub(super) agreed: BTreeSet<Id>,
+    pub(super) is_over: bool,
+}
+
 /// What a payee is owed for.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) enum Due {
@@ -133,6 +141,7 @@ pub(super) struct State {
     pub(super) payees: HashMap<Id, i64>,
     pub(super) tax_office: Option<i64>,
     pub(super) contracts: HashMap<Id, Contract>,
+    pub(super) quota_moves: HashMap<Id, QuotaMove>,
     /// What is owed to a payee and not paid yet.
     pub(super) unpaid: BTreeMap<i64, BTreeMap<Due, Kopecks>>,
     /// Nothing is dated before this any more.
