@@ -282,7 +282,9 @@ pub const PAGES: &[Route] = &[
     post("/desk/conflicts/{conflict_id}/decide", Only(&[Programme])),
 
     // The certificate on its holder's phone
+    get("/c/worker.js", Public),
     get("/c/{link}", Public),
+    get("/c/{link}/manifest.webmanifest", Public),
 
     // Agencies and the programme office
     get("/desk/progress", Only(&[Teaching, Programme, Treasury, Auditor])),

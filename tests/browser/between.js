@@ -74,7 +74,7 @@ export class Between {
       told['content-length'] = content.length;
       delete told.etag;
     }
-    await this.hold?.(method, path);
+    await this.hold?.(method, path, headers);
     response.writeHead(answer.statusCode, told);
     response.end(content);
   }
