@@ -583,9 +583,9 @@ describe('the page', () => {
     });
   });
 
-  test('of several cameras one is chosen, and remembered', async () => {
+  test('of several cameras one is chosen, and remembered; its torch is lit and put out', async () => {
     await visiting({}, async (visit) => {
-      // The machine of the test has one camera: the list names another, and what is asked of the browser is noted.
+      // The machine of the test has one camera without a torch: another is named, and what is asked of the browser is noted.
       await visit.context.addInitScript(anotherCamera);
       await visit.page.reload();
       await visit.page.locator('[data-part=camera-toggle]').click();
@@ -599,6 +599,12 @@ describe('the page', () => {
       await visit.page.reload();
       await visit.page.locator('[data-part=camera-toggle]').click();
       await until(async () => (await asked()) === 'another');
+      const torch = visit.page.locator('[data-part=torch]');
+      for (const lit of [true, false]) {
+        await torch.click();
+        await visit.page.locator(`[data-part=torch][aria-pressed=${lit}]`).waitFor();
+        assert.equal(await asked(), lit);
+      }
     });
   });
 
@@ -649,6 +655,13 @@ function anotherCamera() {
   devices.getUserMedia = ({ video: { deviceId, ...video } }) => {
     window.asked.push(deviceId?.exact ?? null);
     return open({ video });
+  };
+  const { getCapabilities } = MediaStreamTrack.prototype;
+  MediaStreamTrack.prototype.getCapabilities = function () {
+    return { ...getCapabilities.call(this), torch: true };
+  };
+  MediaStreamTrack.prototype.applyConstraints = async ({ advanced }) => {
+    window.asked.push(advanced[0].torch);
   };
 }
 

@@ -142,15 +142,15 @@ export class Knowledge extends EventTarget {
   }
 
   /** Looks for somebody in a run on the service: another desk may have enrolled them just now. */
-  async search(run, sought) {
+  async search(courseRunId, sought) {
     if (!this.net.reachable) return;
-    const asked = new URLSearchParams({ course_run_id: run.course_run_id, q: sought, limit: 200 });
+    const asked = new URLSearchParams({ course_run_id: courseRunId, q: sought, limit: 200 });
     const reply = await this.net.send('GET', `/v1/redemptions?${asked}`);
-    if (!reply.ok) return;
-    const found = new Map(reply.body.items.map((redemption) => [redemption.redemption_id, redemption]));
-    const roster = run.roster.map((redemption) => found.get(redemption.redemption_id) ?? redemption);
-    const known = new Set(roster.map(({ redemption_id }) => redemption_id));
-    run.roster = [...roster, ...reply.body.items.filter(({ redemption_id }) => !known.has(redemption_id))];
+    const run = this.runs.find(({ course_run_id }) => course_run_id === courseRunId);
+    if (!reply.ok || !run) return;
+    const known = new Map(run.roster.map((redemption) => [redemption.redemption_id, redemption]));
+    for (const redemption of reply.body.items) known.set(redemption.redemption_id, redemption);
+    run.roster = [...known.values()];
     await this.keep(run);
   }
 

@@ -88,7 +88,7 @@ export class RunsPanel extends EventTarget {
     this.showRoster();
     clearTimeout(this.resting);
     const sought = this.search.value.trim();
-    if (sought && this.run) this.resting = setTimeout(() => this.knowledge.search(this.run, sought), REST);
+    if (sought && this.run) this.resting = setTimeout(() => this.knowledge.search(this.chosen, sought), REST);
   }
 
   /** The service's list, and who only waits here. */
