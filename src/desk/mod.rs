@@ -53,7 +53,9 @@ pub fn routes(config: &mut ServiceConfig) {
     config.service(requests::approve).service(requests::reject).service(requests::issue);
     config.service(vouchers::list).service(vouchers::one).service(vouchers::change);
     config.service(devices::devices).service(devices::pair).service(devices::revoke);
-    config.service(conflicts::conflicts).service(conflicts::decide).service(holder::holder);
+    config.service(conflicts::conflicts).service(conflicts::decide);
+    // The worker's address would be a link, else.
+    config.service(holder::holder_worker).service(holder::holder).service(holder::holder_manifest);
     config.service(proposals::list).service(proposals::confirm).service(proposals::withdraw);
     config.service(me::me).service(me::make_pass).service(me::end).service(me::sign_out);
     office::routes(config);

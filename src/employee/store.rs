@@ -3,7 +3,8 @@
 use super::roster::{Keyed, Person};
 use crate::db::schema::{employee, employee_personal};
 use crate::db::{Connection, rows};
-use crate::kernel::{EmployeeId, Timestamp};
+use crate::kernel::{EmployeeId, PersonName, Timestamp};
+use crate::writer::Stop;
 use chrono::NaiveDate;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Nullable, Text};
@@ -93,6 +94,30 @@ pub fn find(
             let key = <[u8; 32]>::try_from(known.snils_key.as_slice()).ok()?;
             Some((key, known))
         }));
+    }
+    Ok(found)
+}
+
+/// Surname and initials of these employees, for whoever may see them; of those whose data are gone there are none.
+///
+/// # Errors
+/// The store's.
+pub fn holders(connection: &mut Connection, employees: &[i64]) -> Result<HashMap<i64, String>, Stop> {
+    let mut found = HashMap::with_capacity(employees.len());
+    for employees in employees.chunks(CHUNK) {
+        let rows = employee_personal::table
+            .filter(employee_personal::employee_no.eq_any(employees))
+            .select((
+                employee_personal::employee_no,
+                employee_personal::family_name,
+                employee_personal::given_name,
+                employee_personal::patronymic,
+            ))
+            .load::<(i64, String, String, Option<String>)>(connection)?;
+        for (employee_no, family_name, given_name, patronymic) in rows {
+            let name = PersonName::parse(&family_name, &given_name, patronymic.as_deref())?;
+            found.insert(employee_no, name.surname_and_initials());
+        }
     }
     Ok(found)
 }

@@ -294,7 +294,9 @@ pub const PAGES: &[Route] = &[
     post("/desk/conflicts/{conflict_id}/decide", Only(&[Programme])),
 
     // The certificate on its holder's phone
+    get("/c/worker.js", Public),
     get("/c/{link}", Public),
+    get("/c/{link}/manifest.webmanifest", Public),
 
     // Agencies and the programme office
     get("/desk/quotas", Only(&[Agency, Programme, Auditor])),

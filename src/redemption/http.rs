@@ -3,9 +3,10 @@
 use super::model::{Presented, Registrar};
 use super::move_enrolments::{MoveEnrolments, MovedEnrolments};
 use super::preview::{Preview, preview};
-use super::query::{self, RedemptionView, Sought};
+use super::query::{self, OfRun, RedemptionView, Sought};
 use super::redeem::{Redeem, Redeemed};
 use super::reverse::{Rest, Reversal, Reverse, ReverseReply, Reversed, Undo, VoucherOutcome};
+use super::search::Words;
 use crate::app::App;
 use crate::credential::{self, Keyring};
 use crate::http::problem::Refusals;
@@ -79,6 +80,9 @@ struct EnrolmentsMove {
 struct RunFilter {
     /// Redemptions into this course run.
     course_run_id: CourseRunId,
+    /// Part of a voucher's number or, for a registrar, of the holder's surname and initials; case, `ё` and dots do not matter.
+    #[param(example = "иванова а")]
+    q: Option<String>,
     #[allow(dead_code, reason = "read by Page")]
     #[param(ignore)]
     limit: Option<i64>,
@@ -152,6 +156,11 @@ async fn redeem(
     Ok(created(app.writer.execute(command).await?))
 }
 
+/// Whoever compares holders with their documents.
+fn sees_holders(caller: &Caller) -> bool {
+    caller.scope == Scope::Registrar
+}
+
 /// The redemptions of a course run.
 #[utoipa::path(tag = "Redemptions", params(RunFilter, crate::http::page::PageParameters),
     responses((status = 200, description = "In the order they were made", body = Paged<RedemptionView>), Refusals))]
@@ -162,12 +171,15 @@ async fn list(
     filter: web::Query<RunFilter>,
     page: Page,
 ) -> Result<web::Json<Paged<RedemptionView>>, Problem> {
-    let (course_run_id, university_no) = (filter.course_run_id, caller.university_no());
-    let rows = app
-        .read(move |connection| {
-            query::of_run(connection, course_run_id, university_no, page.after(), page.fetch())
-        })
-        .await?;
+    let asked = OfRun {
+        course_run_id: filter.course_run_id,
+        university_no: caller.university_no(),
+        with_holders: sees_holders(&caller),
+        words: filter.q.as_deref().and_then(Words::of),
+        after: page.after(),
+        limit: page.fetch(),
+    };
+    let rows = app.read(move |connection| query::of_run(connection, &asked)).await?;
     Ok(web::Json(page.cut(rows)))
 }
 
@@ -195,8 +207,8 @@ async fn one(
     id: web::Path<RedemptionId>,
     within: web::Query<InProgramme>,
 ) -> Result<web::Json<RedemptionView>, Problem> {
-    let sought = within.sought(*id, &caller);
-    Ok(web::Json(app.read(move |connection| query::one(connection, &sought)).await?))
+    let (sought, with_holder) = (within.sought(*id, &caller), sees_holders(&caller));
+    Ok(web::Json(app.read(move |connection| query::one(connection, &sought, with_holder)).await?))
 }
 
 /// Reverses a redemption: at once for the registrar who made it, within ten minutes and while nothing

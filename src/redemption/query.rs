@@ -1,15 +1,17 @@
 //! Reading redemptions.
 
 use super::desk::LIVE;
+use super::search::Words;
 use crate::db::Connection;
 use crate::db::schema::{course_run, programme, redemption, voucher};
+use crate::employee;
 use crate::kernel::*;
 use crate::voucher::query::stored_number;
 use crate::writer::{Failure, Stop};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
-/// A redemption as the API shows it. Names nobody.
+/// A redemption as the API shows it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct RedemptionView {
     pub redemption_id: RedemptionId,
@@ -23,11 +25,15 @@ pub struct RedemptionView {
     pub redeemed_at: Timestamp,
     pub face_value: Kopecks,
     pub by_number: bool,
+    /// Surname and initials, as on the certificate: for registrars only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "Иванова А. П.")]
+    pub holder: Option<String>,
 }
 
 type Row = (
     (i64, RedemptionId, i16, Timestamp, bool),
-    (VoucherId, i64, Kopecks),
+    (VoucherId, i64, Kopecks, i64),
     (ProgrammeId, String),
     (CourseRunId, String),
 );
@@ -55,7 +61,7 @@ macro_rules! views {
                     redemption::redeemed_at,
                     redemption::by_number,
                 ),
-                (voucher::voucher_id, voucher::voucher_no, voucher::face_value_kopecks),
+                (voucher::voucher_id, voucher::voucher_no, voucher::face_value_kopecks, voucher::employee_no),
                 (programme::programme_id, programme::code),
                 (course_run::course_run_id, course_run::code),
             ))
@@ -63,10 +69,23 @@ macro_rules! views {
     };
 }
 
-fn view(row: Row) -> Result<(i64, RedemptionView), Failure> {
+/// The rows as they are shown, each with its number.
+fn shown(
+    connection: &mut Connection,
+    rows: Vec<Row>,
+    with_holders: bool,
+) -> Result<Vec<(i64, RedemptionView)>, Stop> {
+    let of_whom = |(_, (_, _, _, employee_no), ..): &Row| *employee_no;
+    let asked: Vec<i64> = if with_holders { rows.iter().map(of_whom).collect() } else { Vec::new() };
+    let holders = employee::store::holders(connection, &asked)?;
+    let with_holder = |row: Row| view(holders.get(&of_whom(&row)).cloned(), row);
+    Ok(rows.into_iter().map(with_holder).collect::<Result<_, _>>()?)
+}
+
+fn view(holder: Option<String>, row: Row) -> Result<(i64, RedemptionView), Failure> {
     let (
         (redemption_no, redemption_id, status, redeemed_at, by_number),
-        (voucher_id, voucher_no, face_value),
+        (voucher_id, voucher_no, face_value, _),
         (programme_id, code),
         (course_run_id, course_run),
     ) = row;
@@ -81,6 +100,7 @@ fn view(row: Row) -> Result<(i64, RedemptionView), Failure> {
         redeemed_at,
         face_value,
         by_number,
+        holder,
     };
     Ok((redemption_no, view))
 }
@@ -122,38 +142,56 @@ pub fn locate(connection: &mut Connection, sought: &Sought) -> Result<(i64, i64)
     }
 }
 
-/// One redemption.
+/// One redemption, with its holder's name where the caller may see it.
 ///
 /// # Errors
 /// As [`locate`].
-pub fn one(connection: &mut Connection, sought: &Sought) -> Result<RedemptionView, Stop> {
+pub fn one(connection: &mut Connection, sought: &Sought, with_holder: bool) -> Result<RedemptionView, Stop> {
     let (programme_no, redemption_no) = locate(connection, sought)?;
     let row = views!()
         .filter(redemption::programme_no.eq(programme_no))
         .filter(redemption::redemption_no.eq(redemption_no))
         .get_result::<Row>(connection)?;
-    Ok(view(row)?.1)
+    let mut found = shown(connection, vec![row], with_holder)?;
+    found.pop().map(|(_, view)| view).ok_or_else(|| Refusal::not_found("redemption").into())
 }
 
-/// The redemptions of a course run after a number, with their numbers, in the order they were made.
+/// Which redemptions of a course run are asked for.
+pub struct OfRun {
+    pub course_run_id: CourseRunId,
+    /// Only if it is this university's.
+    pub university_no: Option<i64>,
+    /// Whether the caller may see names; nobody else finds anybody by one.
+    pub with_holders: bool,
+    /// Part of a name or of a voucher's number.
+    pub words: Option<Words>,
+    /// Behind this number.
+    pub after: Option<i64>,
+    pub limit: i64,
+}
+
+/// The redemptions of a course run with their numbers, in the order they were made.
+///
+/// Names are compared here and not in SQL: a run is no larger than a hall, and no store folds Cyrillic as the other does.
 ///
 /// # Errors
 /// The store's.
-pub fn of_run(
-    connection: &mut Connection,
-    course_run_id: CourseRunId,
-    university_no: Option<i64>,
-    after: Option<i64>,
-    limit: i64,
-) -> Result<Vec<(i64, RedemptionView)>, Stop> {
+pub fn of_run(connection: &mut Connection, asked: &OfRun) -> Result<Vec<(i64, RedemptionView)>, Stop> {
     let mut query = views!()
-        .filter(course_run::course_run_id.eq(course_run_id))
-        .filter(redemption::redemption_no.gt(after.unwrap_or(-1)))
-        .order(redemption::redemption_no)
-        .limit(limit);
-    if let Some(university_no) = university_no {
+        .filter(course_run::course_run_id.eq(asked.course_run_id))
+        .filter(redemption::redemption_no.gt(asked.after.unwrap_or(-1)))
+        .order(redemption::redemption_no);
+    if asked.words.is_none() {
+        query = query.limit(asked.limit);
+    }
+    if let Some(university_no) = asked.university_no {
         query = query.filter(programme::university_no.eq(university_no));
     }
     let rows = query.load::<Row>(connection)?;
-    Ok(rows.into_iter().map(view).collect::<Result<_, _>>()?)
+    let mut found = shown(connection, rows, asked.with_holders)?;
+    if let Some(words) = &asked.words {
+        found.retain(|(_, view)| words.are_in(view.holder.as_deref(), &view.number));
+        found.truncate(usize::try_from(asked.limit).unwrap_or(0));
+    }
+    Ok(found)
 }

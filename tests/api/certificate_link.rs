@@ -1,6 +1,7 @@
 //! The link of a certificate: what its holder sees without a login, and what a link that is none tells.
 
 use crate::harness::Reply;
+use crate::login::{Desk, pass};
 use crate::stage::{Stage, Voucher, because, done, rub, text};
 use serde_json::{Value, json};
 use training_vouchers::kernel::Scope;
@@ -102,7 +103,7 @@ fn every_bad_link_gets_the_same_answer() {
     let mut answers = Vec::new();
     for path in bad
         .iter()
-        .flat_map(|link| ["state.json", "certificate.pdf", "qr.svg"].map(|file| format!("{link}/{file}")))
+        .flat_map(|link| ["state.json", "certificate.pdf", "qr.svg", "manifest.webmanifest"].map(|file| format!("{link}/{file}")))
     {
         let mut reply = open(&stage, &path);
         assert_eq!(reply.problem(), (404, "not_found"), "{path}");
@@ -110,4 +111,23 @@ fn every_bad_link_gets_the_same_answer() {
         answers.push(reply.json);
     }
     assert!(answers.iter().all(|answer| *answer == answers[0]));
+}
+
+#[test]
+fn what_a_phone_keeps_names_nobody() {
+    let stage = Stage::start(1);
+    let link = link(&stage, &stage.voucher());
+    let manifest = open(&stage, &format!("{link}/manifest.webmanifest"));
+    assert_eq!((&manifest.json["start_url"], &manifest.json["scope"]), (&json!(link), &json!(link)));
+    assert!(!manifest.text.contains("Иванова") && !manifest.text.contains("PSK20"), "{}", manifest.text);
+    assert_eq!(manifest.header("cache-control"), "private, no-cache");
+    let worker = open(&stage, "/c/worker.js");
+    assert_eq!((worker.status, worker.header("content-type")), (200, "text/javascript; charset=utf-8"));
+
+    let desk = Desk::new(&stage.server);
+    assert_eq!(desk.post("/pass", &[("pass", &pass(&stage.server, Scope::Agency))]).status, 303);
+    let page = desk.get(&link);
+    let at = page.text.find("Состояние на ").expect("it says as of when");
+    assert!(page.text[at..].starts_with("Состояние на 16 марта 2020"), "{}", &page.text[at..at + 100]);
+    assert!(!page.text.contains("/sign-out"), "whoever opens it, the page is the holder's");
 }

@@ -49,12 +49,61 @@ fn a_voucher_becomes_an_enrolment_and_its_money_an_obligation() {
     let mut shown = expected;
     shown["status"] = json!("live");
     let one = format!("{REDEMPTIONS}/{}", text(&body["redemption_id"]));
-    assert_eq!(done(stage.get(Scope::Registrar, &one)), shown);
+    assert_eq!(done(stage.get(Scope::Teaching, &one)), shown);
     let list = format!("{REDEMPTIONS}?course_run_id={}", stage.course_run_id);
     assert_eq!(done(stage.get(Scope::Teaching, &list)), json!({ "items": [shown], "next_cursor": null }));
     let foreigner = stage.foreigner(Scope::Registrar);
     assert_eq!(stage.server.get(&foreigner, &one).problem(), (404, "not_found"));
     assert_eq!(done(stage.server.get(&foreigner, &list))["items"], json!([]));
+}
+
+#[test]
+fn registrars_alone_see_who_is_in_a_run_and_find_them_by_name_or_number() {
+    let stage = Stage::start(3);
+    let mut rows = stage.rows(3);
+    for (row, family_name) in rows.iter_mut().zip(["Ёлкина", "Еловых", "Петрова"]) {
+        row["family_name"] = json!(family_name);
+    }
+    let request_id = stage.request(stage.server.token(Scope::Agency), &stage.programme_id, &rows);
+    stage.approve(&request_id);
+    let issued = done(stage.post(Scope::Programme, &format!("/v1/requests/{request_id}/issue"), &json!({})));
+    let vouchers = issued["vouchers"].as_array().unwrap().iter();
+    let vouchers: Vec<Voucher> =
+        vouchers.map(|voucher| stage.handed_out(&text(&voucher["voucher_id"]))).collect();
+    for voucher in &vouchers {
+        done(stage.redeem(voucher));
+    }
+    let list = format!("{REDEMPTIONS}?course_run_id={}", stage.course_run_id);
+    let found = |scope, more: &str| -> Vec<Value> {
+        let items = done(stage.get(scope, &format!("{list}{more}")))["items"].take();
+        items.as_array().unwrap().iter().map(|item| item["holder"].clone()).collect()
+    };
+    let [yolkina, yelovykh, petrova] = ["Ёлкина А. П.", "Еловых А. П.", "Петрова А. П."];
+    assert_eq!(found(Scope::Registrar, ""), [yolkina, yelovykh, petrova]);
+    for (sought, expected) in [
+        ("%D0%B5%D0%BB", vec![yolkina, yelovykh]),                           // ел
+        ("%D0%9F%D0%95%D0%A2%D0%A0%D0%9E%D0%92%D0%90+%D0%90.", vec![petrova]), // ПЕТРОВА А.
+        (&vouchers[1].number.to_lowercase(), vec![yelovykh]),
+        ("+", vec![yolkina, yelovykh, petrova]),
+        ("%25", vec![]), // a wildcard of SQL's
+    ] {
+        assert_eq!(found(Scope::Registrar, &format!("&q={sought}")), expected, "{sought}");
+    }
+    let first = done(stage.get(Scope::Registrar, &format!("{list}&q=%D0%B5%D0%BB&limit=1")));
+    let next = format!("&q=%D0%B5%D0%BB&limit=1&cursor={}", text(&first["next_cursor"]));
+    assert_eq!((&first["items"][0]["holder"], found(Scope::Registrar, &next)), (&json!(yolkina), vec![json!(yelovykh)]));
+
+    for scope in [Scope::Teaching, Scope::Programme, Scope::Auditor] {
+        assert_eq!(found(scope, ""), vec![Value::Null; 3], "{scope:?}");
+        assert_eq!(found(scope, "&q=%D0%B5%D0%BB"), Vec::<Value>::new(), "{scope:?}: a name is not even found");
+        assert_eq!(found(scope, &format!("&q={}", vouchers[2].number)).len(), 1, "{scope:?}");
+    }
+    let redemption_id = &done(stage.get(Scope::Registrar, &list))["items"][2]["redemption_id"];
+    let one = format!("{REDEMPTIONS}/{}", text(redemption_id));
+    assert_eq!(done(stage.get(Scope::Registrar, &one))["holder"], petrova);
+    assert!(done(stage.get(Scope::Auditor, &one)).get("holder").is_none());
+    let foreigner = stage.foreigner(Scope::Registrar);
+    assert_eq!(done(stage.server.get(&foreigner, &format!("{list}&q=%D0%B5%D0%BB")))["items"], json!([]));
 }
 
 #[test]

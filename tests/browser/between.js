@@ -1,6 +1,6 @@
 /**
  * What lies between a browser and the service: passes every request and answer on as it is, cookies and Host
- * included. It can be cut, lose an answer on its way back, and give the files of pages other names, as a deploy does.
+ * included. It can be cut, hold an answer back or lose it, and give the files of pages other names, as a deploy does.
  */
 import { Agent, createServer, request as ask } from 'node:http';
 
@@ -22,7 +22,7 @@ export class Between {
 
   /** Passes everything on again. */
   clear() {
-    Object.assign(this, { lose: null, deploy: null });
+    Object.assign(this, { hold: null, lose: null, deploy: null });
   }
 
   get origin() {
@@ -56,7 +56,8 @@ export class Between {
     const path = request.url.split('?')[0];
     const body = await bytesOf(request);
     this.requests.push({ method, path, body: body.toString() });
-    const asked = this.deploy ? { ...headers, 'accept-encoding': 'identity' } : headers;
+    // A page of before the deploy is no longer what there is.
+    const asked = this.deploy ? { ...headers, 'accept-encoding': 'identity', 'if-none-match': '' } : headers;
     const url = this.deploy ? before(request.url, this.deploy) : request.url;
     const { service, agent } = this;
     const answer = await new Promise((resolve, reject) => {
@@ -71,7 +72,9 @@ export class Between {
     if (this.deploy && /^text\/html/.test(told['content-type'])) {
       content = Buffer.from(content.toString().replaceAll('/assets/', `/assets/${this.deploy}-`));
       told['content-length'] = content.length;
+      delete told.etag;
     }
+    await this.hold?.(method, path, headers);
     response.writeHead(answer.statusCode, told);
     response.end(content);
   }

@@ -27,6 +27,7 @@ before(async () => {
 });
 
 after(async () => {
+  await Visit.end();
   await net?.stop();
   await service?.stop();
   rmSync(place, { recursive: true, force: true });
@@ -36,7 +37,7 @@ const fresh = () => mkdtempSync(join(place, 'profile-'));
 
 /** A visit at the table with a run chosen; held to the rules that hold for all of them. */
 async function visiting(how, act) {
-  const visit = await Visit.start({ origin: net.origin, service, directory: fresh(), ...how });
+  const visit = await Visit.start({ origin: net.origin, service, ...how });
   try {
     await visit.signIn();
     await visit.open();
@@ -77,10 +78,10 @@ describe('the camera', () => {
         await visit.kind('good');
         const decode = Number(await visit.page.locator('#desk').getAttribute('data-decode-ms'));
         console.log(`# ${name}: ${decode} ms a frame`);
-        await visit.page.waitForTimeout(1500);
+        await visit.frames(10);
         await visit.kind('good');
         await visit.dismiss();
-        await visit.page.waitForTimeout(1500);
+        await visit.frames(10);
         assert.equal(await visit.page.locator('#answer[open]').count(), 0, 'the code still in view is no second scan');
         assert.equal(await times(voucher), 1);
         assert.equal(net.requests.filter(({ path, body }) => path === '/v1/redemptions' && body.includes(voucher.credential)).length, 1);
@@ -174,10 +175,9 @@ describe('keys', () => {
       await visit.confirm();
       await visit.kind('good');
       await visit.type(second.credential);
-      await visit.kind('ready');
-      await visit.page.waitForTimeout(400);
+      await visit.armed('ready');
       await visit.page.keyboard.press('Enter');
-      await visit.kind('good');
+      await visit.armed('good');
       await visit.page.keyboard.press('Escape');
       await visit.page.locator('#answer[open]').waitFor({ state: 'detached' });
       assert.deepEqual([await times(first), await times(second)], [1, 1]);
@@ -205,15 +205,15 @@ describe('keys', () => {
     await visiting({}, async (visit) => {
       const voucher = issued.pop();
       await visit.type(voucher.credential);
-      await visit.kind('ready');
-      await visit.page.waitForTimeout(400);
+      await visit.armed('ready');
       await visit.page.locator('[data-action=confirm]').dblclick();
       await visit.kind('good');
       await visit.type(voucher.credential);
-      await visit.page.waitForTimeout(500);
+      // What the second scan might have asked, it would have asked before this.
+      await visit.page.evaluate(() => fetch('/v1/me'));
       await visit.kind('good');
-      const sent = net.requests.filter(({ path, body }) => path === '/v1/redemptions' && body.includes(voucher.credential));
-      assert.equal(sent.length, 1);
+      const sent = (to) => net.requests.filter(({ path, body }) => path === to && body.includes(voucher.credential)).length;
+      assert.deepEqual([sent('/v1/redemptions/preview'), sent('/v1/redemptions')], [1, 1]);
     });
   });
 });
@@ -330,8 +330,7 @@ describe('without a network', () => {
       await visit.kind('amber');
       net.lose = (_, path) => path.endsWith('/items');
       await net.up();
-      await until(async () => (await times(voucher)) === 1);
-      await visit.page.waitForTimeout(500);
+      await until(() => net.requests.filter(({ path, body }) => path.endsWith('/items') && body.includes(voucher.credential)).length > 1);
       assert.equal(await visit.page.locator('[data-part=waiting]').getAttribute('data-count'), '1', 'no receipt, no leaving');
       net.lose = null;
       await visit.page.locator('[data-part=waiting][data-count="0"]').waitFor();
@@ -430,8 +429,7 @@ describe('without a network', () => {
       await visit.kind('amber');
       assert.equal(await visit.answer(), 'Нет ответа службы');
       net.lose = null;
-      await visit.page.waitForTimeout(400);
-      await visit.page.locator('[data-action=again]').click();
+      await visit.press('again');
       await visit.kind('good');
       assert.equal(await times(voucher), 1);
     });
@@ -480,8 +478,7 @@ describe('the page', () => {
       assert.equal(await visit.page.locator('[data-action=sign-in]').getAttribute('target'), '_blank');
       await visit.signIn('registrar', other);
       await visit.page.bringToFront();
-      await visit.page.waitForTimeout(400);
-      await visit.page.locator('[data-action=again]').click();
+      await visit.press('again');
       await visit.kind('good');
       assert.equal(await times(voucher), 1);
     });
@@ -492,12 +489,12 @@ describe('the page', () => {
       await visit.page.waitForFunction(() => navigator.serviceWorker.controller);
       net.deploy = 'next';
       const other = await visit.context.newPage();
-      // A service that is slow to answer gets its page shown at a later visit only.
-      await until(async () => {
-        await visit.open(other);
-        return /\/assets\/next-/.test(await other.locator('#desk').getAttribute('data-files'));
-      });
+      await visit.open(other);
       await visit.page.locator('[data-part=update]:not([hidden])').waitFor();
+      // Where the machine was slow, what was kept came first.
+      await visit.open(other);
+      assert.match(await other.locator('#desk').getAttribute('data-files'), /\/assets\/next-/);
+      assert.equal(await other.locator('[data-part=update]:not([hidden])').count(), 0, 'it is the new one');
       const voucher = issued[0];
       // The old tab fetches its decoder only now; the server has its files no more.
       const png = await service.picture(voucher);
@@ -508,6 +505,106 @@ describe('the page', () => {
       await other.reload();
       await other.locator('#desk[data-ready=true]').waitFor();
       assert.match(await other.locator('#desk').getAttribute('data-files'), /\/assets\/next-/);
+    });
+  });
+
+  test('a service that is slow for ever: the page that was kept says that there is a new one, which is shown then', async () => {
+    await visiting({}, async (visit) => {
+      const voucher = issued.pop();
+      await visit.pair();
+      await visit.chooseRun(run);
+      await visit.page.waitForFunction(() => navigator.serviceWorker.controller);
+      net.lose = (_, path) => path === '/v1/redemptions' || path.endsWith('/items');
+      await visit.enter(voucher.credential);
+      await visit.confirm();
+      await visit.kind('amber');
+      await visit.dismiss();
+      const navigations = slowNavigations();
+      net.deploy = 'next';
+      await visit.page.reload();
+      const desk = (files) => visit.page.locator(`#desk[data-ready=true][data-files*="${files}"]`);
+      await desk('/assets/').waitFor();
+      assert.doesNotMatch(await desk('/assets/').getAttribute('data-files'), /next-/);
+      await visit.page.locator('[data-part=update]:not([hidden]) button', { hasText: 'Загрузить новую версию' }).click();
+      await desk('/assets/next-').waitFor();
+      assert.ok(navigations.held > 1, 'neither page came from the service');
+      await visit.page.locator('[data-part=waiting][data-count="1"]').waitFor();
+      net.lose = null;
+      await visit.page.locator('[data-part=waiting][data-count="0"]').waitFor();
+      assert.equal(await times(voucher), 1);
+    });
+  });
+
+  test('the way to the menu and out; without the service it is said why not, and nothing is lost', async () => {
+    await visiting({}, async (visit) => {
+      const [menu, out] = [visit.page.locator('[data-part=menu]'), visit.page.locator('[data-part=sign-out] button')];
+      const note = (text) => visit.page.locator('[data-part=leave-note]', { hasText: text }).waitFor();
+      await visit.page.waitForFunction(() => navigator.serviceWorker.controller);
+      await net.down();
+      await menu.click();
+      await note('другие страницы откроются, когда появится связь');
+      await out.click();
+      await note('чтобы выйти, нужна связь');
+      assert.equal(new URL(visit.page.url()).pathname, '/desk/enrolment');
+      await net.up();
+      await menu.click();
+      await visit.page.waitForURL(`${net.origin}/desk`);
+      await visit.open();
+      await out.click();
+      await visit.page.waitForURL((url) => !url.pathname.startsWith('/desk'));
+      assert.equal((await visit.context.cookies()).filter(({ name }) => /session/.test(name)).length, 0);
+    });
+  });
+
+  test('who is enrolled is found by name and by number, also by another desk just now, and without a network', async () => {
+    await visiting({}, async (visit) => {
+      const [first, second] = [issued.pop(), issued.pop()];
+      const roster = visit.page.locator('[data-part=roster] li');
+      const seek = (text) => visit.page.locator('[data-part=search]').fill(text);
+      await service.redeemElsewhere(first);
+      await visit.page.reload();
+      await seek(first.number.toLowerCase());
+      await roster.filter({ hasText: first.number }).waitFor();
+      assert.equal(await roster.count(), 1);
+      const name = await roster.locator('.who').textContent();
+      assert.match(name, /^\p{Lu}\p{L}+ \p{Lu}\. \p{Lu}\.$/u, 'whoever enrolled them, they have a name');
+
+      await service.redeemElsewhere(second);
+      await seek(second.number);
+      await roster.filter({ hasText: second.number }).waitFor();
+
+      await visit.page.waitForFunction(() => navigator.serviceWorker.controller);
+      await net.down();
+      await visit.page.reload();
+      await visit.page.locator('#desk[data-ready=true]').waitFor();
+      await seek(name.toUpperCase().replaceAll('Ё', 'Е').replaceAll('.', ''));
+      await roster.filter({ hasText: first.number }).waitFor();
+      assert.equal(await visit.page.evaluate(isReadable, name.split(' ')[0]), false, 'names are sealed');
+    });
+  });
+
+  test('of several cameras one is chosen, and remembered; its torch is lit and put out', async () => {
+    await visiting({}, async (visit) => {
+      // The machine of the test has one camera without a torch: another is named, and what is asked of the browser is noted.
+      await visit.context.addInitScript(anotherCamera);
+      await visit.page.reload();
+      await visit.page.locator('[data-part=camera-toggle]').click();
+      await visit.page.locator('#desk[data-camera=on]').waitFor();
+      const choice = visit.page.locator('[data-part=camera-choice]');
+      await choice.waitFor();
+      assert.deepEqual(await choice.locator('option').allTextContents().then((names) => names.slice(1)), ['У окна']);
+      await choice.selectOption('another');
+      const asked = () => visit.page.evaluate(() => window.asked.at(-1));
+      await until(async () => (await asked()) === 'another');
+      await visit.page.reload();
+      await visit.page.locator('[data-part=camera-toggle]').click();
+      await until(async () => (await asked()) === 'another');
+      const torch = visit.page.locator('[data-part=torch]');
+      for (const lit of [true, false]) {
+        await torch.click();
+        await visit.page.locator(`[data-part=torch][aria-pressed=${lit}]`).waitFor();
+        assert.equal(await asked(), lit);
+      }
     });
   });
 
@@ -537,6 +634,49 @@ describe('the page', () => {
     }
   });
 });
+
+/** From now on no page that a browser goes to gets its answer. */
+function slowNavigations() {
+  const counted = { held: 0 };
+  net.hold = (_, path, headers) => {
+    if (path !== '/desk/enrolment' || headers['sec-fetch-mode'] !== 'navigate') return null;
+    counted.held += 1;
+    return new Promise(() => {});
+  };
+  return counted;
+}
+
+/** Runs in the page, before it. */
+function anotherCamera() {
+  const devices = navigator.mediaDevices;
+  const [list, open] = [devices.enumerateDevices.bind(devices), devices.getUserMedia.bind(devices)];
+  window.asked = [];
+  devices.enumerateDevices = async () => [...(await list()), { kind: 'videoinput', deviceId: 'another', label: 'У окна' }];
+  devices.getUserMedia = ({ video: { deviceId, ...video } }) => {
+    window.asked.push(deviceId?.exact ?? null);
+    return open({ video });
+  };
+  const { getCapabilities } = MediaStreamTrack.prototype;
+  MediaStreamTrack.prototype.getCapabilities = function () {
+    return { ...getCapabilities.call(this), torch: true };
+  };
+  MediaStreamTrack.prototype.applyConstraints = async ({ advanced }) => {
+    window.asked.push(advanced[0].torch);
+  };
+}
+
+/** Runs in the page: whether a text lies open in what the device keeps of course runs. */
+async function isReadable(text) {
+  const database = await new Promise((resolve) => {
+    const opening = indexedDB.open('training-vouchers-desk');
+    opening.onsuccess = () => resolve(opening.result);
+  });
+  const runs = await new Promise((resolve) => {
+    database.transaction('runs').objectStore('runs').getAll().onsuccess = ({ target }) => resolve(target.result);
+  });
+  database.close();
+  return JSON.stringify(runs).includes(text);
+}
 
 /** Runs in the page, before it. */
 function setClock(by) {

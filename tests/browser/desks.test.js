@@ -1,14 +1,10 @@
 /** The pages of every role, and the ways that lead over several of them, in a real Chromium. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { Between } from './between.js';
 import { Service, until } from './service.js';
 import { Visit } from './visit.js';
 
-const place = mkdtempSync(join(tmpdir(), 'desks-visits-'));
 const WIDE = { width: 1280, height: 900 };
 const NARROW = { width: 360, height: 740 };
 const PHONE = { width: 390, height: 844 };
@@ -23,17 +19,16 @@ before(async () => {
 });
 
 after(async () => {
+  await Visit.end();
   await net?.stop();
   await service?.stop();
-  rmSync(place, { recursive: true, force: true });
 });
 
 /** Each of the browsers opened within is closed, and none was shown a stranger, an error or a breach of policy. */
 async function browsing(act) {
   const visits = [];
   const opening = async (how = {}) => {
-    const directory = mkdtempSync(join(place, 'profile-'));
-    const visit = await Visit.start({ origin: net.origin, service, directory, ...how });
+    const visit = await Visit.start({ origin: net.origin, service, ...how });
     visits.push(visit);
     return visit;
   };
@@ -183,6 +178,51 @@ describe('from page to page', () => {
       assert.equal(await holder.page.locator('.qr').count(), 0, 'a code that is spent is not shown');
       await holder.page.locator('.badge', { hasText: /погашен|зачислен/i }).waitFor();
       assert.deepEqual(await faults(holder, link), []);
+    });
+  });
+
+  test('the holder’s page opens without a network, with the code as it was and since when; then it tells the new state', async () => {
+    await browsing(async (opening) => {
+      const voucher = issued.pop();
+      const { link } = await service.get('programme', `/v1/vouchers/${voucher.voucher_id}/link`);
+      const holder = await opening({ viewport: PHONE });
+      const { page } = holder;
+      await page.goto(`${net.origin}${link}`);
+      await page.locator('[data-part=kept-hint]').waitFor();
+      assert.equal(await page.locator('.kept').isVisible(), false);
+      assert.deepEqual(await page.evaluate(() => caches.keys()), [`holder ${link}`], 'this page is kept and no other');
+
+      await net.down();
+      await page.reload();
+      await page.locator('.kept', { hasText: /^Без связи: состояние на \d+ \p{L}+ \d{4}\sг\., \d\d:\d\d\./u }).waitFor();
+      assert.equal(await holder.shownCode(), voucher.credential);
+      assert.equal(await page.locator('a:visible, button:visible').count(), 0, 'nothing that leads nowhere');
+      await holder.inspect();
+
+      await service.redeemElsewhere(voucher);
+      await net.up();
+      await page.reload();
+      await page.locator('.badge', { hasText: /погашен|зачислен/i }).waitFor();
+      assert.equal(await page.locator('.kept').isVisible(), false);
+      await until(() => page.evaluate((link) => caches.match(`${link}/qr.svg`).then((kept) => !kept), link));
+      await net.down();
+      await page.reload();
+      await page.locator('.kept').waitFor();
+      await page.locator('.badge', { hasText: /погашен|зачислен/i }).waitFor();
+      assert.equal(await page.locator('.qr').count(), 0, 'a code that is spent is not shown');
+    });
+  });
+
+  test('the holder’s page needs no script', async () => {
+    await browsing(async (opening) => {
+      const { link } = await service.get('programme', `/v1/vouchers/${issued[0].voucher_id}/link`);
+      const holder = await opening({ viewport: PHONE, script: false });
+      await holder.page.goto(`${net.origin}${link}`);
+      assert.equal(await holder.shownCode(), issued[0].credential);
+      assert.deepEqual(
+        [await holder.page.locator('.as-of').isVisible(), await holder.page.locator('.kept, [data-part=kept-hint]').locator('visible=true').count()],
+        [true, 0],
+      );
     });
   });
 });

@@ -9,6 +9,9 @@ const { prepareZXingModule, readBarcodes } = require('zxing-wasm/reader');
 prepareZXingModule({ overrides: { wasmBinary: readFileSync(require.resolve('zxing-wasm/reader/zxing_reader.wasm')) } });
 const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
+/** One browser for all visits that need none of their own. */
+let shared = null;
+
 const FLAGS = [
   '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync', '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream',
@@ -16,17 +19,23 @@ const FLAGS = [
 
 export class Visit {
   /**
-   * @param {{origin: string, directory: string, service: import('./service.js').Service, video?: string,
-   *   viewport?: object, dark?: boolean, camera?: boolean, locale?: string}} how
+   * In a context of its own, and in a browser of its own where the visit has a `directory` (its profile outlives a kill), a
+   * `video`, or no camera.
+   *
+   * @param {{origin: string, service: import('./service.js').Service, directory?: string, video?: string,
+   *   viewport?: object, dark?: boolean, camera?: boolean, script?: boolean, locale?: string}} how
    */
-  static async start({ origin, directory, video, viewport = { width: 1280, height: 900 }, dark = false, camera = true, locale = 'ru-RU', service }) {
+  static async start({ origin, directory, video, viewport = { width: 1280, height: 900 }, dark = false, camera = true, script = true, locale = 'ru-RU', service }) {
     const self = new Visit();
-    const args = video ? [...FLAGS, `--use-file-for-fake-video-capture=${video}`] : FLAGS;
-    self.context = await chromium.launchPersistentContext(directory, {
-      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-      args: camera ? args : args.filter((flag) => !flag.includes('media-stream')),
-      viewport, colorScheme: dark ? 'dark' : 'light', reducedMotion: 'reduce', permissions: camera ? ['camera'] : [], locale,
-    });
+    const args = (video ? [...FLAGS, `--use-file-for-fake-video-capture=${video}`] : FLAGS).filter((flag) => camera || !flag.includes('media-stream'));
+    const program = { executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args };
+    const look = { viewport, colorScheme: dark ? 'dark' : 'light', reducedMotion: 'reduce', permissions: camera ? ['camera'] : [], javaScriptEnabled: script, locale };
+    if (directory) self.context = await chromium.launchPersistentContext(directory, { ...program, ...look });
+    else {
+      if (video || !camera) self.browser = await chromium.launch(program);
+      else shared ??= chromium.launch(program);
+      self.context = await (self.browser ?? (await shared)).newContext(look);
+    }
     self.context.setDefaultTimeout(60_000);
     self.origin = origin;
     self.service = service;
@@ -114,30 +123,52 @@ export class Visit {
     await page.locator(`#answer[data-kind=${kind}][open]`).waitFor();
   }
 
-  async confirm(page = this.page) {
-    await page.locator('#answer [data-action=confirm]').waitFor();
-    await page.waitForTimeout(400);
-    await page.locator('#answer [data-action=confirm]').click();
+  /** The answer, as soon as it takes a tap or a key. */
+  async armed(kind, page = this.page) {
+    await page.locator(`#answer[open][data-kind=${kind}][data-armed=true]`).waitFor();
+  }
+
+  /** A button of the answer, as soon as it takes a tap. */
+  async press(action, page = this.page) {
+    await page.locator(`#answer[open][data-armed=true] [data-action=${action}]`).click();
+  }
+
+  confirm(page = this.page) {
+    return this.press('confirm', page);
   }
 
   async cancel(page = this.page) {
-    await page.waitForTimeout(400);
-    await page.locator('#answer [data-action=cancel]').click();
+    await this.press('cancel', page);
     await page.locator('#answer[open]').waitFor({ state: 'detached' });
   }
 
   async dismiss(page = this.page) {
-    await page.waitForTimeout(400);
-    await page.locator('#answer [data-action=dismiss]').click();
+    await this.press('dismiss', page);
     await page.locator('#answer[open]').waitFor({ state: 'detached' });
+  }
+
+  /** Until the camera was read so many times more. */
+  async frames(count) {
+    await this.page.evaluate((count) => new Promise((resolve) => {
+      let seen = 0;
+      new MutationObserver((frames) => (seen += frames.length) >= count && resolve())
+        .observe(document.getElementById('desk'), { attributeFilter: ['data-decode-ms'] });
+    }), count);
   }
 
   answer(part = 'title', page = this.page) {
     return page.locator(`#answer [data-part=${part}]`).textContent();
   }
 
-  close() {
-    return this.context.close();
+  async close() {
+    await this.context.close();
+    await this.browser?.close();
+  }
+
+  /** When no more visits are made. */
+  static async end() {
+    await (await shared)?.close();
+    shared = null;
   }
 
   /** As when the battery goes: no process of this browser hears of it before. */

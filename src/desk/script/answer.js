@@ -36,7 +36,6 @@ export class AnswerView {
     this.next = part('next');
     this.actions = part('actions');
     this.spoken = part('spoken');
-    this.shownAt = 0;
     dialog.addEventListener('cancel', (event) => {
       event.preventDefault();
       this.onDismiss();
@@ -52,7 +51,7 @@ export class AnswerView {
   show(answer) {
     const isUpdate = this.answer?.kind === answer.kind && answer.kind === 'ready' && this.dialog.open;
     this.answer = answer;
-    if (!isUpdate) this.shownAt = performance.now();
+    if (!isUpdate) this.disarm();
     this.dialog.dataset.kind = answer.kind;
     this.dialog.dataset.ms = answer.ms.toFixed(1);
     this.write(answer);
@@ -100,7 +99,13 @@ export class AnswerView {
   }
 
   get isArmed() {
-    return performance.now() - this.shownAt > ARMED_AFTER;
+    return this.dialog.dataset.armed === 'true';
+  }
+
+  disarm() {
+    clearTimeout(this.arming);
+    this.dialog.dataset.armed = 'false';
+    this.arming = setTimeout(() => (this.dialog.dataset.armed = 'true'), ARMED_AFTER);
   }
 
   /** Space, Enter and Esc put an answer away; Enter confirms who is shown. */

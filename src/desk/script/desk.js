@@ -7,6 +7,7 @@ import { Device } from './device.js';
 import { DevicePanel } from './device-panel.js';
 import { listen } from './keyboard.js';
 import { Knowledge } from './knowledge.js';
+import { Leave } from './leave.js';
 import { Net } from './net.js';
 import { Queue } from './queue.js';
 import { RecentPanel } from './recent-panel.js';
@@ -33,7 +34,7 @@ async function start(root) {
   const device = new Device(store, seal);
   const queue = new Queue(store, seal, device);
   const records = new Records(store, seal, clock);
-  const knowledge = new Knowledge(store, net, clock);
+  const knowledge = new Knowledge(store, seal, net, clock);
   const sync = new Sync(queue, device, net);
   const signal = new Signal();
   await Promise.all([device.load(), knowledge.load()]);
@@ -74,6 +75,7 @@ async function start(root) {
   for (const event of ['shown', 'change']) runs.addEventListener(event, () => (scan.run = runs.run));
 
   panel.takeSecret();
+  new Leave(root, { words, net });
   const settings = new SettingsPanel(root, { store, signal });
   await Promise.all([runs.load(), settings.load(), scanner.load(), recent.show(), panel.show()]);
   listen((text) => onSeen(presented(text), 'scanner'));

@@ -11,12 +11,13 @@ const TIMEOUT = 15_000;
 export class Knowledge extends EventTarget {
   /**
    * @param {import('./store.js').Store} store
+   * @param {import('./seal.js').Seal} seal for who is enrolled: those are names
    * @param {import('./net.js').Net} net
    * @param {import('./clock.js').Clock} clock
    */
-  constructor(store, net, clock) {
+  constructor(store, seal, net, clock) {
     super();
-    Object.assign(this, { store, net, clock, me: null, keyring: null, lists: new Map(), runs: [] });
+    Object.assign(this, { store, seal, net, clock, me: null, keyring: null, lists: new Map(), runs: [] });
     setInterval(() => !document.hidden && this.net.reachable && this.refresh(), REFRESH_EVERY);
     net.addEventListener('change', () => net.reachable && this.refresh());
   }
@@ -27,7 +28,11 @@ export class Knowledge extends EventTarget {
     const kept = await this.store.setting('jwks');
     this.keyring = kept && (await Keyring.read(kept.jwks, kept.fetchedAt));
     this.lists = new Map((await this.store.all('lists')).map((list) => [list.uri, list]));
-    this.runs = (await this.store.all('runs')).sort(byCode);
+    const runs = (await this.store.all('runs')).map(async ({ sealed, ...run }) => ({
+      ...run,
+      roster: sealed ? await this.seal.open(sealed, `runs/${run.course_run_id}`) : [],
+    }));
+    this.runs = (await Promise.all(runs)).sort(byCode);
   }
 
   /** From the service; what fails stays as it was. */
@@ -106,10 +111,15 @@ export class Knowledge extends EventTarget {
     }
     const rosters = new Map(this.runs.map(({ course_run_id, roster }) => [course_run_id, roster]));
     this.runs = runs.map((run) => ({ ...run, roster: rosters.get(run.course_run_id) ?? [] })).sort(byCode);
+    const sealed = await Promise.all(this.runs.map((run) => this.sealed(run)));
     await this.store.write(['runs'], (stores) => {
       stores.runs.clear();
-      for (const run of this.runs) stores.runs.put(run);
+      for (const run of sealed) stores.runs.put(run);
     });
+  }
+
+  async sealed({ roster, ...run }) {
+    return { ...run, sealed: await this.seal.close(roster, `runs/${run.course_run_id}`) };
   }
 
   /** A programme's first list is known by its name, before any credential was seen. */
@@ -128,7 +138,25 @@ export class Knowledge extends EventTarget {
     if (!roster || !detail.ok || !run) return;
     const { seats, enrolled, free_seats } = detail.body;
     Object.assign(run, { roster, seats, enrolled, free_seats, seenAt: this.clock.now() });
-    await this.store.write(['runs'], ({ runs }) => runs.put(run));
+    await this.keep(run);
+  }
+
+  /** Looks for somebody in a run on the service: another desk may have enrolled them just now. */
+  async search(courseRunId, sought) {
+    if (!this.net.reachable) return;
+    const asked = new URLSearchParams({ course_run_id: courseRunId, q: sought, limit: 200 });
+    const reply = await this.net.send('GET', `/v1/redemptions?${asked}`);
+    const run = this.runs.find(({ course_run_id }) => course_run_id === courseRunId);
+    if (!reply.ok || !run) return;
+    const known = new Map(run.roster.map((redemption) => [redemption.redemption_id, redemption]));
+    for (const redemption of reply.body.items) known.set(redemption.redemption_id, redemption);
+    run.roster = [...known.values()];
+    await this.keep(run);
+  }
+
+  async keep(run) {
+    const sealed = await this.sealed(run);
+    await this.store.write(['runs'], ({ runs }) => runs.put(sealed));
     this.dispatchEvent(new Event('change'));
   }
 

@@ -1,5 +1,9 @@
 /** Which course run people are enrolled into, its seats, and who is in it already. */
+import { folded } from './fold.js';
 import { moscowDay } from './records.js';
+
+/** A name is typed letter by letter: the service is asked once it rests. */
+const REST = 250;
 
 export class RunsPanel extends EventTarget {
   /**
@@ -20,7 +24,7 @@ export class RunsPanel extends EventTarget {
     this.chosen = null;
     this.people = [];
     this.select.addEventListener('change', () => this.choose(this.select.value));
-    this.search.addEventListener('input', () => this.showRoster());
+    this.search.addEventListener('input', () => this.seek());
     this.knowledge.addEventListener('change', () => this.show());
   }
 
@@ -79,7 +83,15 @@ export class RunsPanel extends EventTarget {
     return `${code} · ${day(starts_on)}–${day(ends_on)} · ${programme.name}`;
   }
 
-  /** The service's list names nobody: names are those that this device scanned. */
+  /** In what the device keeps at once; in the service's books when there is a connection. */
+  seek() {
+    this.showRoster();
+    clearTimeout(this.resting);
+    const sought = this.search.value.trim();
+    if (sought && this.run) this.resting = setTimeout(() => this.knowledge.search(this.chosen, sought), REST);
+  }
+
+  /** The service's list, and who only waits here. */
   merge(known) {
     const mine = new Map(known.map((record) => [record.redemption_id, record]));
     const listed = (this.run?.roster ?? []).map((redemption) => {
@@ -94,9 +106,8 @@ export class RunsPanel extends EventTarget {
   }
 
   showRoster() {
-    const sought = this.search.value.trim().toLocaleLowerCase(this.words.language);
-    const matches = ({ holder, number }) =>
-      [holder, number].some((text) => text?.toLocaleLowerCase(this.words.language).includes(sought));
+    const sought = folded(this.search.value);
+    const matches = ({ holder, number }) => [holder, number].some((text) => text && folded(text).includes(sought));
     const found = sought ? this.people.filter(matches) : this.people.filter(({ state }) => state !== 'undone');
     this.heading.textContent = this.words.say('scan-found', { count: found.length });
     this.empty.hidden = found.length > 0;

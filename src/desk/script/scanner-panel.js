@@ -60,8 +60,9 @@ export class ScannerPanel {
 
   async light() {
     const on = this.torch.getAttribute('aria-pressed') !== 'true';
-    await this.camera.torch(on);
-    this.torch.setAttribute('aria-pressed', String(on));
+    // A camera may name a torch and have none that can be lit.
+    const isDone = await this.camera.torch(on).then(() => true, () => false);
+    if (isDone) this.torch.setAttribute('aria-pressed', String(on));
   }
 
   async show() {

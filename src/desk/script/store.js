@@ -7,7 +7,7 @@
  * | `queue` | `sequence` | an offline item, sealed, until its receipt was seen |
  * | `records` | `redemption_id` | what this device did, with the holder's name sealed |
  * | `lists` | `uri` | status lists |
- * | `runs` | `course_run_id` | course runs with who is enrolled, as last seen |
+ * | `runs` | `course_run_id` | course runs, with who is enrolled, sealed, as last seen |
  */
 
 const NAME = 'training-vouchers-desk';

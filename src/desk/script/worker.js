@@ -38,11 +38,13 @@ self.addEventListener('fetch', (event) => {
   const { request } = event;
   const address = new URL(request.url);
   if (request.method !== 'GET' || address.origin !== self.location.origin) return;
-  if (request.mode === 'navigate' && address.pathname === PAGE) event.respondWith(page(request));
-  else if (!address.pathname.startsWith('/v1/')) event.respondWith(file(request));
+  if (address.pathname === PAGE) {
+    // The page itself asks too, to hear whether there is a newer one: that is not answered from here.
+    if (request.mode === 'navigate') event.respondWith(page(request));
+  } else if (!address.pathname.startsWith('/v1/')) event.respondWith(file(request));
 });
 
-/** The newest page from the service; the kept one when it does not answer in time. */
+/** The newest page from the service; the kept one when it does not answer in time: then that page finds the newer one. */
 async function page(request) {
   const kept = await (await caches.open(CACHE)).match(PAGE);
   const fresh = fetch(request);

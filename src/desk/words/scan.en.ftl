@@ -2,7 +2,11 @@
 
 scan-title = Enrolment desk
 scan-update = A new version of this page is ready.
-scan-reload = Reload
+scan-reload = Load the new version
+scan-menu = Menu
+scan-sign-out = Sign out
+scan-menu-unreachable = The service does not answer: the other pages open when it does. Enrolling goes on here.
+scan-sign-out-unreachable = The service does not answer: signing out needs a connection. Until then, lock this device when you leave it.
 scan-run-label = Course run
 scan-choose-run = Choose a course run…
 scan-runs-over = Over
