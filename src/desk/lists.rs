@@ -25,18 +25,45 @@ pub async fn programmes(
     caller: &Caller,
     asked: Option<ProgrammeId>,
 ) -> Result<(Vec<Choice>, Option<ProgrammeFacts>), Refusal> {
+    let all = newest_first(app, caller).await?;
+    let at = place(&all, asked);
+    Ok((choices(&all, at), all.into_iter().nth(at)))
+}
+
+/// The programmes that can be asked for now, the newest first.
+///
+/// # Errors
+/// `unavailable`.
+pub async fn open_programmes(
+    app: &App,
+    caller: &Caller,
+    asked: Option<ProgrammeId>,
+) -> Result<Vec<Choice>, Refusal> {
+    let mut all = newest_first(app, caller).await?;
+    all.retain(|facts| facts.require_open().is_ok());
+    let at = place(&all, asked);
+    Ok(choices(&all, at))
+}
+
+async fn newest_first(app: &App, caller: &Caller) -> Result<Vec<ProgrammeFacts>, Refusal> {
     let own = caller.university_no();
     let mut all =
         app.read(move |connection| Ok(ProgrammeFacts::list(connection, own, -1, PROGRAMMES)?)).await?;
     all.reverse();
-    let at = asked.and_then(|asked| all.iter().position(|facts| facts.programme_id == asked)).unwrap_or(0);
+    Ok(all)
+}
+
+fn place(all: &[ProgrammeFacts], asked: Option<ProgrammeId>) -> usize {
+    asked.and_then(|asked| all.iter().position(|facts| facts.programme_id == asked)).unwrap_or(0)
+}
+
+fn choices(all: &[ProgrammeFacts], chosen: usize) -> Vec<Choice> {
     let choice = |(place, facts): (usize, &ProgrammeFacts)| Choice {
         programme_id: facts.programme_id,
         name: format!("{} · {}", facts.code, facts.name),
-        is_chosen: place == at,
+        is_chosen: place == chosen,
     };
-    let choices = all.iter().enumerate().map(choice).collect();
-    Ok((choices, all.into_iter().nth(at)))
+    all.iter().enumerate().map(choice).collect()
 }
 
 /// The address of this page with another cursor.
