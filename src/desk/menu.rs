@@ -13,7 +13,7 @@ pub struct Item {
 /// Path and word of a role's pages.
 const fn pages(scope: Scope) -> &'static [(&'static str, &'static str)] {
     match scope {
-        Scope::Agency => &[REQUESTS, VOUCHERS],
+        Scope::Agency => &[REQUESTS, VOUCHERS, REMINDERS],
         Scope::Registrar => &[ENROLMENT, DEVICES, CONFLICTS, PROPOSALS],
         Scope::Teaching => &[PROGRESS, BUDGET, ACCOUNTS, JOURNAL, CONFLICTS, PROPOSALS],
         Scope::Programme => &[PROGRESS, REQUESTS, VOUCHERS, CONFLICTS, PROPOSALS, BUDGET, PAYMENTS, JOURNAL],
@@ -36,6 +36,7 @@ const JOURNAL: (&str, &str) = ("/desk/journal", "books-journal");
 const PROGRESS: (&str, &str) = ("/desk/progress", "menu-progress");
 const REQUESTS: (&str, &str) = ("/desk/requests", "menu-requests");
 const VOUCHERS: (&str, &str) = ("/desk/vouchers", "menu-vouchers");
+const REMINDERS: (&str, &str) = ("/desk/reminders", "menu-reminders");
 const PROPOSALS: (&str, &str) = ("/desk/proposals", "menu-proposals");
 
 /// The programme that is looked at, to go on with on the next page.

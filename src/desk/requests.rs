@@ -2,12 +2,14 @@
 
 use super::form::Nothing;
 use super::lists::{self, Choice};
+use super::quota::Quota;
 use super::{Form, Page};
 use crate::app::App;
 use crate::http::{self, Caller, Problem};
 use crate::kernel::{ProgrammeId, Reason, Refusal, RequestId, Scope};
 use crate::request::model::{Status, Verdict};
 use crate::request::query::{self, Counts, Filter, ItemView, RequestView};
+use crate::request::store::seats;
 use crate::request::{ApproveRequest, RejectRequest};
 use crate::voucher::http::issue_request;
 use crate::writer::Once;
@@ -21,6 +23,9 @@ use serde::Deserialize;
 #[template(path = "requests.html", config = "src/desk/askama.toml")]
 struct RequestsPage {
     page: Page,
+    /// An agency's own.
+    quota: Option<Quota>,
+    asks: bool,
     choices: Vec<Choice>,
     status: Option<Status>,
     statuses: [Status; 4],
@@ -88,22 +93,28 @@ pub async fn list(
         Some(text) => Status::parse(text),
         None => (caller.scope == Scope::Programme).then_some(Status::Requested),
     };
+    let programme_no = programme.as_ref().map(|programme| programme.programme_no);
     let filter = Filter {
         agency_no: caller.agency_no(),
         programme_id: programme.map(|programme| programme.programme_id),
         status,
     };
     let after = part.after().unwrap_or(0);
-    let rows = app
+    let (rows, seats) = app
         .read(move |connection| {
             let rows = query::list(connection, &filter, after, part.fetch())?;
-            Ok(rows.into_iter().map(|row| (row.0.place(), row)).collect())
+            let own = programme_no.zip(filter.agency_no);
+            let seats = own.map(|(programme_no, agency_no)| seats(connection, programme_no, agency_no));
+            Ok((rows.into_iter().map(|row| (row.0.place(), row)).collect(), seats.transpose()?.flatten()))
         })
         .await?;
+    let quota = seats.map(|seats| Quota::of(&page, seats, 0));
+    let asks = caller.scope == Scope::Agency;
     let paged = part.cut(rows);
     let next = paged.next_cursor.map(|cursor| lists::next(&page, &cursor));
     let statuses = Status::ALL;
-    Ok(page.show(&RequestsPage { page: page.clone(), choices, status, statuses, rows: paged.items, next }))
+    let rows = paged.items;
+    Ok(page.show(&RequestsPage { page: page.clone(), quota, asks, choices, status, statuses, rows, next }))
 }
 
 #[get("/desk/requests/{request_id}")]

@@ -10,6 +10,7 @@ use unic_langid::langid;
 const FILES: &[(&str, &str)] = &[
     (include_str!("words/ru.ftl"), include_str!("words/en.ftl")),
     (include_str!("words/office.ru.ftl"), include_str!("words/office.en.ftl")),
+    (include_str!("words/agency.ru.ftl"), include_str!("words/agency.en.ftl")),
     (include_str!("words/scan.ru.ftl"), include_str!("words/scan.en.ftl")),
     (include_str!("words/books.ru.ftl"), include_str!("words/books.en.ftl")),
 ];
