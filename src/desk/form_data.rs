@@ -39,7 +39,7 @@ pub struct ChosenFile {
 
 impl FormData {
     /// The first field of this name; empty when there is none.
-    pub fn field(&self, name: &str) -> &str {
+    pub fn field<'a>(&'a self, name: &'a str) -> &'a str {
         self.all(name).next().unwrap_or_default()
     }
 

@@ -79,6 +79,10 @@ struct Checked {
 }
 
 impl CheckPage {
+    fn is_sheet(&self, name: &str) -> bool {
+        self.sheet == name
+    }
+
     fn is_category(&self, category: &ServiceCategory) -> bool {
         self.wish.reading.category == Some(*category)
     }
@@ -188,7 +192,7 @@ async fn show(
     };
     let columns = preview::columns(&matched);
     let sheets = matched.opened.sheets.into_iter().filter(|sheet| sheet.visible);
-    let check = CheckPage {
+    let shown = CheckPage {
         programme,
         sheets: sheets.map(|sheet| sheet.name).collect(),
         sheet: matched.opened.sheet.unwrap_or_default(),
@@ -201,7 +205,7 @@ async fn show(
         wish,
         page: page.clone(),
     };
-    Ok(page.show(&check))
+    Ok(page.show(&shown))
 }
 
 /// Reads the list, says in `wish` how it was read, and, once nothing is missing, decides every row as sending it would.
