@@ -132,7 +132,8 @@ async fn due(
 /// Titles are in Russian, as those of lists of people may be. No value can be a formula: none starts as one, see
 /// [`crate::sheet::plain`].
 fn csv(people: &[Reminder]) -> csv::Result<Vec<u8>> {
-    let mut writer = WriterBuilder::new().delimiter(b';').terminator(Terminator::CRLF).from_writer(Vec::new());
+    let mut writer =
+        WriterBuilder::new().delimiter(b';').terminator(Terminator::CRLF).from_writer(Vec::new());
     writer.write_record([
         "фамилия",
         "имя",
@@ -146,7 +147,8 @@ fn csv(people: &[Reminder]) -> csv::Result<Vec<u8>> {
     ])?;
     for person in people {
         let name = &person.name;
-        let (last_day, days_left) = (person.last_day.format("%d.%m.%Y").to_string(), person.days_left.to_string());
+        let (last_day, days_left) =
+            (person.last_day.format("%d.%m.%Y").to_string(), person.days_left.to_string());
         writer.write_record([
             name.family_name.as_str(),
             &name.given_name,

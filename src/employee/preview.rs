@@ -152,7 +152,11 @@ fn checks(matched: &Matched, language: Language) -> Vec<Check> {
         };
         Some(Check {
             row: row.row,
-            cell: refusal.field.as_deref().and_then(Field::parse).and_then(|field| cell(matched, row.row, field)),
+            cell: refusal
+                .field
+                .as_deref()
+                .and_then(Field::parse)
+                .and_then(|field| cell(matched, row.row, field)),
             code: refusal.code.as_str(),
             detail: words::of(&refusal, language).detail,
             first_row: refusal.facts.get("first_row").and_then(|row| i32::try_from(row.as_i64()?).ok()),

@@ -37,7 +37,9 @@ pub fn of(file: &[u8]) -> Result<Kind, Refusal> {
         },
         [b'%', b'P', b'D', b'F', ..] => wrong("pdf"),
         [b'{', b'\\', b'r', b't', b'f', ..] => wrong("rtf"),
-        [0x89, b'P', b'N', b'G', ..] | [0xff, 0xd8, 0xff, ..] | [b'G', b'I', b'F', b'8', ..] => wrong("picture"),
+        [0x89, b'P', b'N', b'G', ..] | [0xff, 0xd8, 0xff, ..] | [b'G', b'I', b'F', b'8', ..] => {
+            wrong("picture")
+        }
         _ => match markup(file) {
             Some(markup) => wrong(markup),
             None => Ok(Kind::Csv),

@@ -45,7 +45,12 @@ impl<'a> Desk<'a> {
     }
 
     /// Posts a form that may carry a file, as it stands.
-    pub fn post_form_data(&self, path: &str, fields: &[(String, String)], file: Option<(&str, &[u8])>) -> Reply {
+    pub fn post_form_data(
+        &self,
+        path: &str,
+        fields: &[(String, String)],
+        file: Option<(&str, &[u8])>,
+    ) -> Reply {
         const BOUNDARY: &str = "----a-boundary-that-nothing-has";
         let mut body = Vec::new();
         for (name, value) in fields {

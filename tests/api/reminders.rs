@@ -23,7 +23,12 @@ fn those_who_have_not_redeemed_are_reminded_in_the_last_days() {
     let desk = desk_of(&stage.server, "agency");
     assert!(shown(&desk, "/desk/reminders").contains("Напоминать некому"), "15 days are left");
     assert!(!shown(&desk, "/desk/vouchers?status=lapsing").contains(open));
-    for (days, left) in [(1, "осталось 14 дней"), (12, "осталось 2 дня"), (1, "остался 1 день"), (1, "последний день сегодня")] {
+    for (days, left) in [
+        (1, "осталось 14 дней"),
+        (12, "осталось 2 дня"),
+        (1, "остался 1 день"),
+        (1, "последний день сегодня"),
+    ] {
         stage.server.advance(days * 86_400);
         let desk = desk_of(&stage.server, "agency");
         assert!(shown(&desk, "/desk/reminders").contains(left), "{left}");
@@ -31,7 +36,8 @@ fn those_who_have_not_redeemed_are_reminded_in_the_last_days() {
     let desk = desk_of(&stage.server, "agency");
     let link = text(&done(stage.get(Scope::Agency, &format!("/v1/vouchers/{}/link", vouchers[2].id)))["url"]);
     let page = shown(&desk, "/desk/reminders");
-    for said in [open, &link, "Здравствуйте, Анна Петровна!", "15 декабря 2020", "Иванова Анна Петровна"] {
+    for said in [open, &link, "Здравствуйте, Анна Петровна!", "15 декабря 2020", "Иванова Анна Петровна"]
+    {
         assert!(page.contains(said), "{said} in {page}");
     }
     assert!(!page.contains(enrolled) && !page.contains(suspended), "{page}");

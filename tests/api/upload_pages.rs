@@ -118,7 +118,8 @@ fn requests(world: &World) -> usize {
 
 #[test]
 fn a_list_becomes_a_request_from_its_file_on() {
-    for (name, file) in [("список.csv", windows_1251(&list())), ("список.xlsx", workbook(&list()))] {
+    for (name, file) in [("список.csv", windows_1251(&list())), ("список.xlsx", workbook(&list()))]
+    {
         let world = World::start();
         let desk = desk_of(&world.server, "agency");
         assert_has(&shown(desk.get("/desk/requests")), &[PAGE, "Квота органа"]);
@@ -134,7 +135,10 @@ fn a_list_becomes_a_request_from_its_file_on() {
         let rows = shown(desk.post_form_data(PAGE, &fields, None));
         assert_has(&rows, &["<b>3</b><span>строк принято", "<b>2</b><span>строк с отказом"]);
         assert_has(&rows, &["Ячейка C6: «112-233-445 96».", "контрольное число", "уже есть в строке 4"]);
-        assert_has(&rows, &["занято одобренными заявками <b>0</b>", "в этом списке <b>3</b>", "осталось <b>7</b>"]);
+        assert_has(
+            &rows,
+            &["занято одобренными заявками <b>0</b>", "в этом списке <b>3</b>", "осталось <b>7</b>"],
+        );
         assert_has(&rows, &["Заявка будет ждать решения", "Отправить только принятые 3 строки"]);
         assert_eq!(world.footprint(), before, "only looked at");
 
@@ -143,7 +147,8 @@ fn a_list_becomes_a_request_from_its_file_on() {
         assert_has(&sent, &["Ли Ен", "Алиев Мамед Гусейн оглы", "ждёт решения"]);
         let shown = done(world.get(&world.state_body.token, &request.replace("/desk", "/v1")));
         let items = shown["items"].as_array().unwrap();
-        let items: Vec<_> = items.iter().map(|item| (item["row"].as_i64().unwrap(), text(&item["status"]))).collect();
+        let items: Vec<_> =
+            items.iter().map(|item| (item["row"].as_i64().unwrap(), text(&item["status"]))).collect();
         let expected = [(1, "requested"), (2, "requested"), (3, "refused"), (4, "requested"), (5, "refused")];
         assert_eq!(items, expected.map(|(row, status)| (row, status.to_owned())));
     }
@@ -191,7 +196,10 @@ fn what_is_sent_is_what_was_looked_at() {
     done(world.post(&world.state_body.token, "/v1/requests", &colleague));
     let before = world.footprint();
     let told = shown(desk.post_form_data(SEND, &checked, None));
-    assert_has(&told, &["ничего не отправлено", "уже есть ваша заявка", "Отправить только принятую 1 строку"]);
+    assert_has(
+        &told,
+        &["ничего не отправлено", "уже есть ваша заявка", "Отправить только принятую 1 строку"],
+    );
     assert_eq!(world.footprint(), before);
     location(&desk.post_form_data(SEND, &form(&told), None));
     assert_eq!(requests(&world), 2);
@@ -267,7 +275,10 @@ fn files_that_are_no_list_say_what_to_do() {
     assert_eq!(nothing.status, 422);
     assert_has(&nothing.text, &["Файл не выбран."]);
     let headless: Vec<_> = list().split_off(3);
-    assert_has(&shown(choose(&desk, "без заголовков.csv", &windows_1251(&headless))), &["Ни один столбец не узнан"]);
+    assert_has(
+        &shown(choose(&desk, "без заголовков.csv", &windows_1251(&headless))),
+        &["Ни один столбец не узнан"],
+    );
     let mut alone = list();
     alone.truncate(3);
     assert_has(&check(&desk, "без людей.csv", &windows_1251(&alone)), &["нет ни одного сотрудника"]);

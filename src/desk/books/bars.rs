@@ -40,7 +40,8 @@ pub fn of(page: &Page, programme: ProgrammeId, line: &LineExecution) -> Bar {
     ];
     let mut before = 0;
     let segment = |(account, amount): (&'static str, Kopecks)| {
-        let (start, length) = (millionths(before, line.limit.get()), millionths(amount.get(), line.limit.get()));
+        let (start, length) =
+            (millionths(before, line.limit.get()), millionths(amount.get(), line.limit.get()));
         before += amount.get();
         Segment {
             account,

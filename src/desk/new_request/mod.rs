@@ -9,10 +9,10 @@ mod rows;
 mod trouble;
 mod wish;
 
+use super::Page;
 use super::form_data::{FILE_LIMIT, FormData};
 use super::lists::{self, Choice};
 use super::quota::Quota;
-use super::Page;
 use crate::app::App;
 use crate::employee::fields::Field;
 use crate::employee::matched::{self, Mapping, Matched, Reading};
@@ -20,8 +20,8 @@ use crate::employee::preview::{self, PreviewColumn};
 use crate::employee::upload::file_rows;
 use crate::http::{Caller, Problem, problem};
 use crate::kernel::{Code, ProgrammeId, Refusal, ServiceCategory};
-use crate::request::http::{Asked, command};
 use crate::programme::ProgrammeFacts;
+use crate::request::http::{Asked, command};
 use crate::request::model::{Mode, Seats};
 use crate::request::outcome::{RowOutcome, SubmittedRequest};
 use crate::request::store::seats;
@@ -117,7 +117,8 @@ pub async fn check(app: Data<App>, page: Page, form: FormData) -> Result<HttpRes
 #[post("/desk/requests/new/send")]
 pub async fn send(app: Data<App>, page: Page, form: FormData) -> Result<HttpResponse, Problem> {
     let seen = form.field("checked").to_owned();
-    let mode = if form.field("mode") == Mode::BestEffort.as_str() { Mode::BestEffort } else { Mode::AllOrNothing };
+    let mode =
+        if form.field("mode") == Mode::BestEffort.as_str() { Mode::BestEffort } else { Mode::AllOrNothing };
     let (wish, page) = match opened(&app, page, form).await? {
         Ok(opened) => opened,
         Err(told) => return Ok(told),

@@ -93,9 +93,7 @@ fn what(page: &Page, matched: &Matched, outcome: &RowOutcome) -> String {
     let first_row = outcome.facts.get("first_row").and_then(|row| i32::try_from(row.as_i64()?).ok());
     match (code, fault(outcome), first_row) {
         (Some(Code::InvalidField), Some(field), _) => page.word("row-wrong", field.as_str()),
-        (Some(Code::DuplicateHolder), _, Some(first)) => {
-            page.t1("row-twice", "row", number(matched, first))
-        }
+        (Some(Code::DuplicateHolder), _, Some(first)) => page.t1("row-twice", "row", number(matched, first)),
         (Some(Code::DuplicateHolder), _, None) => {
             let whose = outcome.facts.get("claimed_by").and_then(|whose| whose.as_str());
             page.t(if whose == Some("your_agency") { "row-claimed-here" } else { "row-claimed-elsewhere" })

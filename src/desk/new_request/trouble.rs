@@ -17,7 +17,8 @@ impl Trouble {
     pub fn of(page: &Page, refusal: &Refusal) -> Self {
         let fact = |name: &str| refusal.facts.get(name).and_then(|value| value.as_str()).unwrap_or_default();
         let usual = words::of(refusal, page.language);
-        let megabytes = refusal.facts.get("limit_bytes").and_then(|bytes| bytes.as_u64()).map(|bytes| bytes >> 20);
+        let megabytes =
+            refusal.facts.get("limit_bytes").and_then(|bytes| bytes.as_u64()).map(|bytes| bytes >> 20);
         let own = |name: &str| (page.word("file", name), page.word("file-remedy", name));
         let (detail, remedy) = match refusal.code {
             Code::InvalidField if refusal.field.as_deref() == Some("file") => own("none"),

@@ -59,7 +59,8 @@ impl Wish {
             sheet: Some(form.field("sheet").to_owned()).filter(|sheet| !sheet.is_empty()),
             header_row: form.field("header_row").trim().parse().ok(),
             // Columns of another table say nothing about this one.
-            mapping: Some(mapping).filter(|_| form.field("seen") == table(form.field("sheet"), form.field("header_row"))),
+            mapping: Some(mapping)
+                .filter(|_| form.field("seen") == table(form.field("sheet"), form.field("header_row"))),
             category,
         };
         let name = form.field("name").chars().take(NAME_LENGTH).collect();
@@ -111,7 +112,6 @@ fn mapping(form: &FormData) -> Result<(Mapping, Vec<Field>), Refusal> {
     let said = said.collect::<Result<Vec<_>, _>>()?;
     let times = |field: &Field| said.iter().flatten().filter(|other| *other == field).count();
     let doubled: Vec<Field> = Field::ALL.into_iter().filter(|field| times(field) > 1).collect();
-    let single: Vec<_> =
-        said.iter().map(|field| field.filter(|field| !doubled.contains(field))).collect();
+    let single: Vec<_> = said.iter().map(|field| field.filter(|field| !doubled.contains(field))).collect();
     Ok((Mapping::of_guess(&single), doubled))
 }
