@@ -46,9 +46,22 @@ async fn link_of(
 ) -> Result<Json<CertificateLink>, Problem> {
     let (voucher_id, agency_no) = (id.into_inner(), caller.agency_no());
     let found = app.read(move |connection| voucher::store::find(connection, voucher_id, agency_no)).await?;
-    let link = format!("/c/{}", link::of(&app.holder_secret, found.voucher_id));
-    let url = format!("https://{}{link}", app.keyring().issuer());
+    let link = path(&app, found.voucher_id);
+    let url = url(&app, &link);
     Ok(Json(CertificateLink { link, url }))
+}
+
+fn path(app: &App, voucher_id: VoucherId) -> String {
+    format!("/c/{}", link::of(&app.holder_secret, voucher_id))
+}
+
+fn url(app: &App, path: &str) -> String {
+    format!("https://{}{path}", app.keyring().issuer())
+}
+
+/// Where the holder of a voucher finds their certificate.
+pub(crate) fn address(app: &App, voucher_id: VoucherId) -> String {
+    url(app, &path(app, voucher_id))
 }
 
 /// The voucher of a link.

@@ -54,6 +54,24 @@ impl Choice {
         app.read(move |connection| Self::make(connection, wanted, university_no)).await
     }
 
+    /// The same of the programmes that can be asked for vouchers now; the one that is wanted, if it is one of them.
+    ///
+    /// # Errors
+    /// `unavailable`.
+    pub async fn find_open(
+        app: &App,
+        caller: &Caller,
+        wanted: Option<ProgrammeId>,
+    ) -> Result<Option<Self>, Refusal> {
+        let university_no = caller.university_no();
+        let mut all =
+            app.read(move |connection| Ok(ProgrammeFacts::list(connection, university_no, -1, MOST)?)).await?;
+        all.retain(|programme| programme.require_open().is_ok());
+        let wanted = all.iter().find(|programme| Some(programme.programme_id) == wanted);
+        let chosen = wanted.or(all.last()).cloned();
+        Ok(chosen.map(|chosen| Self { chosen, all }))
+    }
+
     pub fn is_chosen(&self, programme: &ProgrammeFacts) -> bool {
         programme.programme_no == self.chosen.programme_no
     }

@@ -40,6 +40,33 @@ pub struct Nothing {}
 /// A form of anybody: one that signs in. That it comes from a page of ours the door has seen.
 pub struct OpenForm<T>(pub T);
 
+/// Who seems to send a form.
+pub struct Sender {
+    unproven: Unproven,
+    browser: Browser,
+}
+
+impl Sender {
+    /// # Errors
+    /// `not_from_here` for a token of the API, which needs no proof: it is not for pages.
+    pub fn of(request: &HttpRequest) -> Result<Self, Refusal> {
+        let extensions = request.extensions();
+        let known = extensions.get::<Unproven>().cloned().zip(extensions.get::<Browser>().cloned());
+        let (unproven, browser) = known.ok_or_else(|| Refusal::new(Code::NotFromHere))?;
+        Ok(Self { unproven, browser })
+    }
+
+    /// The sender, by the token in the form.
+    ///
+    /// # Errors
+    /// `not_from_here`.
+    pub fn prove(self, request: &HttpRequest, csrf_token: &str) -> Result<(Caller, Browser), Refusal> {
+        let caller = self.unproven.prove(&self.browser, csrf_token)?;
+        request.extensions_mut().insert(caller.clone());
+        Ok((caller, self.browser))
+    }
+}
+
 /// What pages put into each of their forms.
 #[derive(Deserialize)]
 struct Marks {
@@ -58,16 +85,10 @@ impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
         let request = request.clone();
         let mut payload = payload.take();
         Box::pin(async move {
-            let (caller, browser) = {
-                let extensions = request.extensions();
-                (extensions.get::<Unproven>().cloned(), extensions.get::<Browser>().cloned())
-            };
-            // A token of the API, which needs no proof, is not for pages.
-            let (unproven, browser) = caller.zip(browser).ok_or_else(|| Refusal::new(Code::NotFromHere))?;
+            let sender = Sender::of(&request)?;
             let bytes = read(&request, &mut payload).await?;
             let Marks { csrf_token, form_key } = parse(&bytes)?;
-            let caller = unproven.prove(&browser, &csrf_token)?;
-            request.extensions_mut().insert(caller.clone());
+            let (caller, browser) = sender.prove(&request, &csrf_token)?;
             let address = request.path();
             let key = Key::new(caller.organisation(), format!("{form_key} {address}"), &[&fields(&bytes)]);
             Ok(Self { value: parse(&bytes)?, caller, browser, key })

@@ -13,7 +13,7 @@ pub struct Item {
 /// Path and word of a role's pages.
 const fn pages(scope: Scope) -> &'static [(&'static str, &'static str)] {
     match scope {
-        Scope::Agency => &[REQUESTS, VOUCHERS, QUOTAS],
+        Scope::Agency => &[REQUESTS, VOUCHERS, REMINDERS, QUOTAS],
         Scope::Registrar => &[ENROLMENT, DEVICES, CONFLICTS, PROPOSALS],
         Scope::Teaching => &[PROGRESS, TEACHING, BUDGET, ACCOUNTS, JOURNAL, CONFLICTS, PROPOSALS],
         Scope::Programme => &[
@@ -48,6 +48,7 @@ const CAMPAIGN: (&str, &str) = ("/desk/campaign", "menu-campaign");
 const SETTING_UP: (&str, &str) = ("/desk/set-up-programme", "menu-setting-up");
 const REQUESTS: (&str, &str) = ("/desk/requests", "menu-requests");
 const VOUCHERS: (&str, &str) = ("/desk/vouchers", "menu-vouchers");
+const REMINDERS: (&str, &str) = ("/desk/reminders", "menu-reminders");
 const PROPOSALS: (&str, &str) = ("/desk/proposals", "menu-proposals");
 
 /// The programme that is looked at, to go on with on the next page.

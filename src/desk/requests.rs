@@ -3,12 +3,14 @@
 use super::choice::{self, Choice};
 use super::form::Nothing;
 use super::lists;
+use super::quota::Quota;
 use super::{Form, Page};
 use crate::app::App;
 use crate::http::{self, Caller, Problem};
 use crate::kernel::{ProgrammeId, Reason, Refusal, RequestId, Scope};
 use crate::request::model::{Status, Verdict};
 use crate::request::query::{self, Counts, Filter, ItemView, RequestView};
+use crate::request::store::seats;
 use crate::request::{ApproveRequest, RejectRequest};
 use crate::voucher::http::issue_request;
 use crate::writer::Once;
@@ -23,6 +25,9 @@ use serde::Deserialize;
 struct RequestsPage {
     page: Page,
     choice: Choice,
+    /// An agency's own.
+    quota: Option<Quota>,
+    asks: bool,
     status: Option<Status>,
     statuses: [Status; 4],
     rows: Vec<(RequestView, Counts)>,
@@ -94,17 +99,22 @@ pub async fn list(
     };
     let filter =
         Filter { agency_no: caller.agency_no(), programme_id: Some(choice.chosen.programme_id), status };
+    let programme_no = choice.chosen.programme_no;
     let after = part.after().unwrap_or(0);
-    let rows = app
+    let (rows, seats) = app
         .read(move |connection| {
             let rows = query::list(connection, &filter, after, part.fetch())?;
-            Ok(rows.into_iter().map(|row| (row.0.place(), row)).collect())
+            let seats = filter.agency_no.map(|agency_no| seats(connection, programme_no, agency_no));
+            Ok((rows.into_iter().map(|row| (row.0.place(), row)).collect(), seats.transpose()?.flatten()))
         })
         .await?;
+    let quota = seats.map(|seats| Quota::of(&page, seats, 0));
+    let asks = caller.scope == Scope::Agency;
     let paged = part.cut(rows);
     let next = paged.next_cursor.map(|cursor| lists::next(&page, &cursor));
     let statuses = Status::ALL;
-    Ok(page.show(&RequestsPage { page: page.clone(), choice, status, statuses, rows: paged.items, next }))
+    let rows = paged.items;
+    Ok(page.show(&RequestsPage { page: page.clone(), choice, quota, asks, status, statuses, rows, next }))
 }
 
 #[get("/desk/requests/{request_id}")]

@@ -8,6 +8,7 @@ use crate::kernel::{ProgrammeId, Reason, Refusal, Scope, VoucherId};
 use crate::organisation;
 use crate::unmasking::Whom;
 use crate::voucher::change::{Move, MoveVoucher};
+use crate::voucher::holders;
 use crate::voucher::http::replace_voucher;
 use crate::voucher::model::Status;
 use crate::voucher::query::{self, Filter, HistoryEntry, VoucherView};
@@ -24,8 +25,11 @@ struct VouchersPage {
     page: Page,
     choice: Choice,
     status: Option<Status>,
+    lapsing: bool,
     statuses: [Status; 7],
-    rows: Vec<VoucherView>,
+    /// Each with its holder's name, where the looker may know it.
+    rows: Vec<(VoucherView, Option<String>)>,
+    shows_names: bool,
     next: Option<String>,
 }
 
@@ -74,21 +78,46 @@ pub async fn list(
     let Some(choice) = Choice::find(&app, &caller, programme_id).await? else {
         return Ok(choice::nothing(&page));
     };
+    let lapsing = status.as_deref() == Some("lapsing");
     let status = status.as_deref().and_then(Status::parse);
+    let own = caller.agency_no();
     let filter = Filter {
         programme_id: Some(choice.chosen.programme_id),
-        agency_no: caller.agency_no(),
+        agency_no: own,
         status,
+        lapsing,
         kid: None,
         after: part.after(),
         limit: part.fetch(),
     };
     let now = app.clock.now();
-    let rows = app.read(move |connection| Ok(query::list(connection, &filter, now)?)).await?;
+    let rows = app
+        .read(move |connection| {
+            let rows = query::list(connection, &filter, now)?;
+            let ids: Vec<_> = rows.iter().map(|(_, voucher)| voucher.voucher_id).collect();
+            let names = own.map(|agency_no| holders::names(connection, agency_no, &ids)).transpose()?;
+            let names = names.unwrap_or_default();
+            let named = rows.into_iter().map(|(place, voucher)| {
+                let name = names.get(&voucher.voucher_id).map(holders::Name::full);
+                (place, (voucher, name))
+            });
+            Ok(named.collect())
+        })
+        .await?;
     let paged = part.cut(rows);
     let next = paged.next_cursor.map(|cursor| lists::next(&page, &cursor));
     let statuses = Status::ALL;
-    Ok(page.show(&VouchersPage { page: page.clone(), choice, status, statuses, rows: paged.items, next }))
+    let shown = VouchersPage {
+        page: page.clone(),
+        choice,
+        status,
+        lapsing,
+        statuses,
+        rows: paged.items,
+        shows_names: own.is_some(),
+        next,
+    };
+    Ok(page.show(&shown))
 }
 
 #[get("/desk/vouchers/{voucher_id}")]

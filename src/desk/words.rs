@@ -11,6 +11,7 @@ const FILES: &[(&str, &str)] = &[
     (include_str!("words/ru.ftl"), include_str!("words/en.ftl")),
     (include_str!("words/office.ru.ftl"), include_str!("words/office.en.ftl")),
     (include_str!("words/programme.ru.ftl"), include_str!("words/programme.en.ftl")),
+    (include_str!("words/agency.ru.ftl"), include_str!("words/agency.en.ftl")),
     (include_str!("words/scan.ru.ftl"), include_str!("words/scan.en.ftl")),
     (include_str!("words/books.ru.ftl"), include_str!("words/books.en.ftl")),
 ];

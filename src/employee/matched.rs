@@ -110,26 +110,30 @@ pub enum PassedOver {
 /// Opens a file and reads its people.
 ///
 /// # Errors
-/// Those of [`sheet::open`] and [`Header::at_row`]; `malformed_file` with `reason` `empty`, or `missing_column` with
-/// `columns` when a mapping is given that leaves something out; `too_many_rows`.
+/// Those of [`look`]; `malformed_file` with `reason` `missing_column` and `columns` when a mapping is given that leaves
+/// something out.
 pub fn read(file: &[u8], reading: &Reading) -> Result<Matched, Refusal> {
+    let missing = reading.mapping.as_ref().map_or_else(Vec::new, |mapping| mapping.missing(reading.category));
+    let matched = look(file, reading)?;
+    if !missing.is_empty() {
+        let refusal = sheet::malformed("missing_column", "a column for each field that is needed");
+        return Err(refusal.with("columns", missing));
+    }
+    Ok(matched)
+}
+
+/// Opens a file and reads what is there, also by a mapping that leaves something out.
+///
+/// # Errors
+/// Those of [`sheet::open`] and [`Header::at_row`]; `malformed_file` with `reason` `empty`; `too_many_rows`.
+pub fn look(file: &[u8], reading: &Reading) -> Result<Matched, Refusal> {
     let opened = sheet::open(file, reading.sheet.as_deref(), MAX_ROWS + AROUND)?;
     let header = match reading.header_row {
         Some(row) => Header::at_row(&opened.grid, row)?,
         None => Header::find(&opened.grid)
             .ok_or_else(|| sheet::malformed("empty", "a header row and at least one row"))?,
     };
-    let mapping = match &reading.mapping {
-        Some(mapping) => {
-            let missing = mapping.missing(reading.category);
-            if !missing.is_empty() {
-                let refusal = sheet::malformed("missing_column", "a column for each field that is needed");
-                return Err(refusal.with("columns", missing));
-            }
-            mapping.clone()
-        }
-        None => Mapping::of_guess(&header.guess()),
-    };
+    let mapping = reading.mapping.clone().unwrap_or_else(|| Mapping::of_guess(&header.guess()));
     let (rows, passed_over) = people(&opened.grid, &header, &mapping, reading.category);
     if rows.len() > MAX_ROWS {
         return Err(Refusal::new(Code::TooManyRows).with("limit", MAX_ROWS));

@@ -10,7 +10,7 @@ pub mod fields;
 pub mod http;
 pub mod import;
 pub mod matched;
-mod preview;
+pub(crate) mod preview;
 pub mod query;
 pub mod roster;
 pub(crate) mod store;

@@ -52,17 +52,17 @@ struct PreviewSheet {
 }
 
 #[derive(Serialize, ToSchema)]
-struct PreviewColumn {
+pub struct PreviewColumn {
     /// From 1.
-    column: usize,
+    pub column: usize,
     /// As the sheet calls it.
     #[schema(example = "C")]
-    letter: String,
-    title: String,
+    pub letter: String,
+    pub title: String,
     /// Up to three values.
-    samples: Vec<String>,
+    pub samples: Vec<String>,
     /// What it seems to hold, or what was said.
-    field: Option<Field>,
+    pub field: Option<Field>,
 }
 
 /// A line that is no person's.
@@ -115,7 +115,8 @@ impl Preview {
     }
 }
 
-fn columns(matched: &Matched) -> Vec<PreviewColumn> {
+/// The columns of a list, with what they are taken for.
+pub fn columns(matched: &Matched) -> Vec<PreviewColumn> {
     let is_passed_over = |number: u32| matched.passed_over.iter().any(|(row, _)| *row == number);
     let lines = matched.opened.grid.lines.iter().filter(|line| line.number > matched.header.row);
     let people: Vec<_> = lines.filter(|line| !is_passed_over(line.number)).collect();
@@ -149,13 +150,13 @@ fn checks(matched: &Matched, language: Language) -> Vec<Check> {
                 }
             },
         };
-        let place = refusal.field.as_deref().and_then(Field::parse).and_then(|field| {
-            matched.mapping.column(field).or_else(|| matched.mapping.column(Field::FullName))
-        });
-        let number = matched.header.row + row.row.unsigned_abs();
         Some(Check {
             row: row.row,
-            cell: place.map(|column| format!("{}{number}", letter(column - 1))),
+            cell: refusal
+                .field
+                .as_deref()
+                .and_then(Field::parse)
+                .and_then(|field| cell(matched, row.row, field)),
             code: refusal.code.as_str(),
             detail: words::of(&refusal, language).detail,
             first_row: refusal.facts.get("first_row").and_then(|row| i32::try_from(row.as_i64()?).ok()),
@@ -163,6 +164,12 @@ fn checks(matched: &Matched, language: Language) -> Vec<Check> {
         })
     };
     matched.rows.iter().filter_map(check).collect()
+}
+
+/// Where a field of a row stands in the file, if a column holds it.
+pub fn cell(matched: &Matched, row: i32, field: Field) -> Option<String> {
+    let column = matched.mapping.column(field).or_else(|| matched.mapping.column(Field::FullName))?;
+    Some(format!("{}{}", letter(column - 1), matched.header.row + row.unsigned_abs()))
 }
 
 /// `A` of 0, `AA` of 26.

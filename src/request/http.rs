@@ -62,10 +62,10 @@ pub struct FileParameters {
 }
 
 /// What is asked for, besides the people.
-struct Asked {
-    programme_id: ProgrammeId,
-    mode: Mode,
-    dry_run: bool,
+pub(crate) struct Asked {
+    pub programme_id: ProgrammeId,
+    pub mode: Mode,
+    pub dry_run: bool,
 }
 
 /// Asks for vouchers for the agency's people: a JSON body, or a file (a workbook or CSV) with the rest in the query.
@@ -107,7 +107,13 @@ async fn submit(
     Ok(created(app.writer.execute(Once { key, command }).await?))
 }
 
-fn command(app: &App, caller: &Caller, asked: Asked, rows: Vec<RosterRow>) -> Result<SubmitRequest, Refusal> {
+/// The command of this door and of the pages.
+pub(crate) fn command(
+    app: &App,
+    caller: &Caller,
+    asked: Asked,
+    rows: Vec<RosterRow>,
+) -> Result<SubmitRequest, Refusal> {
     let (agency_no, agency_id) = caller.own_agency()?;
     let Asked { programme_id, mode, dry_run } = asked;
     let candidate =

@@ -133,7 +133,7 @@ pub struct Seats {
 
 impl Seats {
     /// Seats that nobody holds or waits for.
-    fn left(self) -> i64 {
+    pub fn left(self) -> i64 {
         self.seats - self.held - self.pending
     }
 }

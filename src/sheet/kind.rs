@@ -19,7 +19,8 @@ const COMPOUND: [u8; 8] = [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1];
 /// Tells by the bytes.
 ///
 /// # Errors
-/// `wrong_file_kind` with `looks_like`: `xls`, `ods`, `xlsb`, `docx`, `zip`, `pdf`, `html`, `xml`, `rtf`;
+/// `wrong_file_kind` with `looks_like`: `xls`, `ods`, `xlsb`, `docx`, `zip`, `pdf`, `picture`, `html`, `xml`,
+/// `rtf`;
 /// `file_protected` for a workbook behind a password.
 pub fn of(file: &[u8]) -> Result<Kind, Refusal> {
     let wrong = |looks_like: &str| {
@@ -36,6 +37,9 @@ pub fn of(file: &[u8]) -> Result<Kind, Refusal> {
         },
         [b'%', b'P', b'D', b'F', ..] => wrong("pdf"),
         [b'{', b'\\', b'r', b't', b'f', ..] => wrong("rtf"),
+        [0x89, b'P', b'N', b'G', ..] | [0xff, 0xd8, 0xff, ..] | [b'G', b'I', b'F', b'8', ..] => {
+            wrong("picture")
+        }
         _ => match markup(file) {
             Some(markup) => wrong(markup),
             None => Ok(Kind::Csv),

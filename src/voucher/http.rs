@@ -185,6 +185,7 @@ async fn list(
         text.parse::<Kid>().map_err(|_| Refusal::field("kid", "the name of a key, as in jwks.json"))
     });
     let wanted = Filter {
+        lapsing: false,
         programme_id: filter.programme_id,
         agency_no: caller.agency_no(),
         status: status.transpose()?,

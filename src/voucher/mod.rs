@@ -6,6 +6,7 @@
 pub mod change;
 pub mod expire;
 pub mod extend;
+pub mod holders;
 pub mod http;
 pub mod issue;
 pub mod model;

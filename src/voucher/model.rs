@@ -7,6 +7,7 @@
 //! ```
 
 use crate::kernel::{Code, Refusal, Timestamp};
+use chrono::Days;
 
 /// Where a voucher stands. The number is stored.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -151,6 +152,14 @@ impl TryFrom<i16> for Status {
     }
 }
 
+/// So many days before its last one a voucher that nobody has redeemed is about to lapse.
+const LAPSING_DAYS: Days = Days::new(14);
+
+/// Between which instants lie the ends of vouchers that are about to lapse: after the first, up to the second.
+pub fn lapsing(now: Timestamp) -> (Timestamp, Timestamp) {
+    (now, Timestamp::end_of_day(now.date() + LAPSING_DAYS))
+}
+
 /// Whether the voucher may be redeemed now, from its state and dates in the database (which decide
 /// online, whatever the signed dates say). `AlreadyRedeemed` gets its facts from the caller.
 ///
@@ -199,6 +208,21 @@ mod tests {
         assert_eq!(at(1_000), Ok(()));
         assert_eq!(at(1_999), Ok(()));
         assert_eq!(at(2_000).unwrap_err().code, Code::Expired);
+    }
+
+    #[test]
+    fn whole_days_tell_what_is_about_to_lapse() {
+        let day = |text: &str| text.parse::<chrono::NaiveDate>().unwrap();
+        let noon = Timestamp::start_of_day(day("2020-12-01")).plus_seconds(12 * 3_600);
+        let (from, until) = lapsing(noon);
+        let is_lapsing = |last: &str| {
+            let end = Timestamp::end_of_day(day(last));
+            from < end && end <= until
+        };
+        assert_eq!(
+            ["2020-11-30", "2020-12-01", "2020-12-15", "2020-12-16"].map(is_lapsing),
+            [false, true, true, false]
+        );
     }
 
     #[test]

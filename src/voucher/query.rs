@@ -1,6 +1,6 @@
 //! Reading vouchers: lists, one, and its history with every attempt, refused ones too.
 
-use super::model::Status;
+use super::model::{Status, lapsing};
 use super::store::Voucher;
 use crate::db::Connection;
 use crate::db::schema::{agency, course_run, programme, redemption, token, voucher, voucher_attempt};
@@ -41,6 +41,8 @@ pub struct Filter {
     pub programme_id: Option<ProgrammeId>,
     pub agency_no: Option<i64>,
     pub status: Option<Status>,
+    /// Only those about to lapse: [`lapsing`].
+    pub lapsing: bool,
     pub kid: Option<Vec<u8>>,
     /// After the voucher of this place in the list.
     pub after: Option<i64>,
@@ -79,6 +81,11 @@ pub fn list(
     }
     if let Some(status) = filter.status {
         query = query.filter(voucher::status.eq(status.number()));
+    }
+    if filter.lapsing {
+        let (from, until) = lapsing(now);
+        query = query.filter(voucher::status.eq(Status::Issued.number()));
+        query = query.filter(voucher::expires_at.gt(from).and(voucher::expires_at.le(until)));
     }
     if let Some(kid) = &filter.kid {
         query = query.filter(voucher::kid.eq(kid));

@@ -44,6 +44,32 @@ impl<'a> Desk<'a> {
         self.send(request.form(fields))
     }
 
+    /// Posts a form that may carry a file, as it stands.
+    pub fn post_form_data(
+        &self,
+        path: &str,
+        fields: &[(String, String)],
+        file: Option<(&str, &[u8])>,
+    ) -> Reply {
+        const BOUNDARY: &str = "----a-boundary-that-nothing-has";
+        let mut body = Vec::new();
+        for (name, value) in fields {
+            let head = format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n");
+            body.extend([head.as_bytes(), value.as_bytes(), b"\r\n"].concat());
+        }
+        if let Some((name, bytes)) = file {
+            let head = format!(
+                "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
+                 Content-Type: application/octet-stream\r\n\r\n"
+            );
+            body.extend([head.as_bytes(), bytes, b"\r\n"].concat());
+        }
+        body.extend(format!("--{BOUNDARY}--\r\n").as_bytes());
+        let request = self.server.browser("POST", path).header("Sec-Fetch-Site", "same-origin");
+        let media_type = format!("multipart/form-data; boundary={BOUNDARY}");
+        self.send(request.header("Content-Type", media_type).body(body))
+    }
+
     /// Posts with the token of the forms on one's own page.
     pub fn post_as_oneself(&self, path: &str) -> Reply {
         self.fill_in(path, &[])
@@ -58,10 +84,21 @@ impl<'a> Desk<'a> {
 }
 
 fn token_of(server: &TestServer, scope: Scope) -> TokenId {
+    token_where(server, |token| token["scope"] == json!(scope))
+}
+
+fn token_where(server: &TestServer, is_it: impl Fn(&serde_json::Value) -> bool) -> TokenId {
     let listed = server.get(server.token(Scope::Admin), "/v1/tokens").json;
-    let of_scope = |token: &&serde_json::Value| token["scope"] == json!(scope);
-    let token = listed["items"].as_array().unwrap().iter().find(of_scope).unwrap();
+    let token = listed["items"].as_array().unwrap().iter().find(|token| is_it(token)).unwrap();
     token["token_id"].as_str().unwrap().parse().unwrap()
+}
+
+/// A browser that is signed in as whoever has the token of this subject.
+pub fn desk_of<'a>(server: &'a TestServer, subject: &str) -> Desk<'a> {
+    let desk = Desk::new(server);
+    let pass = pass_for(server, token_where(server, |token| token["subject"] == subject));
+    assert_eq!(desk.post("/pass", &[("pass", &pass)]).status, 303);
+    desk
 }
 
 fn invitation(server: &TestServer, scope: Scope) -> String {

@@ -56,6 +56,13 @@ async function faults(visit, path) {
   return found;
 }
 
+/** A number of this serial with its check digits. */
+function snils(serial) {
+  const digits = String(serial);
+  const sum = [...digits].reduce((all, digit, at) => all + digit * (9 - at), 0);
+  return digits + String((sum % 101) % 100).padStart(2, '0');
+}
+
 async function speak(visit, language) {
   await visit.page.goto(`${net.origin}/desk`);
   const button = visit.page.locator(`button[name=language][value=${language}]`);
@@ -86,7 +93,8 @@ describe('every page, in both languages, wide and narrow', { concurrency: 2 }, (
           await speak(visit, language);
           const menu = await visit.page.locator('nav .menu a').evaluateAll((links) => links.map((link) => link.getAttribute('href')));
           assert.ok(menu.length > 1, 'a role has pages');
-          for (const path of ['/desk', '/desk/me', ...menu]) found.push(...(await faults(visit, path)));
+          const further = role === 'agency' ? ['/desk/requests/new'] : [];
+          for (const path of ['/desk', '/desk/me', ...menu, ...further]) found.push(...(await faults(visit, path)));
           for (const [what, id] of [['requests', 'request_id'], ['vouchers', 'voucher_id']]) {
             if (!menu.includes(`/desk/${what}`)) continue;
             const { items } = await service.get(role, `/v1/${what}?programme_id=${service.demo.programme_id}&limit=1`);
@@ -148,6 +156,39 @@ describe('from page to page', () => {
       await conflict.waitFor({ state: 'detached' });
       await office.page.goto(`${net.origin}/desk/conflicts?show=all`);
       await office.page.locator('section.card', { hasText: 'Зачислен у другого стола (пример)' }).waitFor();
+    });
+  });
+
+  test('a list is dropped, its columns corrected, its rows checked in place and sent', { timeout: 180_000 }, async () => {
+    await browsing(async (opening) => {
+      const visit = await opening();
+      const { page } = visit;
+      const programme = `/v1/programmes/${service.demo.programme_id}`;
+      const [{ agency_id, seats }] = (await service.get('agency', `${programme}/quotas`)).items;
+      await service.call('programme', 'PUT', `${programme}/quotas`, { quotas: [{ agency_id, seats: seats + 5 }] });
+      await visit.signIn('agency');
+      await page.goto(`${net.origin}/desk/requests/new`);
+      const list = `Кто;СНИЛС;Что делает\nПримерова Анна;${snils(987_654_001)};консультант\nПримеров Иван;112-233-445 96;водитель\n`;
+      await page.evaluate((text) => {
+        const files = new DataTransfer();
+        files.items.add(new File([text], 'список.csv', { type: 'text/csv' }));
+        for (const type of ['dragover', 'drop']) {
+          document.body.dispatchEvent(new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer: files }));
+        }
+      }, list);
+      await page.locator('[data-chosen]', { hasText: 'список.csv' }).waitFor();
+      await page.locator('form[data-upload] button').click();
+      await page.locator('.notice.warn').waitFor();
+      await page.locator('#column-A').selectOption('full_name');
+      await page.locator('#column-C').selectOption('position');
+      await page.locator('select[name=category]').selectOption('state_civil_servant');
+      await page.locator('[data-rows] tbody tr').nth(1).waitFor();
+      assert.match(await page.locator('[data-rows] tbody tr').first().textContent(), /Ячейка B3: «112-233-445 96»/);
+      assert.equal(await page.locator('#column-A').inputValue(), 'full_name', 'nothing chosen is lost');
+      await visit.inspect();
+      await page.locator('button[formaction="/desk/requests/new/send"]').click();
+      await page.waitForURL(/\/desk\/requests\/[0-9a-f-]{36}$/);
+      await page.locator('td', { hasText: 'Примерова Анна' }).waitFor();
     });
   });
 

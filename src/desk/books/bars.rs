@@ -40,7 +40,8 @@ pub fn of(page: &Page, programme: ProgrammeId, line: &LineExecution) -> Bar {
     ];
     let mut before = 0;
     let segment = |(account, amount): (&'static str, Kopecks)| {
-        let (start, length) = (millionths(before, line.limit), millionths(amount.get(), line.limit));
+        let (start, length) =
+            (millionths(before, line.limit.get()), millionths(amount.get(), line.limit.get()));
         before += amount.get();
         Segment {
             account,
@@ -58,14 +59,14 @@ pub fn of(page: &Page, programme: ProgrammeId, line: &LineExecution) -> Bar {
     Bar { name: line.name.clone(), limit: page.money(&line.limit), words: said.join("; "), segments }
 }
 
-/// A part of the limit in millionths; nothing of no limit.
-fn millionths(amount: i64, limit: Kopecks) -> i64 {
-    let part = (i128::from(amount) * 1_000_000).checked_div(i128::from(limit.get())).unwrap_or(0);
+/// A part of the whole in millionths; nothing of no whole.
+pub fn millionths(part: i64, whole: i64) -> i64 {
+    let part = (i128::from(part) * 1_000_000).checked_div(i128::from(whole)).unwrap_or(0);
     i64::try_from(part).unwrap_or(0)
 }
 
 /// As SVG writes it.
-fn percent(millionths: i64) -> String {
+pub fn percent(millionths: i64) -> String {
     format!("{}.{:04}%", millionths / 10_000, millionths % 10_000)
 }
 
@@ -82,11 +83,11 @@ mod tests {
 
     #[test]
     fn parts_of_a_limit_are_exact_and_nothing_is_part_of_none() {
-        let limit = Kopecks::new(1_300_000_000);
+        let limit = 1_300_000_000;
         assert_eq!(percent(millionths(650_000_000, limit)), "50.0000%");
         assert_eq!(percent(millionths(1, limit)), "0.0000%");
         assert_eq!(percent(millionths(1_300_000_000, limit)), "100.0000%");
-        assert_eq!(millionths(5, Kopecks::ZERO), 0);
-        assert_eq!(percent(millionths(i64::MAX, Kopecks::new(i64::MAX))), "100.0000%");
+        assert_eq!(millionths(5, 0), 0);
+        assert_eq!(percent(millionths(i64::MAX, i64::MAX)), "100.0000%");
     }
 }

@@ -8,7 +8,7 @@
 //! (of what `ways` puts into it) are drawn here as SVG.
 
 mod accounts;
-mod bars;
+pub(super) mod bars;
 mod budget;
 mod entry;
 mod findings;

@@ -14,6 +14,7 @@ const common = {
 };
 
 await build({ ...common, entryPoints: [here('desk.js')], outfile: here('../assets/desk.js'), format: 'esm' });
+await build({ ...common, entryPoints: [here('agency.js')], outfile: here('../assets/agency.js'), format: 'esm' });
 await build({
   ...common,
   entryPoints: [here('decoder-worker.js')],
