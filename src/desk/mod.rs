@@ -6,7 +6,7 @@
 //! by [`dress()`].
 //!
 //! To add a page: its line in `http::permissions::PAGES`, its handler in a file here, its template, its words in both
-//! languages (a test compares them), its place in `menu`.
+//! languages (a test compares them; `typed-…` names a field where a form is shown again), its place in `menu`.
 
 mod assets;
 mod books;
@@ -25,6 +25,7 @@ mod page;
 mod progress;
 mod proposals;
 mod requests;
+mod resume;
 mod set_up;
 mod sign_in;
 mod vouchers;
@@ -43,7 +44,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(sign_in::sign_in_page)
         .service(sign_in::sign_in)
         .service(sign_in::pass_page)
-        .service(sign_in::by_pass);
+        .service(sign_in::by_pass)
+        .service(resume::again);
     config.service(set_up::invitation_page).service(set_up::set_up);
     config.service(enrolment::enrolment).service(enrolment::worker).service(enrolment::manifest);
     config.service(progress::progress);

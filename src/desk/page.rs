@@ -107,6 +107,12 @@ impl Page {
         self.t(&format!("{of}-{}", value.replace('_', "-")))
     }
 
+    /// What a field of our forms is called; its name when it has no word.
+    pub fn label_of(&self, field: &str) -> String {
+        let id = format!("typed-{}", field.replace('_', "-"));
+        if words::has(&id) { self.t(&id) } else { field.to_owned() }
+    }
+
     /// A refusal in words: what is known and what to do.
     pub fn refusal(&self, refusal: &Refusal) -> String {
         let words = refusals::of(refusal, self.language);

@@ -7,6 +7,7 @@
 pub mod body;
 pub mod caller;
 pub mod cookies;
+pub mod form;
 pub mod health;
 pub mod inputs;
 mod language;

@@ -261,6 +261,7 @@ pub const PAGES: &[Route] = &[
     get("/set-up", Public),
     post("/set-up", Public),
     post("/language", Public),
+    post("/resume", EVERYBODY),
     post("/sign-out", EVERYBODY),
     get("/assets/{name}", Public),
 
@@ -315,6 +316,11 @@ pub const PAGES: &[Route] = &[
 /// Whether the route is a page.
 pub fn is_page(route: &Route) -> bool {
     PAGES.iter().any(|page| std::ptr::eq(page, route))
+}
+
+/// Whether the route takes a form of somebody who is signed in.
+pub fn is_form(route: &Route) -> bool {
+    is_page(route) && route.method == "POST" && route.access != Public
 }
 
 /// What the table says of a request.

@@ -9,7 +9,7 @@ use training_vouchers::login::AppSecret;
 use training_vouchers::login::model::Purpose;
 use training_vouchers::login::pass::MakePass;
 
-const PHRASE: &str = "серый кот на окне";
+pub const PHRASE: &str = "серый кот на окне";
 
 /// A browser: it keeps cookies, follows no redirect, and says where its requests come from.
 pub struct Desk<'a> {
@@ -89,18 +89,22 @@ pub fn pass_for(server: &TestServer, token_id: TokenId) -> String {
     secret.reveal().to_owned()
 }
 
-fn code(server: &TestServer, scope: Scope, generation: i64) -> String {
+pub fn code(server: &TestServer, scope: Scope, generation: i64) -> String {
     let secret = AppSecret::derive(&server.app.holder_secret, token_of(server, scope), generation);
     secret.code(server.now()).unwrap()
 }
 
-/// Sets up the login of `treasury`; the recovery codes.
 fn set_up(server: &TestServer) -> Vec<String> {
-    let (desk, invitation) = (Desk::new(server), invitation(server, Scope::Treasury));
+    set_up_login(server, Scope::Treasury)
+}
+
+/// Sets up the login of this scope's person; the recovery codes.
+pub fn set_up_login(server: &TestServer, scope: Scope) -> Vec<String> {
+    let (desk, invitation) = (Desk::new(server), invitation(server, scope));
     let linked = desk.post("/set-up", &[("pass", &invitation)]);
     assert_eq!(linked.status, 200);
-    assert!(linked.text.contains("<svg") && linked.text.contains("treasury"), "{}", linked.text);
-    let code = code(server, Scope::Treasury, 1);
+    assert!(linked.text.contains("<svg") && linked.text.contains(scope.as_str()), "{}", linked.text);
+    let code = code(server, scope, 1);
     let fields = [("pass", invitation.as_str()), ("password", PHRASE), ("again", PHRASE), ("code", &code)];
     let done = desk.post("/set-up", &fields);
     assert_eq!(done.status, 200, "{}", done.text);

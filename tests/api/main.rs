@@ -35,6 +35,7 @@ mod proposal;
 mod races;
 mod redemption;
 mod request;
+mod resume;
 mod reversal;
 mod sheets;
 mod stage;
