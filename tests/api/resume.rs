@@ -6,7 +6,7 @@ use crate::stage::{Stage, text};
 use serde_json::json;
 use training_vouchers::kernel::Scope;
 
-const REASON: &str = "нет <квоты> & \"мест\"\r\nдо мая";
+const REASON: &str = "нет <квоты> & \"мест\" до мая";
 
 /// A form as a browser has it open: address, and fields in their order.
 struct Open {
