@@ -8,7 +8,7 @@ KINDS = dict(zip(
      44, 45, 46, 47, 48, 49, 60, 61, 62, 63, 64, 65, 66, 67, 68, 70, 71, 72, 73, 74, 75, 76, 77, 78, 79, 80, 81, 82, 83, 90, 91, 92],
     """initialised agency_registered university_registered token_created token_revoked key_added key_compromised
     employees_imported payee_registered log_restored pairing_opened device_paired device_revoked pass_made login_set_up
-    signed_in sign_in_ended programme_created programme_opened programme_closed
+    signed_in sign_in_ended identity_linked programme_created programme_opened programme_closed
     budget_line_created quotas_set proposed withdrawn appropriation_made appropriation_reduced budget_moved year_closed
     period_closed requested request_approved
     request_rejected voucher_issued voucher_suspended voucher_resumed voucher_voided voucher_replaced voucher_extended

@@ -23,6 +23,7 @@ mod me;
 mod menu;
 mod page;
 mod progress;
+mod provider;
 mod proposals;
 mod requests;
 mod resume;
@@ -46,6 +47,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(sign_in::pass_page)
         .service(sign_in::by_pass)
         .service(resume::again);
+    provider::routes(config);
     config.service(set_up::invitation_page).service(set_up::set_up);
     config.service(enrolment::enrolment).service(enrolment::worker).service(enrolment::manifest);
     config.service(progress::progress);

@@ -30,7 +30,17 @@ struct SignInPage {
     next: String,
     /// A form that waits for its person.
     carried: Carried,
+    /// The provider of identities, by its name.
+    provider: Option<String>,
     refused: Option<String>,
+}
+
+impl SignInPage {
+    fn new(page: &Page, next: String) -> Self {
+        let (page, provider) = (page.clone(), page.provider.clone());
+        let (login, carried) = (String::new(), Carried::default());
+        Self { page, login, next, carried, provider, refused: None }
+    }
 }
 
 #[derive(Template)]
@@ -59,9 +69,7 @@ struct Typed {
 
 #[get("/sign-in")]
 pub async fn sign_in_page(page: Page, next: Query<Next>) -> HttpResponse {
-    let next = next.into_inner().next;
-    let carried = Carried::default();
-    page.show(&SignInPage { page: page.clone(), login: String::new(), next, carried, refused: None })
+    page.show(&SignInPage::new(&page, next.into_inner().next))
 }
 
 /// Answers a form of somebody who is not signed in, or no longer: what was typed goes along.
@@ -70,8 +78,7 @@ pub fn ask(page: &Page, next: String, carried: Option<Carried>) -> HttpResponse 
     // The form's own address cannot be come back to, in another language or otherwise.
     let page = Page { here: next.clone(), ..page.clone() };
     let (refused, carried) = (Some(page.t(word)), carried.unwrap_or_default());
-    let shown = SignInPage { page: page.clone(), login: String::new(), next, carried, refused };
-    page.show_as(StatusCode::UNAUTHORIZED, &shown)
+    page.show_as(StatusCode::UNAUTHORIZED, &SignInPage { carried, refused, ..SignInPage::new(&page, next) })
 }
 
 #[post("/sign-in")]
@@ -107,10 +114,17 @@ pub async fn sign_in(
         }
         Err(refusal) if matches!(refusal.code, Code::SignInFailed | Code::TooManyAttempts) => {
             let (status, refused) = (problem::status(refusal.code), Some(page.refusal(&refusal)));
-            Ok(page.show_as(status, &SignInPage { page: page.clone(), login, next, carried, refused }))
+            let shown = SignInPage { login, carried, refused, ..SignInPage::new(&page, next) };
+            Ok(page.show_as(status, &shown))
         }
         Err(refusal) => Err(refusal.into()),
     }
+}
+
+/// The page with a notice: why somebody is not signed in.
+pub fn refuse(page: &Page, status: StatusCode, next: String, notice: String) -> HttpResponse {
+    let page = Page { here: "/sign-in".into(), ..page.clone() };
+    page.show_as(status, &SignInPage { refused: Some(notice), ..SignInPage::new(&page, next) })
 }
 
 #[derive(Deserialize)]
@@ -151,19 +165,23 @@ pub async fn by_pass(
     }
 }
 
-fn go_on(next: &str) -> HttpResponse {
+/// To the page that was asked for, or the desk.
+pub fn go_on(next: &str) -> HttpResponse {
     let next = own_path(if next.is_empty() { "/desk" } else { next });
     HttpResponse::SeeOther().insert_header((LOCATION, next)).finish()
 }
 
 /// A browser that has been signed in.
-struct Admitted {
-    cookie: Cookie<'static>,
+pub struct Admitted {
+    pub cookie: Cookie<'static>,
     secret: Secret,
 }
 
 /// Uses up what was proven.
-async fn admit(
+///
+/// # Errors
+/// `sign_in_failed`, `pass_not_valid` when it has been used up meanwhile.
+pub async fn admit(
     request: &HttpRequest,
     app: &App,
     token_id: TokenId,
@@ -185,7 +203,8 @@ async fn admit(
     Ok(Admitted { cookie, secret })
 }
 
-fn client(request: &HttpRequest, app: &App, login: &str) -> Client {
+/// Whose attempts are counted.
+pub fn client(request: &HttpRequest, app: &App, login: &str) -> Client {
     let cookie = Kept::KnownBrowser.read(request);
     let address = request.peer_addr().map(|address| address.ip());
     let login = login.trim().to_ascii_lowercase();

@@ -14,6 +14,7 @@ mod language;
 mod metrics;
 mod observe;
 pub mod openapi;
+pub mod outgoing;
 pub mod page;
 pub mod permissions;
 pub mod problem;

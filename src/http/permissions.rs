@@ -261,6 +261,10 @@ pub const PAGES: &[Route] = &[
     get("/set-up", Public),
     post("/set-up", Public),
     post("/language", Public),
+    get("/sign-in/provider", Public),
+    get("/sign-in/provider/back", Public),
+    get("/sign-in/provider/code", Public),
+    post("/sign-in/provider/code", Public),
     post("/resume", EVERYBODY),
     post("/sign-out", EVERYBODY),
     get("/assets/{name}", Public),
@@ -269,6 +273,10 @@ pub const PAGES: &[Route] = &[
     get("/desk", EVERYBODY),
     get("/desk/me", EVERYBODY),
     post("/desk/me/passes", EVERYBODY),
+    get("/desk/me/identity", EVERYBODY),
+    post("/desk/me/identity", EVERYBODY),
+    get("/desk/me/identity/provider", EVERYBODY),
+    post("/desk/me/identity/unlink", EVERYBODY),
     post("/desk/me/sign-ins/{sign_in_id}/end", EVERYBODY),
 
     // The enrolment desk
