@@ -158,7 +158,10 @@ mod tests {
             )
         };
         let oidc = resolve(Given::default(), &toml("https://id.example.ru/realms/a")).unwrap().oidc.unwrap();
-        assert_eq!((oidc.issuer.as_str(), oidc.name_ru.as_str()), ("https://id.example.ru/realms/a", "Портал"));
+        assert_eq!(
+            (oidc.issuer.as_str(), oidc.name_ru.as_str()),
+            ("https://id.example.ru/realms/a", "Портал")
+        );
         let error = resolve(Given::default(), &toml("http://id.example.ru")).unwrap_err().to_string();
         assert!(error.contains("https"), "{error}");
         assert_eq!(Config::resolve(Given::default(), None).unwrap().oidc, None);

@@ -4,8 +4,8 @@
 use super::WitnessAddress;
 use crate::http::outgoing;
 use crate::proof::{AddCheckpoint, Cosignature, ProofError};
-use awc::http::header::CONTENT_TYPE;
 use awc::Client;
+use awc::http::header::CONTENT_TYPE;
 use std::time::Duration;
 
 /// For a whole request and its answer.

@@ -129,6 +129,7 @@ async fn back(
     let identity = shown.identity;
     let owner = app.read(move |connection| Ok(store::identity_owner(connection, &identity, now)?)).await?;
     if owner.is_none() {
+        let page = Page { here: "/sign-in".into(), ..page };
         let unknown = UnknownPage { page: page.clone() };
         return Ok(over(&request, page.show_as(StatusCode::FORBIDDEN, &unknown))?);
     }

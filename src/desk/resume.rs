@@ -151,7 +151,12 @@ pub async fn again(
 }
 
 /// The answer to a form that was refused for its session or its token; `None` for any other.
-pub fn instead_of(request: &HttpRequest, page: &Page, refusal: &Refusal, left: String) -> Option<HttpResponse> {
+pub fn instead_of(
+    request: &HttpRequest,
+    page: &Page,
+    refusal: &Refusal,
+    left: String,
+) -> Option<HttpResponse> {
     let carried = Carried::of_refused(request);
     match refusal.code {
         Code::Unauthenticated => Some(sign_in::ask(page, left, carried)),
@@ -188,7 +193,9 @@ mod tests {
     #[test]
     fn only_forms_of_ours_into_which_something_was_typed_are_carried() {
         assert!(Carried::of(REJECT, b"reason=x").is_some());
-        for path in ["/sign-in", "/sign-out", "/resume", "/v1/requests", "https://example.org/", "//x", "/desk"] {
+        for path in
+            ["/sign-in", "/sign-out", "/resume", "/v1/requests", "https://example.org/", "//x", "/desk"]
+        {
             assert!(Carried::of(path, b"reason=x").is_none(), "{path}");
         }
         for fields in ["csrf_token=a&form_key=k", "reason=+", "", &format!("reason={}", "x".repeat(LIMIT))] {

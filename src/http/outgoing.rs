@@ -23,7 +23,9 @@ fn tls() -> ClientConfig {
     let found = rustls_native_certs::load_native_certs();
     let (added, _) = roots.add_parsable_certificates(found.certs);
     if added == 0 {
-        tracing::error!("no certificates to trust (ca-certificates, or SSL_CERT_FILE): nobody by https answers");
+        tracing::error!(
+            "no certificates to trust (ca-certificates, or SSL_CERT_FILE): nobody by https answers"
+        );
     }
     ClientConfig::builder().with_root_certificates(roots).with_no_client_auth()
 }
@@ -50,7 +52,9 @@ mod tests {
         for url in ["https://id.example.ru/realms/a", "http://127.0.0.1:9000", "http://localhost/x?y=1"] {
             assert!(is_private(url), "{url}");
         }
-        for url in ["http://id.example.ru", "http://127.0.0.1.example.ru/", "ftp://x", "https://", "https://a@b", ""] {
+        for url in
+            ["http://id.example.ru", "http://127.0.0.1.example.ru/", "ftp://x", "https://", "https://a@b", ""]
+        {
             assert!(!is_private(url), "{url}");
         }
     }

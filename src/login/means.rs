@@ -78,7 +78,11 @@ async fn second(app: &App, token_id: TokenId, facts: &LoginFacts, code: &str) ->
     }
     let (token_no, code_hash) = (facts.token_no, recovery_hash(code));
     let is_known = move |connection: &mut _| Ok(store::has_recovery_code(connection, token_no, &code_hash)?);
-    if app.read(is_known).await? { Ok(Second::Recovery { code_hash }) } else { Err(Code::SignInFailed.into()) }
+    if app.read(is_known).await? {
+        Ok(Second::Recovery { code_hash })
+    } else {
+        Err(Code::SignInFailed.into())
+    }
 }
 
 /// Whose identity it is. A code is asked for where the provider's second factor does not count.

@@ -206,7 +206,8 @@ pub fn replace_identity(
 ) -> QueryResult<()> {
     drop_identity(connection, token_no)?;
     // Of a login whose token has ended.
-    diesel::delete(identity::table.filter(identity::identity_hash.eq(hash.as_slice()))).execute(connection)?;
+    diesel::delete(identity::table.filter(identity::identity_hash.eq(hash.as_slice())))
+        .execute(connection)?;
     diesel::insert_into(identity::table)
         .values((
             identity::token_no.eq(token_no),

@@ -35,6 +35,14 @@ impl<'a> Desk<'a> {
         response.into()
     }
 
+    pub fn cookie(&self, name: &str) -> String {
+        self.cookies.borrow()[name].clone()
+    }
+
+    pub fn keep_cookie(&self, name: &str, value: &str) {
+        self.cookies.borrow_mut().insert(name.into(), value.into());
+    }
+
     pub fn get(&self, path: &str) -> Reply {
         self.send(self.server.browser("GET", path).header("Accept", "text/html"))
     }
@@ -96,6 +104,13 @@ pub fn code(server: &TestServer, scope: Scope, generation: i64) -> String {
 
 fn set_up(server: &TestServer) -> Vec<String> {
     set_up_login(server, Scope::Treasury)
+}
+
+/// Sets up a login once more, by another invitation.
+pub fn set_up_again(server: &TestServer, scope: Scope) {
+    let (invitation, code) = (invitation(server, scope), code(server, scope, 2));
+    let fields = [("pass", invitation.as_str()), ("password", PHRASE), ("again", PHRASE), ("code", &code)];
+    assert_eq!(Desk::new(server).post("/set-up", &fields).status, 200);
 }
 
 /// Sets up the login of this scope's person; the recovery codes.

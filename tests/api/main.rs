@@ -23,6 +23,7 @@ mod malformed;
 mod money;
 mod moves;
 mod offline_items;
+mod oidc;
 mod organisations;
 mod oversight;
 mod pages;

@@ -25,7 +25,8 @@ impl Open {
     /// The form of a page that goes to `path`.
     fn of(page: &str, path: &str) -> Self {
         let form = page.split("<form").find(|form| form.contains(&format!("action=\"{path}\"")));
-        let form = form.unwrap_or_else(|| panic!("no form to {path}: {page}")).split("</form>").next().unwrap();
+        let form =
+            form.unwrap_or_else(|| panic!("no form to {path}: {page}")).split("</form>").next().unwrap();
         let value = |tag: &str, name: &str| {
             let rest = tag.split(&format!("{name}=\"")).nth(1);
             unescaped(rest.map_or("", |rest| rest.split('"').next().unwrap()))

@@ -188,7 +188,9 @@ impl IdentityProvider {
         }
         let endpoints = [&metadata.authorization_endpoint, &metadata.token_endpoint, &metadata.jwks_uri];
         if !endpoints.iter().all(|url| is_private(url)) {
-            return Err(Trouble::Unusable("one of its addresses is neither https nor of this machine".into()));
+            return Err(Trouble::Unusable(
+                "one of its addresses is neither https nor of this machine".into(),
+            ));
         }
         Ok(metadata)
     }
@@ -252,7 +254,8 @@ async fn read<T: DeserializeOwned>((request, form): Asked) -> Result<T, Trouble>
     let answer = tokio::time::timeout(PATIENCE, sent).await;
     let (status, bytes) = answer.map_err(|_| Trouble::Unreachable("not in time".into()))??;
     if status.is_success() {
-        return serde_json::from_slice(&bytes).map_err(|_| Trouble::Unusable("it is not what it must be".into()));
+        return serde_json::from_slice(&bytes)
+            .map_err(|_| Trouble::Unusable("it is not what it must be".into()));
     }
     if status.is_server_error() {
         return Err(Trouble::Unreachable(format!("status {}", status.as_u16())));
@@ -263,7 +266,8 @@ async fn read<T: DeserializeOwned>((request, form): Asked) -> Result<T, Trouble>
 
 /// An error's name as it may go into the log: it is a word of the standard or nothing.
 fn error_name(named: &str, status: u16) -> String {
-    let is_word = !named.is_empty() && named.len() <= 40 && named.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+    let is_word =
+        !named.is_empty() && named.len() <= 40 && named.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
     if is_word { named.to_owned() } else { format!("status {status}") }
 }
 

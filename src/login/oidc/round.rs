@@ -17,9 +17,13 @@ const LONGEST_NEXT: usize = 1_000;
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Errand {
-    SignIn { next: String },
+    SignIn {
+        next: String,
+    },
     /// To link the identity to the login of this token.
-    Link { token_no: i64 },
+    Link {
+        token_no: i64,
+    },
 }
 
 /// A trip that has begun.

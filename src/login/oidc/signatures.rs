@@ -3,15 +3,20 @@
 
 use jsonwebtoken::crypto::{CryptoProvider, JwtSigner, JwtVerifier, KeyUtils};
 use jsonwebtoken::errors::{ErrorKind, Result};
+use jsonwebtoken::jwk::KeyAlgorithm;
 use jsonwebtoken::signature::{Error, Verifier};
 use jsonwebtoken::{Algorithm, DecodingKey, DecodingKeyKind, EncodingKey};
 use ring::signature as ring_signature;
 use ring::signature::{RsaPublicKeyComponents, UnparsedPublicKey, VerificationAlgorithm};
 use std::sync::Once;
 
-/// What is taken.
-pub(super) const ALGORITHMS: [Algorithm; 4] =
-    [Algorithm::RS256, Algorithm::PS256, Algorithm::ES256, Algorithm::EdDSA];
+/// What is taken, and what keys call it.
+pub(super) const ALGORITHMS: [(Algorithm, KeyAlgorithm); 4] = [
+    (Algorithm::RS256, KeyAlgorithm::RS256),
+    (Algorithm::PS256, KeyAlgorithm::PS256),
+    (Algorithm::ES256, KeyAlgorithm::ES256),
+    (Algorithm::EdDSA, KeyAlgorithm::EdDSA),
+];
 
 static RING: CryptoProvider = CryptoProvider {
     signer_factory: refuse_to_sign,
