@@ -79,7 +79,7 @@ pub(super) fn check(token: &str, keys: &[Jwk], expected: &Expected<'_>) -> Resul
     let claims = decode::<Claims>(token, &DecodingKey::from_jwk(key)?, &validation)?.claims;
     let is_ours = |client: &String| client == expected.client_id;
     let is_of_others = match &claims.aud {
-        Audience::One(_) => false,
+        Audience::One(client) => !is_ours(client),
         Audience::Several(all) => !all.iter().all(is_ours),
     };
     if is_of_others || claims.azp.as_ref().is_some_and(|azp| !is_ours(azp)) {
