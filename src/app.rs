@@ -13,6 +13,7 @@ use crate::kernel::{Code, HolderSecret, Refusal};
 use crate::keys;
 use crate::ledger::books::Failure;
 use crate::login::Attempts;
+use crate::login::oidc::IdentityProvider;
 use crate::status::StatusLists;
 use crate::writer::{CheckpointKey, Stop, Writer, told};
 use std::path::PathBuf;
@@ -51,6 +52,8 @@ pub struct App {
     pub denials: Denials,
     /// Attempts to sign in.
     pub attempts: Attempts,
+    /// Who may vouch for people besides us, if anybody.
+    pub identity_provider: Option<IdentityProvider>,
     pub status_lists: StatusLists,
     readers: Readers,
     /// Of the replica, if there is one.
@@ -112,6 +115,7 @@ impl App {
             denials: Denials::start(writer.clone())?,
             tokens: TokenDirectory::default(),
             attempts: Attempts::default(),
+            identity_provider: None,
             status_lists: StatusLists::default(),
             holder_secret,
             writer,

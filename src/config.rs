@@ -5,6 +5,7 @@
 
 use crate::cosigning::WitnessAddress;
 use crate::db::Place;
+use crate::login::oidc::OidcSettings;
 use serde::Deserialize;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -49,6 +50,8 @@ pub struct Config {
     pub workers: Option<usize>,
     /// Who cosigns the logs' checkpoints.
     pub witnesses: Vec<WitnessAddress>,
+    /// Through whom people may sign in, if they may.
+    pub oidc: Option<OidcSettings>,
 }
 
 /// Why the configuration file cannot be used.
@@ -72,6 +75,7 @@ struct File {
     listen: Option<SocketAddr>,
     workers: Option<usize>,
     witnesses: Option<Vec<WitnessAddress>>,
+    oidc: Option<OidcSettings>,
 }
 
 const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
@@ -95,6 +99,7 @@ impl Config {
             listen: file.listen.unwrap_or(DEFAULT_LISTEN),
             workers: file.workers,
             witnesses: given.witnesses.or(file.witnesses).unwrap_or_default(),
+            oidc: file.oidc,
         })
     }
 }
@@ -142,6 +147,24 @@ mod tests {
     fn an_unknown_key_is_named() {
         let error = resolve(Given::default(), "lisen = \"0.0.0.0:9000\"").unwrap_err().to_string();
         assert!(error.contains("lisen") && error.contains("vouchers.toml"), "{error}");
+    }
+
+    #[test]
+    fn a_provider_of_identities_is_asked_in_private() {
+        let toml = |issuer: &str| {
+            format!(
+                "[oidc]\nissuer = \"{issuer}\"\nclient_id = \"vouchers\"\nclient_secret_file = \"secret\"\n\
+                 name_ru = \"Портал\"\nname_en = \"the portal\"\nsecond_factor_amr = [\"mfa\"]\n"
+            )
+        };
+        let oidc = resolve(Given::default(), &toml("https://id.example.ru/realms/a")).unwrap().oidc.unwrap();
+        assert_eq!(
+            (oidc.issuer.as_str(), oidc.name_ru.as_str()),
+            ("https://id.example.ru/realms/a", "Портал")
+        );
+        let error = resolve(Given::default(), &toml("http://id.example.ru")).unwrap_err().to_string();
+        assert!(error.contains("https"), "{error}");
+        assert_eq!(Config::resolve(Given::default(), None).unwrap().oidc, None);
     }
 
     #[test]

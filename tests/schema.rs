@@ -18,6 +18,7 @@ const REFERENCE: [&str; 21] = [
     "token",
     "login",
     "recovery_code",
+    "identity",
     "pass",
     "sign_in",
     "denial",

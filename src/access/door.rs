@@ -5,6 +5,7 @@ use super::{Secret, SecretOf};
 use crate::app::App;
 use crate::http::caller::Unproven;
 use crate::http::cookies::{self, Kept};
+use crate::http::form;
 use crate::http::permissions::{self, Access, Lookup, Route};
 use crate::http::{Browser, Caller, Problem};
 use crate::kernel::{Code, Refusal};
@@ -24,12 +25,18 @@ const CSRF_HEADER: &str = "x-csrf-token";
 /// # Errors
 /// Those from within.
 pub async fn admit(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     match check(&request).await {
         Ok(()) => next.call(request).await.map(ServiceResponse::map_into_boxed_body),
-        Err(refusal) => Ok(request.into_response(Problem(refusal).error_response())),
+        Err(refusal) => {
+            let route = request.extensions().get::<&'static Route>().copied();
+            if refusal.code == Code::Unauthenticated && route.is_some_and(permissions::is_form) {
+                form::keep(&mut request).await;
+            }
+            Ok(request.into_response(Problem(refusal).error_response()))
+        }
     }
 }
 

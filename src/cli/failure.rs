@@ -11,6 +11,7 @@ use crate::export::ExportError;
 use crate::http::{Language, words};
 use crate::installation::InstallationError;
 use crate::kernel::Refusal;
+use crate::login::oidc::SecretFileError;
 use crate::moving::MoveError;
 use crate::package::export::ExportError as PackageError;
 use std::io;
@@ -33,6 +34,8 @@ pub(super) enum Failure {
     Demo(#[from] DemoError),
     #[error("configuration: {0}")]
     Config(#[from] ConfigError),
+    #[error("configuration: {0}")]
+    ClientSecret(#[from] SecretFileError),
     #[error("{path}: {error}")]
     File { path: String, error: io::Error },
     #[error(transparent)]
@@ -76,7 +79,7 @@ impl Failure {
             output::remark(&self);
         }
         match self {
-            Self::Config(_) | Self::Usage(_) => ExitCode::from(2),
+            Self::Config(_) | Self::ClientSecret(_) | Self::Usage(_) => ExitCode::from(2),
             _ => ExitCode::FAILURE,
         }
     }

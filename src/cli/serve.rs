@@ -2,6 +2,7 @@
 
 use super::{Failure, House, house, upkeep};
 use crate::app::App;
+use crate::login::oidc::IdentityProvider;
 use crate::web;
 use actix_web::web::Data;
 use std::net::{SocketAddr, TcpListener};
@@ -38,7 +39,9 @@ pub(super) fn serve(house: &House, listen: SocketAddr, workers: Option<usize>) -
         // Listen first: a taken port is told before anything is opened.
         let listener = TcpListener::bind(listen).map_err(Failure::Server)?;
         let address = listener.local_addr().map_err(Failure::Server)?;
-        let app = Data::new(house.open_with(readers)?);
+        let mut app = house.open_with(readers)?;
+        app.identity_provider = house.config.oidc.clone().map(IdentityProvider::open).transpose()?;
+        let app = Data::new(app);
         let server = web::server(app.clone(), listener, workers).map_err(Failure::Server)?;
         let upkeep = upkeep::start(&app, house);
         tracing::info!(%address, workers, database = %house.config.database, "serving");

@@ -2,11 +2,10 @@
 //! it is verified.
 
 use super::WitnessAddress;
+use crate::http::outgoing;
 use crate::proof::{AddCheckpoint, Cosignature, ProofError};
+use awc::Client;
 use awc::http::header::CONTENT_TYPE;
-use awc::{Client, Connector};
-use rustls::{ClientConfig, RootCertStore};
-use std::sync::Arc;
 use std::time::Duration;
 
 /// For a whole request and its answer.
@@ -44,14 +43,7 @@ pub(super) struct Asking {
 
 impl Asking {
     pub(super) fn new(witness: WitnessAddress) -> Self {
-        let connector = Connector::new().timeout(PATIENCE);
-        let connector = match witness.url.starts_with("https://") {
-            true => connector.rustls_0_23(Arc::new(tls())),
-            false => connector,
-        };
-        // A witness is where it was said to be: an answer that sends us elsewhere is none.
-        let client = Client::builder().connector(connector).timeout(PATIENCE).disable_redirects().finish();
-        Self { client, witness }
+        Self { client: outgoing::client(&witness.url, PATIENCE), witness }
     }
 
     /// Sends a checkpoint; its text is `body` and its proof starts from what the witness is believed to have.
@@ -80,17 +72,4 @@ impl Asking {
         let text = String::from_utf8(bytes.to_vec()).map_err(|_| Trouble::Unreadable)?;
         Ok((response.status().as_u16(), text))
     }
-}
-
-/// Certificates are those that the machine trusts (`SSL_CERT_FILE` names others).
-fn tls() -> ClientConfig {
-    let mut roots = RootCertStore::empty();
-    let found = rustls_native_certs::load_native_certs();
-    let (added, _) = roots.add_parsable_certificates(found.certs);
-    if added == 0 {
-        tracing::error!(
-            "no certificates to trust (ca-certificates, or SSL_CERT_FILE): no witness by https answers"
-        );
-    }
-    ClientConfig::builder().with_root_certificates(roots).with_no_client_auth()
 }

@@ -72,6 +72,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    identity (token_no) {
+        token_no -> BigInt,
+        identity_hash -> Binary,
+        linked_at -> BigInt,
+    }
+}
+
+diesel::table! {
     pass (pass_hash) {
         pass_hash -> Binary,
         token_no -> BigInt,
@@ -779,6 +787,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     token,
     login,
     recovery_code,
+    identity,
     pass,
     sign_in,
     denial,

@@ -21,13 +21,14 @@ const fn table(name: &'static str, key: &'static [&'static str]) -> Table {
 }
 
 /// Every table but `installation`, those that others refer to first.
-pub const TABLES: [Table; 59] = [
+pub const TABLES: [Table; 60] = [
     table("signing_key", &["kid"]),
     table("agency", &["agency_no"]),
     table("university", &["university_no"]),
     table("token", &["token_no"]),
     table("login", &["token_no"]),
     table("recovery_code", &["token_no", "code_hash"]),
+    table("identity", &["token_no"]),
     table("pass", &["pass_hash"]),
     table("sign_in", &["sign_in_no"]),
     table("denial", &["denial_no"]),

@@ -64,8 +64,9 @@ impl Choice {
         wanted: Option<ProgrammeId>,
     ) -> Result<Option<Self>, Refusal> {
         let university_no = caller.university_no();
-        let mut all =
-            app.read(move |connection| Ok(ProgrammeFacts::list(connection, university_no, -1, MOST)?)).await?;
+        let mut all = app
+            .read(move |connection| Ok(ProgrammeFacts::list(connection, university_no, -1, MOST)?))
+            .await?;
         all.retain(|programme| programme.require_open().is_ok());
         let wanted = all.iter().find(|programme| Some(programme.programme_id) == wanted);
         let chosen = wanted.or(all.last()).cloned();

@@ -2,14 +2,15 @@
 
 use super::language::own_path;
 use super::page::Page;
+use super::resume;
 use crate::http::cookies;
 use crate::http::permissions::{self, Route};
 use crate::http::{problem, words};
 use crate::kernel::{Code, Refusal};
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
 use actix_web::http::header::{LOCATION, REFERER};
-use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse};
 use askama::Template;
@@ -55,10 +56,18 @@ fn tell(request: &HttpRequest, refusal: &Refusal) -> HttpResponse {
         let next = serde_urlencoded::to_string([("next", &page.here)]).unwrap_or_default();
         return HttpResponse::SeeOther().insert_header((LOCATION, format!("/sign-in?{next}"))).finish();
     }
-    let status = match refusal.code {
-        Code::Unauthenticated => StatusCode::UNAUTHORIZED,
-        code => problem::status(code),
-    };
+    let mut response = resume::instead_of(request, &page, refusal, left(request))
+        .unwrap_or_else(|| in_words(request, &page, refusal));
+    for (name, value) in problem::headers(refusal) {
+        if let Ok(value) = value.parse() {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    response
+}
+
+fn in_words(request: &HttpRequest, page: &Page, refusal: &Refusal) -> HttpResponse {
+    let status = problem::status(refusal.code);
     let words = words::of(refusal, page.language);
     let refused = Refused {
         status: status.as_u16(),
@@ -68,13 +77,7 @@ fn tell(request: &HttpRequest, refusal: &Refusal) -> HttpResponse {
         back: left(request),
         page: page.clone(),
     };
-    let mut response = page.show_as(status, &refused);
-    for (name, value) in problem::headers(refusal) {
-        if let Ok(value) = value.parse() {
-            response.headers_mut().insert(name, value);
-        }
-    }
-    response
+    page.show_as(status, &refused)
 }
 
 /// The page of ours that a form was on, or the desk.

@@ -2,19 +2,17 @@
 //! it becomes the caller's.
 
 use crate::http::caller::Unproven;
-use crate::http::{Browser, Caller, Problem, media_type};
+use crate::http::form::{Typed, read};
+use crate::http::{Browser, Caller, Problem};
 use crate::kernel::{Code, Refusal};
 use crate::writer::Key;
 use actix_web::dev::Payload;
-use actix_web::web::{self, Bytes};
+use actix_web::web;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::future::Future;
 use std::pin::Pin;
-
-/// Bytes of a form at most.
-const LIMIT: usize = 256 << 10;
 
 type Reading<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
 
@@ -88,7 +86,12 @@ impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
             let sender = Sender::of(&request)?;
             let bytes = read(&request, &mut payload).await?;
             let Marks { csrf_token, form_key } = parse(&bytes)?;
-            let (caller, browser) = sender.prove(&request, &csrf_token)?;
+            let (caller, browser) = sender.prove(&request, &csrf_token).inspect_err(|_| {
+                // A page of ours from before its person signed in anew; `dress` shows what was typed.
+                if !csrf_token.is_empty() {
+                    request.extensions_mut().insert(Typed(bytes.clone()));
+                }
+            })?;
             let address = request.path();
             let key = Key::new(caller.organisation(), format!("{form_key} {address}"), &[&fields(&bytes)]);
             Ok(Self { value: parse(&bytes)?, caller, browser, key })
@@ -111,17 +114,6 @@ impl<T: DeserializeOwned + 'static> FromRequest for OpenForm<T> {
 fn fields(bytes: &[u8]) -> Vec<u8> {
     let pairs = bytes.split(|byte| *byte == b'&').filter(|pair| !pair.starts_with(b"csrf_token="));
     pairs.collect::<Vec<_>>().join(&b'&')
-}
-
-async fn read(request: &HttpRequest, payload: &mut Payload) -> Result<Bytes, Refusal> {
-    const FORM: &str = "application/x-www-form-urlencoded";
-    if media_type(request) != FORM {
-        return Err(Refusal::new(Code::UnsupportedMediaType).at("Content-Type").with("expected", FORM));
-    }
-    let broken = || Refusal::new(Code::MalformedBody).with("reason", "the body broke off");
-    let payload = web::Payload::from_request(request, payload).await.map_err(|_| broken())?;
-    let too_large = |_| Refusal::new(Code::TooLarge).with("limit_bytes", LIMIT);
-    payload.to_bytes_limited(LIMIT).await.map_err(too_large)?.map_err(|_| broken())
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {

@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::credential::qr;
 use crate::http::cookies::Kept;
 use crate::http::{Browser, Caller, Problem};
-use crate::kernel::{Refusal, SignInId};
+use crate::kernel::{Refusal, SignInId, Timestamp};
 use crate::login::end::EndSignIn;
 use crate::login::model::Purpose;
 use crate::login::pass::MakePass;
@@ -27,6 +27,9 @@ struct MePage {
     person: Caller,
     role: String,
     recovery_codes_left: i64,
+    /// Whether a password and a second factor are set up.
+    has_login: bool,
+    linked_at: Option<Timestamp>,
     sign_ins: Vec<Shown>,
 }
 
@@ -55,10 +58,12 @@ pub async fn me(
     browser: Option<ReqData<Browser>>,
 ) -> Result<HttpResponse, Problem> {
     let token_no = caller.token_no;
-    let (rows, recovery_codes_left) = app
+    let (rows, recovery_codes_left, has_login, linked_at) = app
         .read(move |connection| {
             let rows = store::sign_ins(connection, token_no, SHOWN)?;
-            Ok((rows, store::recovery_codes_left(connection, token_no)?))
+            let codes_left = store::recovery_codes_left(connection, token_no)?;
+            let has_login = store::last_step(connection, token_no)?.is_some();
+            Ok((rows, codes_left, has_login, store::identity_linked_at(connection, token_no)?))
         })
         .await?;
     let (now, this) = (app.clock.now(), browser.map(|browser| browser.sign_in_id));
@@ -69,7 +74,8 @@ pub async fn me(
     };
     let sign_ins = rows.into_iter().map(shown).collect();
     let role = page.word("scope", caller.scope.as_str());
-    Ok(page.show(&MePage { page: page.clone(), person: caller, role, recovery_codes_left, sign_ins }))
+    let (page, person) = (page.clone(), caller);
+    Ok(page.clone().show(&MePage { page, person, role, recovery_codes_left, has_login, linked_at, sign_ins }))
 }
 
 #[post("/desk/me/passes")]

@@ -6,7 +6,7 @@
 //! by [`dress()`].
 //!
 //! To add a page: its line in `http::permissions::PAGES`, its handler in a file here, its template, its words in both
-//! languages (a test compares them), its place in `menu`.
+//! languages (a test compares them; `typed-…` names a field where a form is shown again), its place in `menu`.
 
 mod assets;
 mod books;
@@ -23,14 +23,16 @@ mod language;
 mod lists;
 mod me;
 mod menu;
-mod office;
 mod new_request;
+mod office;
 mod page;
 mod progress;
 mod proposals;
+mod provider;
 mod quota;
 mod reminders;
 mod requests;
+mod resume;
 mod set_up;
 mod sign_in;
 mod vouchers;
@@ -49,7 +51,9 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(sign_in::sign_in_page)
         .service(sign_in::sign_in)
         .service(sign_in::pass_page)
-        .service(sign_in::by_pass);
+        .service(sign_in::by_pass)
+        .service(resume::again);
+    provider::routes(config);
     config.service(set_up::invitation_page).service(set_up::set_up);
     config.service(enrolment::enrolment).service(enrolment::worker).service(enrolment::manifest);
     config.service(progress::progress);

@@ -35,6 +35,8 @@ pub struct Page {
     pub csrf_token: String,
     /// Of this page as it is made now: see [`super::Form::key`].
     pub form_key: String,
+    /// What the provider of identities is called, if one is configured.
+    pub provider: Option<String>,
 }
 
 impl Page {
@@ -42,12 +44,16 @@ impl Page {
         let chosen = Kept::Language.read(request).and_then(|tag| Language::parse(&tag));
         let extensions = request.extensions();
         let browser = extensions.get::<Browser>();
+        let language = chosen.unwrap_or_else(|| Language::preferred(request.headers(), Language::Russian));
+        let app = request.app_data::<Data<App>>();
+        let provider = app.and_then(|app| app.identity_provider.as_ref());
         Self {
-            language: chosen.unwrap_or_else(|| Language::preferred(request.headers(), Language::Russian)),
+            language,
             here: request.uri().path_and_query().map_or("/", |here| here.as_str()).to_owned(),
             caller: extensions.get::<Caller>().cloned(),
             csrf_token: browser.map(|browser| browser.csrf_token.clone()).unwrap_or_default(),
-            form_key: request.app_data::<Data<App>>().map(|app| app.new_id().to_string()).unwrap_or_default(),
+            form_key: app.map(|app| app.new_id().to_string()).unwrap_or_default(),
+            provider: provider.map(|provider| provider.name(language).to_owned()),
         }
     }
 
@@ -105,6 +111,12 @@ impl Page {
     /// The message whose name ends with a word of the domain: a status, a scope, a kind.
     pub fn word(&self, of: &str, value: &str) -> String {
         self.t(&format!("{of}-{}", value.replace('_', "-")))
+    }
+
+    /// What a field of our forms is called; its name when it has no word.
+    pub fn label_of(&self, field: &str) -> String {
+        let id = format!("typed-{}", field.replace('_', "-"));
+        if words::has(&id) { self.t(&id) } else { field.to_owned() }
     }
 
     /// A refusal in words: what is known and what to do.
@@ -217,7 +229,8 @@ mod tests {
     use super::*;
 
     fn page(language: Language) -> Page {
-        Page { language, here: "/".into(), caller: None, csrf_token: String::new(), form_key: String::new() }
+        let (here, csrf_token, form_key) = ("/".into(), String::new(), String::new());
+        Page { language, here, caller: None, csrf_token, form_key, provider: None }
     }
 
     #[test]

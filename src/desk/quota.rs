@@ -39,7 +39,8 @@ impl Quota {
             let width = percent(millionths(number, whole));
             Part { pattern, label: page.t(label), number: page.number(&number), x, width }
         };
-        let shown = parts.into_iter().filter(|(_, label, number)| *label != "quota-part-asked" || *number > 0);
+        let shown =
+            parts.into_iter().filter(|(_, label, number)| *label != "quota-part-asked" || *number > 0);
         let parts: Vec<_> = shown.map(part).collect();
         let said: Vec<_> = parts.iter().map(|part| format!("{}: {}", part.label, part.number)).collect();
         Self { seats: seats.seats, words: said.join("; "), parts }

@@ -9,6 +9,7 @@ use unic_langid::langid;
 /// The files of both languages, one pair for each group of pages.
 const FILES: &[(&str, &str)] = &[
     (include_str!("words/ru.ftl"), include_str!("words/en.ftl")),
+    (include_str!("words/signing.ru.ftl"), include_str!("words/signing.en.ftl")),
     (include_str!("words/office.ru.ftl"), include_str!("words/office.en.ftl")),
     (include_str!("words/programme.ru.ftl"), include_str!("words/programme.en.ftl")),
     (include_str!("words/agency.ru.ftl"), include_str!("words/agency.en.ftl")),
@@ -43,6 +44,11 @@ fn of(language: Language) -> &'static Bundle {
         Language::Russian => &RUSSIAN,
         Language::English => &ENGLISH,
     }
+}
+
+/// Whether there is such a message.
+pub fn has(id: &str) -> bool {
+    of(Language::Russian).has_message(id)
 }
 
 /// The message in this language. One that is missing shows its name between marks, which tests look for.

@@ -13,6 +13,8 @@ pub enum Kept {
     SignIn,
     /// That the browser has signed in as a login before.
     KnownBrowser,
+    /// A trip to the provider of identities, and what came of it.
+    Provider,
     /// The language its person chose.
     Language,
 }
@@ -22,6 +24,7 @@ impl Kept {
         match self {
             Kept::SignIn => ("__Host-session", "session"),
             Kept::KnownBrowser => ("__Host-known", "known"),
+            Kept::Provider => ("__Host-provider", "provider"),
             Kept::Language => ("__Host-language", "language"),
         }
     }
@@ -56,6 +59,13 @@ impl Kept {
     }
 }
 
+/// This service's own address as the client names it: by TLS, but for loopback.
+pub fn origin(request: &HttpRequest) -> String {
+    let host = host(request);
+    let scheme = if is_loopback(host) { "http" } else { "https" };
+    format!("{scheme}://{host}")
+}
+
 /// Host and port as the client names them.
 pub fn host(request: &HttpRequest) -> &str {
     let of_target = request.uri().authority().map(|authority| authority.as_str());
@@ -63,7 +73,7 @@ pub fn host(request: &HttpRequest) -> &str {
     of_target.or_else(header).unwrap_or("")
 }
 
-fn is_loopback(host: &str) -> bool {
+pub(super) fn is_loopback(host: &str) -> bool {
     let name =
         host.rsplit_once(':').map_or(host, |(name, port)| if port.contains(']') { host } else { name });
     matches!(name, "localhost" | "127.0.0.1" | "[::1]")

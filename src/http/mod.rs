@@ -7,12 +7,14 @@
 pub mod body;
 pub mod caller;
 pub mod cookies;
+pub mod form;
 pub mod health;
 pub mod inputs;
 mod language;
 mod metrics;
 mod observe;
 pub mod openapi;
+pub mod outgoing;
 pub mod page;
 pub mod permissions;
 pub mod problem;

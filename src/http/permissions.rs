@@ -273,6 +273,11 @@ pub const PAGES: &[Route] = &[
     get("/set-up", Public),
     post("/set-up", Public),
     post("/language", Public),
+    get("/sign-in/provider", Public),
+    get("/sign-in/provider/back", Public),
+    get("/sign-in/provider/code", Public),
+    post("/sign-in/provider/code", Public),
+    post("/resume", EVERYBODY),
     post("/sign-out", EVERYBODY),
     get("/assets/{name}", Public),
 
@@ -280,6 +285,10 @@ pub const PAGES: &[Route] = &[
     get("/desk", EVERYBODY),
     get("/desk/me", EVERYBODY),
     post("/desk/me/passes", EVERYBODY),
+    get("/desk/me/identity", EVERYBODY),
+    post("/desk/me/identity", EVERYBODY),
+    get("/desk/me/identity/provider", EVERYBODY),
+    post("/desk/me/identity/unlink", EVERYBODY),
     post("/desk/me/sign-ins/{sign_in_id}/end", EVERYBODY),
 
     // The enrolment desk
@@ -349,6 +358,11 @@ pub const PAGES: &[Route] = &[
 /// Whether the route is a page.
 pub fn is_page(route: &Route) -> bool {
     PAGES.iter().any(|page| std::ptr::eq(page, route))
+}
+
+/// Whether the route takes a form of somebody who is signed in.
+pub fn is_form(route: &Route) -> bool {
+    is_page(route) && route.method == "POST" && route.access != Public
 }
 
 /// What the table says of a request.

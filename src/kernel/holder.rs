@@ -47,6 +47,17 @@ impl HolderSecret {
         self.hmac(&[b"known browser", nonce, login.as_bytes()])
     }
 
+    /// What is stored of a person as a provider of identities knows them: it names nobody.
+    pub fn identity(&self, issuer: &str, subject: &str) -> [u8; 32] {
+        let key = Self::new(self.hmac(&[b"identity"]));
+        key.hmac(&[&(issuer.len() as u64).to_be_bytes(), issuer.as_bytes(), subject.as_bytes()])
+    }
+
+    /// What seals the cookie of a trip to that provider. No label is the beginning of another.
+    pub fn provider_cookie(&self, label: &[u8], payload: &[u8]) -> [u8; 32] {
+        Self::new(self.hmac(&[b"provider cookie", label])).hmac(&[payload])
+    }
+
     /// What proves that a voucher's link is ours: under a key of its own, so that nothing else that is derived here can be
     /// taken for one.
     pub fn link_tag(&self, voucher: VoucherId) -> [u8; 16] {

@@ -87,6 +87,8 @@ pub enum Kind {
     LoginSetUp = 16,
     SignedIn = 17,
     SignInEnded = 18,
+    /// Who a provider of identities says somebody is opens their login from now on, or no longer.
+    IdentityLinked = 19,
     ProgrammeCreated = 20,
     ProgrammeOpened = 21,
     ProgrammeClosed = 22,
@@ -153,7 +155,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Kind; 70] = {
+    pub const ALL: [Kind; 71] = {
         use Kind::*;
         [
             Initialised,
@@ -173,6 +175,7 @@ impl Kind {
             LoginSetUp,
             SignedIn,
             SignInEnded,
+            IdentityLinked,
             ProgrammeCreated,
             ProgrammeOpened,
             ProgrammeClosed,

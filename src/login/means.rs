@@ -1,6 +1,7 @@
 //! What somebody signs in with, from what they typed to what is proven. Reads only; [`super::sign_in`] uses it up.
 
 use super::model::{LoginFacts, Purpose};
+use super::oidc::Shown;
 use super::password::Password;
 use super::second_factor::{AppSecret, recovery_hash};
 use super::store;
@@ -16,17 +17,27 @@ pub struct Attempted {
     pub code: String,
 }
 
-/// What was proven and is yet to be used up.
+/// A second factor that was proven.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Proven {
-    /// Password and a code of the app.
-    Password {
+pub enum Second {
+    /// A code of the app.
+    App {
         second_factor: i64,
         step: i64,
     },
-    /// Password and a recovery code.
     Recovery {
         code_hash: [u8; 32],
+    },
+}
+
+/// What was proven and is yet to be used up.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Proven {
+    Password(Second),
+    /// An identity, by its provider's word; its second factor where it is ours that counts.
+    Identity {
+        identity: [u8; 32],
+        second: Option<Second>,
     },
     Pass {
         pass_hash: [u8; 32],
@@ -36,8 +47,9 @@ pub enum Proven {
 impl Proven {
     pub const fn means(&self) -> &'static str {
         match self {
-            Proven::Password { .. } => "password",
-            Proven::Recovery { .. } => "recovery_code",
+            Proven::Password(Second::App { .. }) => "password",
+            Proven::Password(Second::Recovery { .. }) => "recovery_code",
+            Proven::Identity { .. } => "provider",
             Proven::Pass { .. } => "pass",
         }
     }
@@ -54,19 +66,38 @@ impl Attempted {
         let hashes = logins.iter().map(|(_, facts)| facts.password_hash.clone()).collect();
         let fitting = self.password.matching(hashes).await?.and_then(|at| logins.into_iter().nth(at));
         let (token_id, facts) = fitting.ok_or(Code::SignInFailed)?;
-        let app_secret = AppSecret::derive(&app.holder_secret, token_id, facts.second_factor);
-        if let Some(step) = app_secret.step(&self.code, now).filter(|step| *step > facts.last_step) {
-            return Ok((token_id, Proven::Password { second_factor: facts.second_factor, step }));
-        }
-        let code_hash = recovery_hash(&self.code);
-        let LoginFacts { token_no, .. } = facts;
-        let is_known =
-            move |connection: &mut _| Ok(store::has_recovery_code(connection, token_no, &code_hash)?);
-        if app.read(is_known).await? {
-            return Ok((token_id, Proven::Recovery { code_hash }));
-        }
+        Ok((token_id, Proven::Password(second(app, token_id, &facts, &self.code).await?)))
+    }
+}
+
+/// The second factor behind a code of the app, or a recovery code.
+async fn second(app: &App, token_id: TokenId, facts: &LoginFacts, code: &str) -> Result<Second, Refusal> {
+    let app_secret = AppSecret::derive(&app.holder_secret, token_id, facts.second_factor);
+    if let Some(step) = app_secret.step(code, app.clock.now()).filter(|step| *step > facts.last_step) {
+        return Ok(Second::App { second_factor: facts.second_factor, step });
+    }
+    let (token_no, code_hash) = (facts.token_no, recovery_hash(code));
+    let is_known = move |connection: &mut _| Ok(store::has_recovery_code(connection, token_no, &code_hash)?);
+    if app.read(is_known).await? {
+        Ok(Second::Recovery { code_hash })
+    } else {
         Err(Code::SignInFailed.into())
     }
+}
+
+/// Whose identity it is. A code is asked for where the provider's second factor does not count.
+///
+/// # Errors
+/// `sign_in_failed` when it is linked with no login that lives, or the code does not fit.
+pub async fn prove_identity(app: &App, shown: &Shown, code: &str) -> Result<(TokenId, Proven), Refusal> {
+    let (identity, now) = (shown.identity, app.clock.now());
+    let owner = app.read(move |connection| Ok(store::identity_owner(connection, &identity, now)?)).await?;
+    let owner = owner.ok_or(Code::SignInFailed)?;
+    let second = match shown.has_second_factor {
+        true => None,
+        false => Some(second(app, owner.token_id, &owner.facts, code).await?),
+    };
+    Ok((owner.token_id, Proven::Identity { identity, second }))
 }
 
 /// Whose pass it is.

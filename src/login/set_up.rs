@@ -1,5 +1,5 @@
 //! Setting up a login with a pass: a password, a second factor, recovery codes. Sign-ins of a login that was there
-//! before end with it.
+//! before end with it, and so does its link with an identity.
 
 use super::model::{Bearer, LoginFacts, Purpose};
 use super::store;
@@ -39,6 +39,7 @@ impl Command for SetUpLogin {
         Ok(Box::new(move |batch| {
             let connection = batch.connection()?;
             store::drop_pass(connection, &pass_hash)?;
+            store::drop_identity(connection, facts.token_no)?;
             store::replace_login(connection, &facts, &recovery_hashes)?;
             store::end_sign_ins_of(connection, facts.token_no, now)?;
             let event = Event::new(Kind::LoginSetUp, now, facts.token_no);

@@ -1,6 +1,6 @@
 //! Signing in a browser: what was proven is used up, and the browser's secret is known from now on.
 
-use super::means::Proven;
+use super::means::{Proven, Second};
 use super::model::{Purpose, signed_in_until};
 use super::store::{self, NewSignIn};
 use crate::db::Connection;
@@ -30,7 +30,7 @@ impl Command for SignIn {
         if !self.still_holds(connection, token_no, now)? {
             return Err(match self.proven {
                 Proven::Pass { .. } => Code::PassNotValid.into(),
-                Proven::Password { .. } | Proven::Recovery { .. } => Code::SignInFailed.into(),
+                Proven::Password(_) | Proven::Identity { .. } => Code::SignInFailed.into(),
             });
         }
         let (token_id, proven, sign_in_id) = (self.token_id, self.proven, self.sign_in_id);
@@ -68,11 +68,13 @@ impl SignIn {
         now: Timestamp,
     ) -> Result<bool, Failure> {
         match self.proven {
-            Proven::Password { second_factor, step } => {
-                let last = store::last_step(connection, token_no)?;
-                Ok(last.is_some_and(|(factor, last_step)| factor == second_factor && step > last_step))
+            Proven::Password(second) => second_holds(connection, token_no, second),
+            Proven::Identity { identity, second } => {
+                let owner = store::identity_owner(connection, &identity, now)?;
+                let is_linked = owner.is_some_and(|owner| owner.token_no == token_no);
+                let holds = second.map(|second| second_holds(connection, token_no, second)).transpose()?;
+                Ok(is_linked && holds.unwrap_or(true))
             }
-            Proven::Recovery { code_hash } => Ok(store::has_recovery_code(connection, token_no, &code_hash)?),
             Proven::Pass { pass_hash } => {
                 Ok(store::bearer(connection, &pass_hash, Purpose::SignIn, now)?.is_some())
             }
@@ -80,10 +82,23 @@ impl SignIn {
     }
 }
 
+fn second_holds(connection: &mut Connection, token_no: i64, second: Second) -> Result<bool, Failure> {
+    match second {
+        Second::App { second_factor, step } => {
+            let last = store::last_step(connection, token_no)?;
+            Ok(last.is_some_and(|(factor, last_step)| factor == second_factor && step > last_step))
+        }
+        Second::Recovery { code_hash } => Ok(store::has_recovery_code(connection, token_no, &code_hash)?),
+    }
+}
+
 fn use_up(connection: &mut Connection, token_no: i64, proven: Proven) -> QueryResult<()> {
     match proven {
-        Proven::Password { step, .. } => store::set_last_step(connection, token_no, step),
-        Proven::Recovery { code_hash } => store::drop_recovery_code(connection, token_no, &code_hash),
+        Proven::Password(second) | Proven::Identity { second: Some(second), .. } => match second {
+            Second::App { step, .. } => store::set_last_step(connection, token_no, step),
+            Second::Recovery { code_hash } => store::drop_recovery_code(connection, token_no, &code_hash),
+        },
+        Proven::Identity { second: None, .. } => Ok(()),
         Proven::Pass { pass_hash } => store::drop_pass(connection, &pass_hash),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::model::{Bearer, LoginFacts, Purpose};
 use crate::db::Connection;
-use crate::db::schema::{login, pass, recovery_code, sign_in, token};
+use crate::db::schema::{identity, login, pass, recovery_code, sign_in, token};
 use crate::kernel::{Scope, SignInId, Timestamp, TokenId};
 use crate::ledger::books::Failure;
 use diesel::prelude::*;
@@ -139,6 +139,89 @@ pub fn logins(
         (id, LoginFacts { token_no, password_hash, second_factor, last_step })
     };
     Ok(rows.into_iter().map(facts).collect())
+}
+
+/// A login that an identity opens.
+pub struct Owner {
+    pub token_no: i64,
+    pub token_id: TokenId,
+    /// The login's name.
+    pub subject: String,
+    pub facts: LoginFacts,
+}
+
+/// Whose identity it is; `None` when it is linked with no login whose token lives.
+///
+/// # Errors
+/// The database's.
+pub fn identity_owner(
+    connection: &mut Connection,
+    hash: &[u8; 32],
+    now: Timestamp,
+) -> QueryResult<Option<Owner>> {
+    let row: Option<(TokenId, String, i64, String, i64, i64)> = identity::table
+        .inner_join(login::table.on(login::token_no.eq(identity::token_no)))
+        .inner_join(token::table.on(token::token_no.eq(identity::token_no)))
+        .filter(identity::identity_hash.eq(hash.as_slice()))
+        .filter(token::revoked_at.is_null().and(token::expires_at.gt(now)))
+        .select((
+            token::token_id,
+            token::subject,
+            login::token_no,
+            login::password_hash,
+            login::second_factor,
+            login::last_step,
+        ))
+        .first(connection)
+        .optional()?;
+    Ok(row.map(|(token_id, subject, token_no, password_hash, second_factor, last_step)| Owner {
+        token_no,
+        token_id,
+        subject,
+        facts: LoginFacts { token_no, password_hash, second_factor, last_step },
+    }))
+}
+
+/// Since when an identity has been linked to a login.
+///
+/// # Errors
+/// The database's.
+pub fn identity_linked_at(connection: &mut Connection, token_no: i64) -> QueryResult<Option<Timestamp>> {
+    identity::table
+        .filter(identity::token_no.eq(token_no))
+        .select(identity::linked_at)
+        .first(connection)
+        .optional()
+}
+
+/// Links an identity to a login and to no other.
+///
+/// # Errors
+/// The database's.
+pub fn replace_identity(
+    connection: &mut Connection,
+    token_no: i64,
+    hash: &[u8; 32],
+    at: Timestamp,
+) -> QueryResult<()> {
+    drop_identity(connection, token_no)?;
+    // Of a login whose token has ended.
+    diesel::delete(identity::table.filter(identity::identity_hash.eq(hash.as_slice())))
+        .execute(connection)?;
+    diesel::insert_into(identity::table)
+        .values((
+            identity::token_no.eq(token_no),
+            identity::identity_hash.eq(hash.as_slice()),
+            identity::linked_at.eq(at),
+        ))
+        .execute(connection)
+        .map(drop)
+}
+
+/// # Errors
+/// The database's.
+pub fn drop_identity(connection: &mut Connection, token_no: i64) -> QueryResult<()> {
+    diesel::delete(identity::table.filter(identity::token_no.eq(token_no))).execute(connection).map(drop)
 }
 
 /// The step of the last code taken, and which second factor it is of; `None` when nothing is set up.
@@ -286,6 +369,23 @@ pub fn find_sign_in(
 /// The database's.
 pub fn end_sign_in(connection: &mut Connection, id: SignInId, at: Timestamp) -> QueryResult<()> {
     diesel::update(sign_in::table.filter(sign_in::sign_in_id.eq(id)))
+        .set(sign_in::ended_at.eq(at))
+        .execute(connection)
+        .map(drop)
+}
+
+/// Ends the sign-ins of a token that were made by these means.
+///
+/// # Errors
+/// The database's.
+pub fn end_sign_ins_by(
+    connection: &mut Connection,
+    token_no: i64,
+    means: &str,
+    at: Timestamp,
+) -> QueryResult<()> {
+    let live = sign_in::token_no.eq(token_no).and(sign_in::ended_at.is_null());
+    diesel::update(sign_in::table.filter(live.and(sign_in::means.eq(means))))
         .set(sign_in::ended_at.eq(at))
         .execute(connection)
         .map(drop)

@@ -101,10 +101,10 @@ fn every_bad_link_gets_the_same_answer() {
         "/c/018f0000-0000-7000-8000-000000000000".into(),
     ];
     let mut answers = Vec::new();
-    for path in bad
-        .iter()
-        .flat_map(|link| ["state.json", "certificate.pdf", "qr.svg", "manifest.webmanifest"].map(|file| format!("{link}/{file}")))
-    {
+    for path in bad.iter().flat_map(|link| {
+        ["state.json", "certificate.pdf", "qr.svg", "manifest.webmanifest"]
+            .map(|file| format!("{link}/{file}"))
+    }) {
         let mut reply = open(&stage, &path);
         assert_eq!(reply.problem(), (404, "not_found"), "{path}");
         reply.json["request_id"].take();

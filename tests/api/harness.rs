@@ -82,7 +82,15 @@ impl TestServer {
     }
 
     pub fn on(installation: Installation) -> Self {
-        let app = installation.open().unwrap();
+        Self::prepared(installation, |_, _| ())
+    }
+
+    /// `prepare` has the service, and the address it will be at, before anybody else.
+    pub fn prepared(installation: Installation, prepare: impl FnOnce(&mut App, &str)) -> Self {
+        let mut app = installation.open().unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        prepare(&mut app, &base);
         let [agency_id, other_agency_id] =
             [("PSK-S01", "state_body"), ("PSK-M01", "municipality")].map(|new| agency(&app, new));
         let university_id = university(&app);
@@ -96,7 +104,7 @@ impl TestServer {
         });
         let other_agency = token(&app, "agency-2", Scope::Agency, Holder::Agency(other_agency_id));
         let app = actix_web::web::Data::new(app);
-        let (base, serving) = serve(app.clone());
+        let serving = serve(app.clone(), listener);
         Self {
             app,
             agency_id,
@@ -233,9 +241,7 @@ impl Drop for Serving {
     }
 }
 
-fn serve(app: actix_web::web::Data<App>) -> (String, Serving) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let base = format!("http://{}", listener.local_addr().unwrap());
+fn serve(app: actix_web::web::Data<App>, listener: TcpListener) -> Serving {
     let (send, receive) = std::sync::mpsc::channel();
     let thread = std::thread::spawn(move || {
         actix_web::rt::System::new().block_on(async move {
@@ -244,7 +250,7 @@ fn serve(app: actix_web::web::Data<App>) -> (String, Serving) {
             server.await
         })
     });
-    (base, Serving { handle: receive.recv().unwrap(), thread: Some(thread) })
+    Serving { handle: receive.recv().unwrap(), thread: Some(thread) }
 }
 
 fn run<C: Command>(app: &App, command: C) -> C::Reply {

@@ -9,7 +9,7 @@ use training_vouchers::login::AppSecret;
 use training_vouchers::login::model::Purpose;
 use training_vouchers::login::pass::MakePass;
 
-const PHRASE: &str = "серый кот на окне";
+pub const PHRASE: &str = "серый кот на окне";
 
 /// A browser: it keeps cookies, follows no redirect, and says where its requests come from.
 pub struct Desk<'a> {
@@ -33,6 +33,14 @@ impl<'a> Desk<'a> {
             self.cookies.borrow_mut().insert(name.into(), value.into());
         }
         response.into()
+    }
+
+    pub fn cookie(&self, name: &str) -> String {
+        self.cookies.borrow()[name].clone()
+    }
+
+    pub fn keep_cookie(&self, name: &str, value: &str) {
+        self.cookies.borrow_mut().insert(name.into(), value.into());
     }
 
     pub fn get(&self, path: &str) -> Reply {
@@ -126,18 +134,29 @@ pub fn pass_for(server: &TestServer, token_id: TokenId) -> String {
     secret.reveal().to_owned()
 }
 
-fn code(server: &TestServer, scope: Scope, generation: i64) -> String {
+pub fn code(server: &TestServer, scope: Scope, generation: i64) -> String {
     let secret = AppSecret::derive(&server.app.holder_secret, token_of(server, scope), generation);
     secret.code(server.now()).unwrap()
 }
 
-/// Sets up the login of `treasury`; the recovery codes.
 fn set_up(server: &TestServer) -> Vec<String> {
-    let (desk, invitation) = (Desk::new(server), invitation(server, Scope::Treasury));
+    set_up_login(server, Scope::Treasury)
+}
+
+/// Sets up a login once more, by another invitation.
+pub fn set_up_again(server: &TestServer, scope: Scope) {
+    let (invitation, code) = (invitation(server, scope), code(server, scope, 2));
+    let fields = [("pass", invitation.as_str()), ("password", PHRASE), ("again", PHRASE), ("code", &code)];
+    assert_eq!(Desk::new(server).post("/set-up", &fields).status, 200);
+}
+
+/// Sets up the login of this scope's person; the recovery codes.
+pub fn set_up_login(server: &TestServer, scope: Scope) -> Vec<String> {
+    let (desk, invitation) = (Desk::new(server), invitation(server, scope));
     let linked = desk.post("/set-up", &[("pass", &invitation)]);
     assert_eq!(linked.status, 200);
-    assert!(linked.text.contains("<svg") && linked.text.contains("treasury"), "{}", linked.text);
-    let code = code(server, Scope::Treasury, 1);
+    assert!(linked.text.contains("<svg") && linked.text.contains(scope.as_str()), "{}", linked.text);
+    let code = code(server, scope, 1);
     let fields = [("pass", invitation.as_str()), ("password", PHRASE), ("again", PHRASE), ("code", &code)];
     let done = desk.post("/set-up", &fields);
     assert_eq!(done.status, 200, "{}", done.text);

@@ -71,6 +71,13 @@ CREATE TABLE recovery_code (
   PRIMARY KEY (token_no, code_hash)
 ) WITHOUT ROWID;
 
+-- Who a provider of identities says somebody is, as a keyed hash: it opens one login.
+CREATE TABLE identity (
+  token_no INTEGER NOT NULL PRIMARY KEY REFERENCES login,
+  identity_hash BLOB NOT NULL UNIQUE CHECK (length(identity_hash) = 32),
+  linked_at BIGINT NOT NULL
+);
+
 -- One-time passes: to set up a login, or to sign in another browser. Deleted by being used.
 CREATE TABLE pass (
   pass_hash BLOB NOT NULL PRIMARY KEY CHECK (length(pass_hash) = 32),
@@ -85,7 +92,7 @@ CREATE TABLE sign_in (
   sign_in_id BLOB NOT NULL UNIQUE CHECK (length(sign_in_id) = 16),
   secret_hash BLOB NOT NULL UNIQUE CHECK (length(secret_hash) = 32),
   token_no BIGINT NOT NULL REFERENCES token,
-  means TEXT NOT NULL CHECK (means IN ('password', 'recovery_code', 'pass')),
+  means TEXT NOT NULL CHECK (means IN ('password', 'recovery_code', 'pass', 'provider')),
   browser TEXT NOT NULL,
   signed_in_at BIGINT NOT NULL,
   expires_at BIGINT NOT NULL,

@@ -205,6 +205,7 @@ mod tests {
                 caller: None,
                 csrf_token: String::new(),
                 form_key: String::new(),
+                provider: None,
             };
             for kind in Kind::ALL {
                 let word = page.word("books-kind", &kind.name());

@@ -10,8 +10,8 @@ mod trouble;
 mod wish;
 
 use super::Page;
-use super::form_data::{FILE_LIMIT, FormData};
 use super::choice::Choice;
+use super::form_data::{FILE_LIMIT, FormData};
 use super::quota::Quota;
 use crate::app::App;
 use crate::employee::fields::Field;

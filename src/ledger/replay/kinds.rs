@@ -28,6 +28,7 @@ pub(super) fn rule(kind: Kind) -> Rule {
         | LoginSetUp
         | SignedIn
         | SignInEnded
+        | IdentityLinked
         | ProgrammeCreated
         | ProgrammeClosed
         | QuotasSet
