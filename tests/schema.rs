@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use training_vouchers::db::{self, Connection};
 
 /// Reference data: few, and the same for every programme.
-const REFERENCE: [&str; 21] = [
+const REFERENCE: [&str; 22] = [
     "installation",
     "signing_key",
     "agency",

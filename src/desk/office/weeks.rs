@@ -108,6 +108,7 @@ mod tests {
             caller: None,
             csrf_token: String::new(),
             form_key: String::new(),
+            provider: None,
         };
         let week = |day: &str, enrolled_so_far, completed_so_far| OfWeek {
             monday: day.parse().unwrap(),
