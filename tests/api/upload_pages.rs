@@ -261,7 +261,7 @@ fn files_that_are_no_list_say_what_to_do() {
         ("список.pdf", b"%PDF-1.7 ...".to_vec(), 400, "Это PDF, а не таблица."),
         ("пустой.csv", Vec::new(), 400, "нет ни одной заполненной строки"),
         ("пустая.xlsx", workbook(&[]), 400, "нет ни одной заполненной строки"),
-        ("архив.bin", b"a\0\0\0b\0\0\0c\x01".to_vec(), 400, "байты, которых в тексте не бывает"),
+        ("архив.bin", b"ab\0cd\x01".to_vec(), 400, "байты, которых в тексте не бывает"),
         ("большой.csv", vec![b'x'; 5 << 20], 413, "принимается до 4 МБ"),
         ("длинный.csv", many.into_bytes(), 413, "больше 5 000 строк"),
     ];
@@ -291,7 +291,6 @@ fn only_the_agency_itself_uploads_from_a_page_of_ours() {
     let desk = desk_of(&world.server, "agency");
     let file = windows_1251(&list());
     let checked = form(&check(&desk, "list.csv", &file));
-    let before = world.footprint();
 
     let mut forged = checked.clone();
     set(&mut forged, "csrf_token", "guessed");
@@ -309,7 +308,7 @@ fn only_the_agency_itself_uploads_from_a_page_of_ours() {
     for subject in ["programme", "auditor", "registrar"] {
         assert_eq!(desk_of(&world.server, subject).get(PAGE).status, 403, "{subject}");
     }
-    assert_eq!(world.footprint(), before);
+    assert_eq!(requests(&world), 0);
 
     let request = location(&desk.post_form_data(SEND, &checked, None));
     assert_eq!(other.get(&request).status, 404);
