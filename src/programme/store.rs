@@ -206,7 +206,6 @@ pub fn quotas(
 /// An agency with its seats in a programme.
 #[derive(Clone, PartialEq, Debug, Queryable)]
 pub struct AgencyQuota {
-    pub agency_id: AgencyId,
     pub code: String,
     pub name: String,
     /// Seats and those of them that are held; none without a quota.
@@ -240,7 +239,7 @@ pub fn agency_quotas(
     let of_programme = quota::agency_no.eq(agency::agency_no).and(quota::programme_no.eq(programme_no));
     let mut query = agency::table
         .left_join(quota::table.on(of_programme))
-        .select((agency::agency_id, agency::code, agency::name, (quota::seats, quota::held).nullable()))
+        .select((agency::code, agency::name, (quota::seats, quota::held).nullable()))
         .order((agency::category.desc(), agency::agency_no))
         .into_boxed();
     if let Some(own) = own {

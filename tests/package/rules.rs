@@ -200,3 +200,31 @@ fn a_log_of_a_later_version_is_not_taken_for_wrong_silently() {
     let wrong = replay(&leaves).unwrap_err();
     assert!(wrong.english.contains("this verifier is older than the log"), "{wrong:?}");
 }
+
+#[test]
+fn a_quota_that_moves_without_both_words_is_found() {
+    let place =
+        |leaves: &[Leaf], kind: Kind| leaves.iter().position(|leaf| leaf.kind == kind.number()).unwrap();
+    let found = |change: &dyn Fn(&mut Vec<Leaf>, usize), late: usize| {
+        let mut leaves = leaves();
+        let agreed = place(&leaves, Kind::QuotaMoveAgreed);
+        change(&mut leaves, agreed);
+        let wrong = replay(&leaves).unwrap_err();
+        assert_eq!(wrong.log_index, (agreed + late).try_into().unwrap(), "{}", wrong.english);
+        assert!(wrong.english.contains("quota"), "{}", wrong.english);
+    };
+    // The agency that gave has not said so.
+    let silent = |leaves: &mut Vec<Leaf>, _: usize| {
+        let proposed = place(leaves, Kind::QuotaMoveProposed);
+        leaves[proposed].subjects.retain(|(name, _)| name != "agency");
+    };
+    found(&silent, 0);
+    // The last word is told as if another were to come.
+    let waits = |leaves: &mut Vec<Leaf>, agreed: usize| {
+        let outcome = leaves[agreed].subjects.iter_mut().find(|(name, _)| name == "outcome").unwrap();
+        outcome.1 = b"waits".to_vec();
+    };
+    found(&waits, 0);
+    // The same word again, of a move that is over.
+    found(&|leaves, agreed| leaves.insert(agreed + 1, leaves[agreed].clone()), 1);
+}

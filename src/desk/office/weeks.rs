@@ -7,8 +7,8 @@ use crate::oversight::weeks::{ByWeek, OfWeek};
 const WIDTH: i64 = 720;
 const HEIGHT: i64 = 240;
 /// Room for the figures of the scale, and for the days below.
-const LEFT: i64 = 56;
-const BELOW: i64 = 28;
+const LEFT: i64 = 88;
+const BELOW: i64 = 34;
 const ABOVE: i64 = 16;
 
 /// Weeks whose days are written below, at most.
@@ -119,7 +119,7 @@ mod tests {
         };
         let weeks = vec![week("2020-03-02", 10, 0), week("2020-03-09", 50, 25)];
         let chart = draw(&page, ByWeek { target: 100, weeks }).unwrap();
-        assert_eq!(chart.enrolled, "M56 256 L416 232 L776 136");
+        assert_eq!(chart.enrolled, "M88 256 L448 232 L808 136");
         assert_eq!(chart.ends.iter().map(|end| end.y).collect::<Vec<_>>(), [136, 196]);
         let target = chart.lines.iter().find(|line| line.is_target).unwrap();
         assert_eq!((target.y, target.label.as_str()), (ABOVE, "100"));
