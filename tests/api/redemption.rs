@@ -81,7 +81,7 @@ fn registrars_alone_see_who_is_in_a_run_and_find_them_by_name_or_number() {
     let [yolkina, yelovykh, petrova] = ["Ёлкина А. П.", "Еловых А. П.", "Петрова А. П."];
     assert_eq!(found(Scope::Registrar, ""), [yolkina, yelovykh, petrova]);
     for (sought, expected) in [
-        ("%D0%B5%D0%BB", vec![yolkina, yelovykh]),                           // ел
+        ("%D0%B5%D0%BB", vec![yolkina, yelovykh]), // ел
         ("%D0%9F%D0%95%D0%A2%D0%A0%D0%9E%D0%92%D0%90+%D0%90.", vec![petrova]), // ПЕТРОВА А.
         (&vouchers[1].number.to_lowercase(), vec![yelovykh]),
         ("+", vec![yolkina, yelovykh, petrova]),
@@ -91,11 +91,18 @@ fn registrars_alone_see_who_is_in_a_run_and_find_them_by_name_or_number() {
     }
     let first = done(stage.get(Scope::Registrar, &format!("{list}&q=%D0%B5%D0%BB&limit=1")));
     let next = format!("&q=%D0%B5%D0%BB&limit=1&cursor={}", text(&first["next_cursor"]));
-    assert_eq!((&first["items"][0]["holder"], found(Scope::Registrar, &next)), (&json!(yolkina), vec![json!(yelovykh)]));
+    assert_eq!(
+        (&first["items"][0]["holder"], found(Scope::Registrar, &next)),
+        (&json!(yolkina), vec![json!(yelovykh)])
+    );
 
     for scope in [Scope::Teaching, Scope::Programme, Scope::Auditor] {
         assert_eq!(found(scope, ""), vec![Value::Null; 3], "{scope:?}");
-        assert_eq!(found(scope, "&q=%D0%B5%D0%BB"), Vec::<Value>::new(), "{scope:?}: a name is not even found");
+        assert_eq!(
+            found(scope, "&q=%D0%B5%D0%BB"),
+            Vec::<Value>::new(),
+            "{scope:?}: a name is not even found"
+        );
         assert_eq!(found(scope, &format!("&q={}", vouchers[2].number)).len(), 1, "{scope:?}");
     }
     let redemption_id = &done(stage.get(Scope::Registrar, &list))["items"][2]["redemption_id"];
