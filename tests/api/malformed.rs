@@ -309,8 +309,8 @@ fn a_query_that_is_none_is_refused_or_does_no_harm() {
             let (twice, path) = ask(&format!("{name}=1&{name}=2{others}"));
             assert_refused(&twice, &path);
             let (wrong, path) = ask(&format!("{name}=%D0%B6{others}"));
-            // Any text is a seed, and may be a document's number.
-            if ["seed", "document_number"].contains(&&*name) {
+            // Any text is a seed, may be a document's number, and can be looked for.
+            if ["seed", "document_number", "q"].contains(&&*name) {
                 assert_sane(&wrong, &path);
             } else {
                 assert_refused(&wrong, &path);

@@ -99,14 +99,19 @@ export class Visit {
     return found.text;
   }
 
-  /** What a USB scanner does: keys faster than any hand, then Enter. */
+  /** What a USB scanner does: keys faster than any hand, then Enter; told as so fast even where the machine is slow. */
   async type(text, { page = this.page, layout = 'latin' } = {}) {
     const session = await this.context.newCDPSession(page);
     await page.bringToFront();
-    const sent = strokes(text, layout).flatMap((key) => [
-      session.send('Input.dispatchKeyEvent', { type: 'keyDown', ...key }),
-      session.send('Input.dispatchKeyEvent', { type: 'keyUp', ...key, text: undefined }),
-    ]);
+    const keys = strokes(text, layout);
+    const begun = Date.now() / 1000 - keys.length * A_KEY;
+    const sent = keys.flatMap((key, at) => {
+      const timestamp = begun + at * A_KEY;
+      return [
+        session.send('Input.dispatchKeyEvent', { type: 'keyDown', timestamp, ...key }),
+        session.send('Input.dispatchKeyEvent', { type: 'keyUp', timestamp, ...key, text: undefined }),
+      ];
+    });
     await Promise.all(sent);
     await session.detach();
   }
@@ -207,6 +212,9 @@ function processes(directory) {
     }
   });
 }
+
+/** Seconds from one key of a scanner to the next. */
+const A_KEY = 0.002;
 
 const SHIFTED = { $: 'Digit4', '%': 'Digit5', '*': 'Digit8', '+': 'Equal', ':': 'Semicolon' };
 const PLAIN = { '-': 'Minus', '.': 'Period', '/': 'Slash', ' ': 'Space' };
