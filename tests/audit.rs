@@ -329,7 +329,6 @@ fn make_books(place: &Place) {
     contract_and_close(&writer);
     move_quotas(&writer);
     teach_and_pay(&writer);
-    unmask(&writer);
     writer.finish();
 }
 
@@ -556,6 +555,7 @@ fn teach_and_pay(writer: &Writer) {
     learn(writer);
     change_runs(writer);
     scan_offline(writer);
+    unmask(writer);
     let prepare = |number, document| {
         let payment_id = PaymentId(id(number));
         writer
