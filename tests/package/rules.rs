@@ -210,7 +210,7 @@ fn a_quota_that_moves_without_both_words_is_found() {
         let agreed = place(&leaves, Kind::QuotaMoveAgreed);
         change(&mut leaves, agreed);
         let wrong = replay(&leaves).unwrap_err();
-        assert_eq!(wrong.log_index, (agreed + late).try_into().unwrap(), "{}", wrong.english);
+        assert_eq!(usize::try_from(wrong.log_index), Ok(agreed + late), "{}", wrong.english);
         assert!(wrong.english.contains("quota"), "{}", wrong.english);
     };
     // The agency that gave has not said so.
