@@ -48,9 +48,10 @@ async function start(root) {
     hide: () => view.hide(),
   });
   const onSeen = (what, source) => scan.seen(what, source);
+  const onUnseen = () => scan.unseen();
   const decoder = new Decoder({ script, wasm });
   const camera = new Camera(root.querySelector('video'), (bitmap) => scanner.frame(bitmap));
-  const scanner = new ScannerPanel(root, { words, camera, decoder, store, onSeen });
+  const scanner = new ScannerPanel(root, { words, camera, decoder, store, onSeen, onUnseen });
   const runs = new RunsPanel(root, { words, knowledge, store, records });
   const undo = new Undo(document.getElementById('undo'), {
     words, net, queue, device, records, clock, onDone: () => changed(),

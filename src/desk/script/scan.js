@@ -7,7 +7,7 @@
  */
 import { check } from './credential.js';
 
-/** The same code in front of the camera is one scan until it was away this long. */
+/** The same code is one scan until it was away this long; in front of the camera also while no frame was without it. */
 const REPEAT = 3000;
 
 /** What no service can mend: said at once, without asking. */
@@ -25,7 +25,7 @@ export class Scan extends EventTarget {
     Object.assign(this, parts);
     this.run = null;
     this.attempt = null;
-    this.last = { key: null, at: -Infinity };
+    this.last = { key: null, at: -Infinity, stays: false };
   }
 
   /**
@@ -34,7 +34,7 @@ export class Scan extends EventTarget {
    */
   async seen(presented, source) {
     const key = presented.credential ?? presented.number;
-    const isAgain = this.isAgain(key);
+    const isAgain = this.isAgain(key, source === 'camera');
     const state = this.attempt?.state;
     if (state === 'working' || (state === 'ready' && source === 'camera')) return;
     if (state && this.attempt.key === key) return;
@@ -42,11 +42,17 @@ export class Scan extends EventTarget {
     await this.begin(presented, key);
   }
 
-  isAgain(key) {
+  isAgain(key, byCamera) {
     const at = performance.now();
-    const isAgain = key === this.last.key && at - this.last.at < REPEAT;
-    this.last = { key, at };
+    const stays = byCamera && this.last.stays;
+    const isAgain = key === this.last.key && (stays || at - this.last.at < REPEAT);
+    this.last = { key, at, stays: byCamera };
     return isAgain;
+  }
+
+  /** A frame without any code, or no camera any more. */
+  unseen() {
+    this.last.stays = false;
   }
 
   async begin(presented, key) {

@@ -10,7 +10,7 @@ export class ScannerPanel {
    * @param {HTMLElement} root
    * @param {{words: import('./words.js').Words, camera: import('./camera.js').Camera,
    *   decoder: import('./decoder.js').Decoder, store: import('./store.js').Store,
-   *   onSeen: (presented: object, source: string) => void}} parts
+   *   onSeen: (presented: object, source: string) => void, onUnseen: () => void}} parts
    */
   constructor(root, parts) {
     Object.assign(this, { root, ...parts });
@@ -72,7 +72,7 @@ export class ScannerPanel {
     this.toggle.textContent = this.words.say(isOn ? 'scan-camera-stop' : 'scan-camera-start');
     this.state.textContent = STATES.includes(state) ? this.words.say(`scan-camera-${state}`) : '';
     this.torch.hidden = state !== 'on' || !this.camera.hasTorch;
-    if (state !== 'on') return;
+    if (state !== 'on') return this.onUnseen();
     this.torch.setAttribute('aria-pressed', 'false');
     const cameras = await this.camera.cameras();
     this.choice.replaceChildren(...cameras.map(({ label, deviceId }, at) =>
@@ -85,7 +85,8 @@ export class ScannerPanel {
   async frame(bitmap) {
     const { text, ms } = await this.decoder.frame(bitmap);
     this.root.dataset.decodeMs = ms.toFixed(1);
-    if (text !== null) this.onSeen(presented(text), 'camera');
+    if (text === null) this.onUnseen();
+    else this.onSeen(presented(text), 'camera');
   }
 
   picture() {
