@@ -6,6 +6,7 @@ use crate::cluster::Cluster;
 use crate::contender::{Contender, Role};
 use crate::issue;
 use crate::load;
+use crate::pages;
 use crate::questions;
 use crate::redeem::{Turn, micros, redemptions, shuffled};
 use crate::report::{Report, Target};
@@ -166,6 +167,7 @@ fn one(report: &mut Report, site: &Site<'_>, vouchers: i64, connections: usize) 
     let (asked, look_up) = ask(&server, &world, &order)?;
     if let Site::Directory(_) = site {
         questions::measure(report, format!("Questions: {vouchers} vouchers"), &server, &world)?;
+        pages::measure(report, format!("Pages: {vouchers} vouchers"), &server, &world)?;
     }
     drop(server);
     let full_scans = site.full_scans()?.zip(before).map(|(after, before)| after - before);

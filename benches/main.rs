@@ -13,6 +13,7 @@ mod growth;
 mod issue;
 mod load;
 mod offered;
+mod pages;
 mod payday;
 mod pgbench;
 mod picture;
