@@ -90,6 +90,13 @@ pub fn nothing(page: &Page) -> HttpResponse {
     page.show(&NoProgramme { page: page.clone() })
 }
 
+/// What pages are asked for that show one programme and nothing else.
+#[derive(Deserialize)]
+pub struct Asked {
+    #[serde(default, deserialize_with = "optional")]
+    pub programme_id: Option<ProgrammeId>,
+}
+
 /// A value of a query that forms send empty when it is not wanted.
 ///
 /// # Errors

@@ -1,19 +1,17 @@
 //! The way to the target: what the programme office watches.
 
 use super::Page;
-use super::choice::{self, Choice};
+use super::choice::{self, Asked, Choice};
 use super::office::tiles::{self, Group};
 use super::office::weeks::{self, Chart};
 use crate::app::App;
 use crate::http::{Caller, Problem};
-use crate::kernel::ProgrammeId;
 use crate::oversight::execution::{self, Progress};
 use crate::oversight::retrained::{self, Retrained};
 use crate::oversight::weeks::by_week;
 use actix_web::web::{Data, Query};
 use actix_web::{HttpResponse, get};
 use askama::Template;
-use serde::Deserialize;
 
 #[derive(Template)]
 #[template(path = "progress.html", config = "src/desk/askama.toml")]
@@ -63,12 +61,6 @@ fn bars(page: &Page, retrained: &Retrained) -> Vec<Bar> {
         }
     };
     retrained.by_month.iter().enumerate().map(bar).collect()
-}
-
-#[derive(Deserialize)]
-struct Asked {
-    #[serde(default, deserialize_with = "choice::optional")]
-    programme_id: Option<ProgrammeId>,
 }
 
 #[get("/desk/progress")]

@@ -3,10 +3,10 @@
 use super::model::{Grounds, Whom};
 use super::store::{self, Masked};
 use crate::kernel::{Actor, ProgrammeId};
+use crate::ledger::facts;
 use crate::ledger::model::{Event, Kind};
 use crate::writer::{Batch, Change, Command, Done, Stop};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 /// Records that a name is asked for. The answer has no name: answers are kept for repeats, and names are personal data.
 pub struct Unmask {
@@ -36,7 +36,7 @@ impl Command for Unmask {
         let event = Event::new(kind, batch.now(), self.actor.token_no);
         let event =
             masked.subjects().into_iter().fold(event, |event, (name, bytes)| event.about(name, &bytes));
-        let event = event.about("reason_sha256", &Sha256::digest(self.grounds.as_str()));
+        let event = event.about(facts::REASON, &facts::of_reason(self.grounds.as_str()));
         let (grounds, asked_by) = (self.grounds.clone(), self.actor.token_no);
         Ok(Box::new(move |batch| {
             let entry = batch.record(masked.programme().0, &event)?;

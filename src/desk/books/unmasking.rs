@@ -1,7 +1,7 @@
 //! Names that finance control asks for: the form's answer, which has the name and is kept nowhere, and the list of what was
 //! asked.
 
-use super::super::choice::{self, Choice};
+use super::super::choice::{self, Asked, Choice};
 use super::super::{Form, Page, lists};
 use super::names::{self, short};
 use super::table::{Cell, Table};
@@ -24,12 +24,6 @@ pub fn address(caller: &Caller, whom: Whom) -> Option<String> {
         Whom::Payee(payee_id, programme_id) => format!("/desk/unmaskings/payee/{programme_id}/{payee_id}"),
     };
     (caller.scope == Scope::Auditor).then_some(address)
-}
-
-#[derive(Deserialize)]
-struct Asked {
-    #[serde(default, deserialize_with = "choice::optional")]
-    programme_id: Option<ProgrammeId>,
 }
 
 #[derive(Template)]

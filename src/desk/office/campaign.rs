@@ -2,7 +2,7 @@
 
 use super::super::Page;
 use super::super::books::{Cell, Part, Table, names};
-use super::super::choice::{self, Choice, optional};
+use super::super::choice::{self, Asked, Choice};
 use crate::app::App;
 use crate::http::{Caller, Problem};
 use crate::kernel::{Kopecks, ProgrammeId, Scope};
@@ -10,7 +10,6 @@ use crate::oversight::campaign::{self, OfContract, Spending};
 use actix_web::web::{Data, Query};
 use actix_web::{HttpResponse, get};
 use askama::Template;
-use serde::Deserialize;
 
 #[derive(Template)]
 #[template(path = "office/campaign.html", config = "src/desk/askama.toml")]
@@ -25,12 +24,6 @@ struct Shown {
     figures: Vec<(String, String)>,
     contracts: Table,
     acts: Table,
-}
-
-#[derive(Deserialize)]
-struct Asked {
-    #[serde(default, deserialize_with = "optional")]
-    programme_id: Option<ProgrammeId>,
 }
 
 #[get("/desk/campaign")]

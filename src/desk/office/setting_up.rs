@@ -1,7 +1,7 @@
 //! What a programme still needs: a list that is computed from what there is, with what to do for each.
 
 use super::super::Page;
-use super::super::choice::{self, Choice, optional};
+use super::super::choice::{self, Asked, Choice};
 use super::steps::{self, Figures, Step, Waiting};
 use crate::app::App;
 use crate::http::{Caller, Problem};
@@ -11,7 +11,6 @@ use crate::programme::model::Status;
 use actix_web::web::{Data, Query};
 use actix_web::{HttpResponse, get};
 use askama::Template;
-use serde::Deserialize;
 
 #[derive(Template)]
 #[template(path = "office/setting_up.html", config = "src/desk/askama.toml")]
@@ -39,12 +38,6 @@ impl Shown {
 struct Shaped {
     step: Step,
     figures: String,
-}
-
-#[derive(Deserialize)]
-struct Asked {
-    #[serde(default, deserialize_with = "optional")]
-    programme_id: Option<ProgrammeId>,
 }
 
 #[get("/desk/set-up-programme")]

@@ -3,7 +3,7 @@
 
 use super::super::Page;
 use super::super::books::{Cell, Part, Table, names};
-use super::super::choice::{self, Choice, optional};
+use super::super::choice::{self, Asked, Choice};
 use crate::app::App;
 use crate::http::{Caller, Problem};
 use crate::kernel::{ProgrammeId, Scope};
@@ -11,7 +11,6 @@ use crate::oversight::load::{self, Load, OfContract, OfRun, Taught};
 use actix_web::web::{Data, Query};
 use actix_web::{HttpResponse, get};
 use askama::Template;
-use serde::Deserialize;
 
 #[derive(Template)]
 #[template(path = "office/teaching.html", config = "src/desk/askama.toml")]
@@ -26,12 +25,6 @@ struct Shown {
     hours: (i64, i64, i64),
     contracts: Table,
     runs: Table,
-}
-
-#[derive(Deserialize)]
-struct Asked {
-    #[serde(default, deserialize_with = "optional")]
-    programme_id: Option<ProgrammeId>,
 }
 
 #[get("/desk/teaching")]

@@ -4,8 +4,8 @@ use super::Records;
 use crate::db::Connection;
 use crate::db::schema::{employee, payee, unmasking, voucher};
 use crate::kernel::{EmployeeId, PayeeId, VoucherId};
+use crate::ledger::facts;
 use diesel::prelude::*;
-use sha2::{Digest, Sha256};
 use std::ops::RangeInclusive;
 
 pub(super) fn holders(
@@ -28,7 +28,7 @@ pub(super) fn holders(
         let subjects = vec![
             ("voucher", voucher.bytes().to_vec()),
             ("employee", employee.bytes().to_vec()),
-            ("reason_sha256", Sha256::digest(reason).to_vec()),
+            (facts::REASON, facts::of_reason(&reason).to_vec()),
         ];
         (no, subjects)
     });
@@ -47,7 +47,7 @@ pub(super) fn payees(
         .select((unmasking::unmasking_no, payee::payee_id, unmasking::reason))
         .load(connection)?;
     let records = rows.into_iter().map(|(no, payee, reason)| {
-        (no, vec![("payee", payee.bytes().to_vec()), ("reason_sha256", Sha256::digest(reason).to_vec())])
+        (no, vec![("payee", payee.bytes().to_vec()), (facts::REASON, facts::of_reason(&reason).to_vec())])
     });
     Ok(records.collect())
 }
